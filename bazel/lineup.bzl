@@ -9,9 +9,17 @@ _COPTS = [
     "-isystem/usr/include/eigen3",
 ]
 
+# Everything is linked statically (the system's libraries apart), tests too:
+# otherwise Bazel compiles each file twice, once for shared libraries.
+
 def lineup_cc_library(name, copts = [], **kwargs):
     """cc_library with the project's warnings, which are errors."""
-    native.cc_library(name = name, copts = _COPTS + copts, **kwargs)
+    native.cc_library(
+        name = name,
+        copts = _COPTS + copts,
+        linkstatic = True,
+        **kwargs
+    )
 
 def lineup_cc_binary(name, copts = [], **kwargs):
     """cc_binary with the project's warnings, which are errors."""
@@ -19,7 +27,13 @@ def lineup_cc_binary(name, copts = [], **kwargs):
 
 def lineup_cc_test(name, copts = [], size = "small", **kwargs):
     """cc_test with the project's warnings; small unless told otherwise."""
-    native.cc_test(name = name, copts = _COPTS + copts, size = size, **kwargs)
+    native.cc_test(
+        name = name,
+        copts = _COPTS + copts,
+        linkstatic = True,
+        size = size,
+        **kwargs
+    )
 
 def lineup_cc_benchmark(name, copts = [], deps = [], **kwargs):
     """A Google Benchmark binary: bazel run //path:name."""
@@ -66,6 +80,7 @@ def lineup_fuzz_test(
             "//bazel:libfuzzer": ["-fsanitize=fuzzer"],
             "//conditions:default": [],
         }),
+        linkstatic = True,
         size = size,
         **kwargs
     )
@@ -123,6 +138,7 @@ def lineup_proto_library(
         srcs = ccs,
         hdrs = hdrs,
         copts = ["-w"],  # generated code
+        linkstatic = True,
         testonly = testonly,
         visibility = visibility,
         deps = deps + [
