@@ -8,8 +8,8 @@
 //
 // Thread safety: pure functions.
 
-#ifndef COMMON_LINEAR_TYPES_H_
-#define COMMON_LINEAR_TYPES_H_
+#ifndef LINEUP_COMMON_LINEAR_TYPES_H_
+#define LINEUP_COMMON_LINEAR_TYPES_H_
 
 #include <optional>
 
@@ -76,4 +76,4 @@ absl::Span<const absl::string_view> SelectionCriterionNames();
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_TYPES_H_
+#endif  // LINEUP_COMMON_LINEAR_TYPES_H_

@@ -7,8 +7,8 @@
 //
 // Thread safety: a plain value; safe to read from many threads.
 
-#ifndef COMMON_MODEL_LINEAR_MODEL_H_
-#define COMMON_MODEL_LINEAR_MODEL_H_
+#ifndef LINEUP_COMMON_MODEL_LINEAR_MODEL_H_
+#define LINEUP_COMMON_MODEL_LINEAR_MODEL_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -74,4 +74,4 @@ bool LossFitsPredictor(LossType loss, PredictorType predictor_type);
 
 }  // namespace lineup
 
-#endif  // COMMON_MODEL_LINEAR_MODEL_H_
+#endif  // LINEUP_COMMON_MODEL_LINEAR_MODEL_H_
