@@ -26,6 +26,8 @@ constexpr absl::string_view kOptimizerTypes[] = {"sgd", "adam", "adagrad",
 constexpr absl::string_view kScheduleTypes[] = {"step", "constant",
                                                 "inverse_sqrt", "cosine"};
 
+constexpr absl::string_view kInitMethods[] = {"uniform", "normal"};
+
 constexpr absl::string_view kSelectionCriteria[] = {
     "accuracy", "f_beta", "precision_at_target_recall",
     "recall_at_target_precision", "loss_function"};
@@ -53,6 +55,9 @@ absl::string_view Name(OptimizerType type) {
 absl::string_view Name(ScheduleType type) {
   return kScheduleTypes[static_cast<size_t>(type)];
 }
+absl::string_view Name(InitMethod method) {
+  return kInitMethods[static_cast<size_t>(method)];
+}
 absl::string_view Name(SelectionCriterion criterion) {
   return kSelectionCriteria[static_cast<size_t>(criterion)];
 }
@@ -69,6 +74,9 @@ std::optional<OptimizerType> OptimizerTypeFromName(absl::string_view name) {
 std::optional<ScheduleType> ScheduleTypeFromName(absl::string_view name) {
   return FromName<ScheduleType>(kScheduleTypes, name);
 }
+std::optional<InitMethod> InitMethodFromName(absl::string_view name) {
+  return FromName<InitMethod>(kInitMethods, name);
+}
 std::optional<SelectionCriterion> SelectionCriterionFromName(
     absl::string_view name) {
   return FromName<SelectionCriterion>(kSelectionCriteria, name);
@@ -84,6 +92,7 @@ absl::Span<const absl::string_view> OptimizerTypeNames() {
 absl::Span<const absl::string_view> ScheduleTypeNames() {
   return kScheduleTypes;
 }
+absl::Span<const absl::string_view> InitMethodNames() { return kInitMethods; }
 absl::Span<const absl::string_view> SelectionCriterionNames() {
   return kSelectionCriteria;
 }

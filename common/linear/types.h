@@ -42,6 +42,10 @@ enum class OptimizerType { kSgd, kAdam, kAdagrad, kRmsprop, kFtrl };
 // Learner's: multiplied by a factor every so many updates, down to a floor.
 enum class ScheduleType { kStep, kConstant, kInverseSqrt, kCosine };
 
+// How a weight starts: uniform in (-init_scale, init_scale), or normal with
+// standard deviation init_sigma.
+enum class InitMethod { kUniform, kNormal };
+
 // By what a binary classifier's threshold and the best candidate are chosen.
 enum class SelectionCriterion {
   kAccuracy,
@@ -56,6 +60,7 @@ absl::string_view Name(PredictorType type);
 absl::string_view Name(LossType type);
 absl::string_view Name(OptimizerType type);
 absl::string_view Name(ScheduleType type);
+absl::string_view Name(InitMethod method);
 absl::string_view Name(SelectionCriterion criterion);
 
 // The value of a name, or nothing if no value has that name. The caller words
@@ -64,6 +69,7 @@ std::optional<PredictorType> PredictorTypeFromName(absl::string_view name);
 std::optional<LossType> LossTypeFromName(absl::string_view name);
 std::optional<OptimizerType> OptimizerTypeFromName(absl::string_view name);
 std::optional<ScheduleType> ScheduleTypeFromName(absl::string_view name);
+std::optional<InitMethod> InitMethodFromName(absl::string_view name);
 std::optional<SelectionCriterion> SelectionCriterionFromName(
     absl::string_view name);
 
@@ -72,6 +78,7 @@ absl::Span<const absl::string_view> PredictorTypeNames();
 absl::Span<const absl::string_view> LossTypeNames();
 absl::Span<const absl::string_view> OptimizerTypeNames();
 absl::Span<const absl::string_view> ScheduleTypeNames();
+absl::Span<const absl::string_view> InitMethodNames();
 absl::Span<const absl::string_view> SelectionCriterionNames();
 
 }  // namespace lineup

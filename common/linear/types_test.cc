@@ -22,6 +22,10 @@ TEST(TypesTest, EveryNameLeadsBackToItsValue) {
     ASSERT_TRUE(ScheduleTypeFromName(name).has_value()) << name;
     EXPECT_EQ(Name(*ScheduleTypeFromName(name)), name);
   }
+  for (absl::string_view name : InitMethodNames()) {
+    ASSERT_TRUE(InitMethodFromName(name).has_value()) << name;
+    EXPECT_EQ(Name(*InitMethodFromName(name)), name);
+  }
   for (absl::string_view name : SelectionCriterionNames()) {
     ASSERT_TRUE(SelectionCriterionFromName(name).has_value()) << name;
     EXPECT_EQ(Name(*SelectionCriterionFromName(name)), name);
