@@ -69,7 +69,14 @@ def lineup_fuzz_test(
     """
     native.cc_test(
         name = name,
-        args = ["$(locations %s)" % file for file in corpus],
+        # libFuzzer is given its corpus by tools/fuzz.sh.
+        args = select({
+            "//bazel:libfuzzer": [],
+            "//conditions:default": [
+                "$(locations %s)" % file
+                for file in corpus
+            ],
+        }),
         copts = _COPTS + copts,
         data = corpus,
         deps = deps + select({
@@ -82,6 +89,7 @@ def lineup_fuzz_test(
         }),
         linkstatic = True,
         size = size,
+        tags = ["fuzz"],
         **kwargs
     )
 

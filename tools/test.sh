@@ -1,0 +1,48 @@
+#!/bin/bash
+# Runs every test, or those whose Bazel options and targets are given:
+#
+#   tools/test.sh
+#   tools/test.sh --config=asan //common/...
+#
+# The last line is "N passed, N failed", counted in test targets from Bazel's
+# own summary; a target that could not be built or run has failed. The exit
+# status is 0 only if some test ran and nothing failed.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+arguments=("$@")
+[[ " $* " == *" //"* ]] || arguments+=(//...)
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+bazel test --keep_going --test_summary=short --color=no --curses=no \
+  --show_progress_rate_limit=10 "${arguments[@]}" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+
+# A line of the summary: //package:target (cached) PASSED in 0.1s
+count() {
+  grep -cE "^//[^ ]+ +(\(cached\) )?($1)" "$log"
+}
+passed=$(count 'PASSED|FLAKY')
+failed=$(count 'FAILED|TIMEOUT|NO STATUS|INCOMPLETE|REMOTE FAILURE')
+
+skipped=$(sed -nE 's|^//([^: ]*):([^ ]+) .*PASSED.*|bazel-testlogs/\1/\2/test.log|p' \
+  "$log" | xargs -r grep -hE '^\[  SKIPPED \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+$' |
+  sort -u)
+if [[ -n $skipped ]]; then
+  echo
+  echo "Skipped test cases (their logs say why; for those that need large data"
+  echo "sets see docs/testing.md):"
+  sed 's/^\[  SKIPPED \]/ /' <<<"$skipped"
+fi
+
+echo
+if ((status != 0 && failed == 0)); then
+  echo "Bazel failed with exit status $status; see above."
+elif ((passed + failed == 0)); then
+  echo "No test ran."
+  status=1
+fi
+echo "$passed passed, $failed failed"
+exit "$status"
