@@ -12,18 +12,17 @@ absl::Status CheckFinite(absl::Span<const float> values,
                          absl::string_view what) {
   for (size_t i = 0; i < values.size(); ++i) {
     if (!std::isfinite(values[i])) {
-      return absl::InternalError(absl::StrCat(
-          "the model's ", what, " number ", i, " is ", values[i],
-          ", not a finite number; training has diverged: lower the learning "
-          "rate or normalise the data"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the model's ", what, " number ", i, " is ", values[i],
+                       ", not a finite number"));
     }
   }
   return absl::OkStatus();
 }
 
 absl::Status WrongSize(absl::string_view what, size_t found, size_t expected) {
-  return absl::InternalError(absl::StrCat("the model has ", found, " ", what,
-                                          ", expected ", expected));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the model has ", found, " ", what, ", expected ", expected));
 }
 
 }  // namespace
@@ -48,16 +47,16 @@ bool LossFitsPredictor(LossType loss, PredictorType predictor_type) {
 
 absl::Status CheckConsistent(const LinearModel& model) {
   if (!LossFitsPredictor(model.loss, model.predictor_type)) {
-    return absl::InternalError(absl::StrCat(
+    return absl::InvalidArgumentError(absl::StrCat(
         "loss ", Name(model.loss), " does not belong to predictor_type ",
         Name(model.predictor_type)));
   }
   const bool multiclass =
       model.predictor_type == PredictorType::kMulticlassClassifier;
   if (multiclass ? model.num_classes < 2 : model.num_classes != 1) {
-    return absl::InternalError(absl::StrCat("a ", Name(model.predictor_type),
-                                            " cannot have ", model.num_classes,
-                                            " outputs"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("a ", Name(model.predictor_type), " cannot have ",
+                     model.num_classes, " outputs"));
   }
   const size_t expected = size_t{model.num_features} * model.num_classes;
   if (model.weights.size() != expected) {
@@ -77,7 +76,7 @@ absl::Status CheckConsistent(const LinearModel& model) {
                      model.num_classes);
   }
   if (!std::isfinite(model.threshold)) {
-    return absl::InternalError(
+    return absl::InvalidArgumentError(
         absl::StrCat("the model's threshold is ", model.threshold));
   }
   if (absl::Status s = CheckFinite(model.weights, "weight"); !s.ok()) return s;

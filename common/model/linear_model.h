@@ -64,7 +64,7 @@ struct LinearModel {
   size_t num_outputs() const { return num_classes; }
 };
 
-// INTERNAL unless the sizes of weights, bias and names agree with
+// INVALID_ARGUMENT unless the sizes of weights, bias and names agree with
 // num_features and num_classes, the loss belongs to the predictor type, and
 // all numbers are finite.
 absl::Status CheckConsistent(const LinearModel& model);

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "common/model/test_models.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,18 +24,6 @@ constexpr char kSmallFile[] =
     "00803e"
     "02000000000000000e000000000000006172673a6663305f7765696768740c000000000000"
     "006172673a6663305f62696173";
-
-// The parameters of a real Linear Learner model of 14 features.
-constexpr char kLinearLearnerFile[] =
-    "120100000000000000000000000000000200000000000000"
-    "c9fa93f900000000020000000e000000000000000100000000000000010000000000000000"
-    "000000"
-    "9a53213dd61503be026f58b281170f3d79f1b43e161c85be3f2378bb31dae7bda759cc3d"
-    "73cb643f239ea639dcc12d3ae75b0a3dcfdb653c"
-    "c9fa93f900000000020000000100000000000000010000000000000001000000000000000"
-    "0000000ac5d11c1"
-    "02000000000000000e00000000000000"
-    "6172673a6663305f7765696768740c000000000000006172673a6663305f62696173";
 
 std::string Words(std::initializer_list<uint32_t> words) {
   std::string out;
@@ -64,7 +52,7 @@ TEST(NdArrayFileTest, ReadsAndRewritesMxnetsBytes) {
 }
 
 TEST(NdArrayFileTest, ReadsAndRewritesARealLinearLearnersBytes) {
-  const std::string bytes = absl::HexStringToBytes(kLinearLearnerFile);
+  const std::string bytes = absl::HexStringToBytes(kAdultParamsHex);
   ASSERT_EQ(bytes.size(), 214u);
   const auto arrays = ParseNdArrayFile(bytes, "mx-mod-0000.params");
   ASSERT_TRUE(arrays.ok()) << arrays.status();
@@ -194,7 +182,7 @@ TEST(NdArrayFileTest, BadFilesAreRefusedWithTheReason) {
 }
 
 TEST(NdArrayFileTest, EveryTruncationOfAGoodFileIsAnError) {
-  const std::string bytes = absl::HexStringToBytes(kLinearLearnerFile);
+  const std::string bytes = absl::HexStringToBytes(kAdultParamsHex);
   for (size_t length = 0; length < bytes.size(); ++length) {
     const auto arrays = ParseNdArrayFile(bytes.substr(0, length), "cut");
     EXPECT_FALSE(arrays.ok()) << "cut at " << length;
