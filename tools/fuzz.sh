@@ -32,7 +32,7 @@ for target in "${targets[@]}"; do
     sed 's|^//||; s|:|/|' | xargs -r cp -t "$corpus" --
   echo "fuzz: $target for $seconds s, corpus $corpus"
   "bazel-bin/$file" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
-    -artifact_prefix="$corpus.crash-" "$corpus" || broken+=("$target")
+    -artifact_prefix="$corpus." "$corpus" || broken+=("$target")
 done
 
 if ((${#broken[@]} > 0)); then
