@@ -1,0 +1,88 @@
+// Arrays of floats on cache-line boundaries, and the eight-wide float that the
+// training kernels compute with.
+//
+// A row of the weight matrix is padded to whole blocks of eight columns, so a
+// kernel is a loop over blocks without a remainder. Float8 is the compiler's
+// vector type: +, -, *, / and comparisons work lane by lane and mean the same
+// IEEE operations as on single floats.
+
+#ifndef COMMON_LINEAR_ALIGNED_H_
+#define COMMON_LINEAR_ALIGNED_H_
+
+#include <immintrin.h>
+#include <sys/mman.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+namespace lineup {
+
+inline constexpr size_t kCacheLineBytes = 64;
+inline constexpr size_t kBlockColumns = 8;
+
+inline constexpr size_t kHugePageBytes = size_t{2} << 20;
+
+// Memory on a cache-line boundary, to be released with std::free; in huge
+// pages where it is large, for tables that are read at random.
+inline void* AllocateAligned(size_t bytes) {
+  const bool large = bytes >= kHugePageBytes;
+  void* p = nullptr;
+  if (posix_memalign(&p, large ? kHugePageBytes : kCacheLineBytes, bytes)) {
+    throw std::bad_alloc();
+  }
+  if (large) madvise(p, bytes, MADV_HUGEPAGE);
+  return p;
+}
+
+template <typename T>
+struct CacheLineAllocator {
+  using value_type = T;
+  CacheLineAllocator() = default;
+  template <typename U>
+  CacheLineAllocator(const CacheLineAllocator<U>&) {}
+  T* allocate(size_t n) {
+    return static_cast<T*>(AllocateAligned(n * sizeof(T)));
+  }
+  void deallocate(T* p, size_t) { std::free(p); }
+  friend bool operator==(CacheLineAllocator, CacheLineAllocator) {
+    return true;
+  }
+  friend bool operator!=(CacheLineAllocator, CacheLineAllocator) {
+    return false;
+  }
+};
+
+template <typename T>
+using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
+using AlignedFloats = AlignedVector<float>;
+using AlignedDoubles = AlignedVector<double>;
+
+using Float8 = float __attribute__((vector_size(32)));
+
+inline Float8 Load8(const float* p) {
+  return *reinterpret_cast<const Float8*>(p);
+}
+inline void Store8(float* p, Float8 x) { *reinterpret_cast<Float8*>(p) = x; }
+inline Float8 Broadcast8(float x) { return Float8{x, x, x, x, x, x, x, x}; }
+inline Float8 Zero8() { return Float8{}; }
+inline Float8 Sqrt8(Float8 x) { return _mm256_sqrt_ps(x); }
+inline Float8 Abs8(Float8 x) {
+  return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x);
+}
+inline Float8 Max8(Float8 a, Float8 b) { return _mm256_max_ps(a, b); }
+// The magnitude of `x` with the sign of `sign`.
+inline Float8 CopySign8(Float8 x, Float8 sign) {
+  const Float8 mask = _mm256_set1_ps(-0.0f);
+  return _mm256_or_ps(_mm256_andnot_ps(mask, x), _mm256_and_ps(mask, sign));
+}
+// sign(x) * max(|x| - threshold, 0): the proximal step of the L1 norm.
+inline Float8 SoftThreshold8(Float8 x, Float8 threshold) {
+  return CopySign8(Max8(Abs8(x) - threshold, Zero8()), x);
+}
+
+}  // namespace lineup
+
+#endif  // COMMON_LINEAR_ALIGNED_H_

@@ -1,0 +1,56 @@
+// The columns of the weight matrix: which candidate and output stands where.
+//
+// Every candidate has `outputs` columns side by side (one for binary
+// classification and regression, num_classes for multiclass). Candidates with
+// the same optimizer stand together, and each such group is padded to whole
+// blocks of eight columns, so that a block has one optimizer and the inner
+// loops have no remainder. Padding columns hold zeros for ever.
+//
+// Thread safety: immutable after construction.
+
+#ifndef COMMON_LINEAR_LINEUP_COLUMNS_H_
+#define COMMON_LINEAR_LINEUP_COLUMNS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "common/linear/candidate.h"
+#include "common/linear/types.h"
+
+namespace lineup {
+
+class LineupColumns {
+ public:
+  LineupColumns() = default;
+  LineupColumns(std::vector<Candidate> candidates, size_t outputs);
+
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+  size_t num_candidates() const { return candidates_.size(); }
+  size_t outputs() const { return outputs_; }
+  // Width of a row of the weight matrix, padding included: a multiple of 8.
+  size_t width() const { return candidate_of_column_.size(); }
+  size_t num_blocks() const { return width() / 8; }
+
+  // First column of candidate number `candidate` (position in candidates()).
+  size_t first_column(size_t candidate) const {
+    return first_column_[candidate];
+  }
+  // Position of the candidate of a column, or -1 for padding.
+  int candidate_of_column(size_t column) const {
+    return candidate_of_column_[column];
+  }
+  OptimizerType optimizer_of_block(size_t block) const {
+    return optimizer_of_block_[block];
+  }
+
+ private:
+  std::vector<Candidate> candidates_;
+  size_t outputs_ = 1;
+  std::vector<size_t> first_column_;
+  std::vector<int> candidate_of_column_;
+  std::vector<OptimizerType> optimizer_of_block_;
+};
+
+}  // namespace lineup
+
+#endif  // COMMON_LINEAR_LINEUP_COLUMNS_H_

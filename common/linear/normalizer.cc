@@ -1,0 +1,139 @@
+#include "common/linear/normalizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lineup {
+namespace {
+
+// A spread this small against the mean is rounding, not information.
+bool IsConstant(const Moments& m) {
+  return m.variance() <= 1e-12 * std::max(m.mean * m.mean, 1e-30);
+}
+
+}  // namespace
+
+void Moments::Merge(const Moments& other) {
+  if (other.count == 0) return;
+  const double total = count + other.count;
+  const double delta = other.mean - mean;
+  mean += delta * other.count / total;
+  squared_deviations +=
+      other.squared_deviations + delta * delta * count * other.count / total;
+  count = total;
+}
+
+void SampleMoments::Add(const Examples& examples, size_t begin, size_t end) {
+  if (features.size() < examples.num_features) {
+    features.resize(examples.num_features);
+  }
+  for (size_t i = begin; i < end; ++i) {
+    if (!examples.labels.empty()) label.Add(examples.labels[i]);
+    if (!examples.sparse) {
+      const float* x = &examples.values[i * examples.num_features];
+      for (size_t f = 0; f < examples.num_features; ++f) features[f].Add(x[f]);
+      continue;
+    }
+    for (size_t j = examples.row_starts[i]; j < examples.row_starts[i + 1];
+         ++j) {
+      if (examples.values[j] != 0.0f) {
+        features[examples.feature_ids[j]].Add(examples.values[j]);
+      }
+    }
+  }
+}
+
+void SampleMoments::Merge(const SampleMoments& other) {
+  label.Merge(other.label);
+  if (features.size() < other.features.size()) {
+    features.resize(other.features.size());
+  }
+  for (size_t f = 0; f < other.features.size(); ++f) {
+    features[f].Merge(other.features[f]);
+  }
+}
+
+Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
+                       const NormalizerOptions& options)
+    : scale_(sample.features.size(), 1.0) {
+  if (options.shift_label) label_shift_ = sample.label.mean;
+  if (options.scale_label && !IsConstant(sample.label)) {
+    label_scale_ = std::sqrt(sample.label.variance());
+  }
+  const bool shift = options.shift_features && !sparse;
+  if (shift) shift_.resize(scale_.size());
+  for (size_t f = 0; f < scale_.size(); ++f) {
+    const Moments& m = sample.features[f];
+    if (shift) shift_[f] = m.mean;
+    if (!options.scale_features) continue;
+    if (sparse) {
+      if (m.mean_square() > 0) scale_[f] = std::sqrt(m.mean_square());
+    } else if (!IsConstant(m)) {
+      scale_[f] = std::sqrt(m.variance());
+    }
+  }
+  float_shift_.assign(shift_.begin(), shift_.end());
+  inverse_scale_.resize(scale_.size());
+  for (size_t f = 0; f < scale_.size(); ++f) {
+    inverse_scale_[f] = static_cast<float>(1.0 / scale_[f]);
+  }
+}
+
+void Normalizer::Apply(Examples* examples) const {
+  if (label_shift_ != 0.0 || label_scale_ != 1.0) {
+    for (float& y : examples->labels) {
+      y = static_cast<float>((y - label_shift_) / label_scale_);
+    }
+  }
+  if (examples->sparse) {
+    const size_t known = inverse_scale_.size();
+    for (size_t j = 0; j < examples->values.size(); ++j) {
+      const uint32_t f = examples->feature_ids[j];
+      if (f < known) examples->values[j] *= inverse_scale_[f];
+    }
+    return;
+  }
+  const size_t width = examples->num_features;
+  if (width == 0) return;
+  for (size_t i = 0; i < examples->values.size(); i += width) {
+    float* x = &examples->values[i];
+    if (shift_.empty()) {
+      for (size_t f = 0; f < width; ++f) x[f] *= inverse_scale_[f];
+    } else {
+      for (size_t f = 0; f < width; ++f) {
+        x[f] = (x[f] - float_shift_[f]) * inverse_scale_[f];
+      }
+    }
+  }
+}
+
+void Normalizer::FoldBack(size_t outputs, std::vector<float>* weights,
+                          std::vector<float>* bias) const {
+  std::vector<double> raw_bias(bias->begin(), bias->end());
+  for (size_t i = 0; i < weights->size(); ++i) {
+    const size_t f = i / outputs;
+    const double w = (*weights)[i] / scale(f);
+    raw_bias[i % outputs] -= w * shift(f);
+    (*weights)[i] = static_cast<float>(w * label_scale_);
+  }
+  for (size_t o = 0; o < outputs; ++o) {
+    (*bias)[o] = static_cast<float>(raw_bias[o] * label_scale_ + label_shift_);
+  }
+}
+
+void Normalizer::Normalize(size_t outputs, std::vector<float>* weights,
+                           std::vector<float>* bias) const {
+  std::vector<double> normalized(bias->begin(), bias->end());
+  for (double& b : normalized) b = (b - label_shift_) / label_scale_;
+  for (size_t i = 0; i < weights->size(); ++i) {
+    const size_t f = i / outputs;
+    const double w = (*weights)[i] / label_scale_;
+    normalized[i % outputs] += w * shift(f);
+    (*weights)[i] = static_cast<float>(w * scale(f));
+  }
+  for (size_t o = 0; o < outputs; ++o) {
+    (*bias)[o] = static_cast<float>(normalized[o]);
+  }
+}
+
+}  // namespace lineup

@@ -1,0 +1,111 @@
+// Normalisation of features and label: mergeable moments of a sample, the
+// scaling made from them, and its folding back into raw weights.
+//
+// Dense features become (x - mean) / std with the population standard
+// deviation (ddof 0) of the sample. Sparse features are only scaled, by the
+// root mean square of their non-zero values, so that zeros stay zeros: the
+// population deviation of a rare feature is so small that dividing by it would
+// blow its values up by the inverse square root of its frequency. Features
+// that the sample shows to be constant are left unscaled.
+//
+// After training, y = s_y * (b + sum w_i (x_i - m_i) / s_i) + m_y gives the raw
+// weights w_i s_y / s_i and the raw bias.
+//
+// Thread safety: plain values; safe to read from many threads.
+
+#ifndef COMMON_LINEAR_NORMALIZER_H_
+#define COMMON_LINEAR_NORMALIZER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/data/examples.h"
+
+namespace lineup {
+
+// Count, mean and sum of squared deviations of one quantity, mergeable
+// (Chan, Golub & LeVeque 1979).
+struct Moments {
+  double count = 0;
+  double mean = 0;
+  double squared_deviations = 0;
+
+  void Add(double x) {
+    count += 1;
+    const double delta = x - mean;
+    mean += delta / count;
+    squared_deviations += delta * (x - mean);
+  }
+  void Merge(const Moments& other);
+  // Population variance; 0 without observations.
+  double variance() const {
+    return count > 0 ? squared_deviations / count : 0.0;
+  }
+  double mean_square() const { return variance() + mean * mean; }
+};
+
+// Moments of a sample of examples: of the label and of every feature (of its
+// non-zero values only, when sparse).
+struct SampleMoments {
+  Moments label;
+  std::vector<Moments> features;
+
+  void Add(const Examples& examples, size_t begin, size_t end);
+  void Merge(const SampleMoments& other);
+};
+
+struct NormalizerOptions {
+  bool shift_features = true;  // subtract the mean (dense data only)
+  bool scale_features = true;
+  bool shift_label = false;
+  bool scale_label = false;
+};
+
+class Normalizer {
+ public:
+  Normalizer() = default;
+  Normalizer(const SampleMoments& sample, bool sparse,
+             const NormalizerOptions& options);
+
+  // Normalises features and labels in place. Dense examples must have
+  // num_features() features; sparse ids beyond the sample's are left as they
+  // are.
+  void Apply(Examples* examples) const;
+
+  // The raw value of a normalised label or regression score.
+  double RawLabel(double normalized) const {
+    return normalized * label_scale_ + label_shift_;
+  }
+
+  // Folds the normalisation back: `weights` (num_features x outputs,
+  // row-major) and `bias` (outputs) act on raw features afterwards and give
+  // raw labels.
+  void FoldBack(size_t outputs, std::vector<float>* weights,
+                std::vector<float>* bias) const;
+  // The inverse, for continuing from an earlier model.
+  void Normalize(size_t outputs, std::vector<float>* weights,
+                 std::vector<float>* bias) const;
+
+  size_t num_features() const { return scale_.size(); }
+  double label_shift() const { return label_shift_; }
+  double label_scale() const { return label_scale_; }
+  double shift(size_t feature) const {
+    return feature < shift_.size() ? shift_[feature] : 0.0;
+  }
+  double scale(size_t feature) const {
+    return feature < scale_.size() ? scale_[feature] : 1.0;
+  }
+
+ private:
+  double label_shift_ = 0.0;
+  double label_scale_ = 1.0;
+  std::vector<double> shift_;  // subtracted; empty when nothing is
+  std::vector<double> scale_;  // divided by
+  std::vector<float> float_shift_;
+  std::vector<float> inverse_scale_;
+};
+
+}  // namespace lineup
+
+#endif  // COMMON_LINEAR_NORMALIZER_H_

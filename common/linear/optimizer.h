@@ -1,0 +1,105 @@
+// The optimizers of all candidates, applied to one row of the weight matrix at
+// a time: sgd with momentum, adam, adagrad, rmsprop and ftrl, each column with
+// its own settings.
+//
+// A row is `row_floats()` floats: the weights of all columns, then the
+// optimizer's state vectors, each `width()` long. With g = gradient / count +
+// wd * w (L2 inside the gradient, as MXNet and the Linear Learner have it):
+//   sgd      u = momentum * u - lr * g;               w += u
+//   adam     m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
+//            w -= lr sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)
+//   adagrad  n += g^2;                                w -= lr g / (sqrt(n) +
+//   eps) rmsprop  n = d n + (1 - d) g^2;                   w -= lr g / (sqrt(n)
+//   + eps)
+// (MXNet 1.9 optimizer_op-inl.h; Kingma & Ba 2015; Duchi et al. 2011; Tieleman
+// & Hinton 2012). L1 is a proximal step in the metric of the optimizer, so
+// weights become exactly zero: w = soft_threshold(w, l1 * h), where h is lr
+// over the denominator above (lr / (1 - momentum) for sgd).
+//   ftrl     McMahan et al. 2013, algorithm 1, with lambda1 = l1, lambda2 =
+//            wd and alpha = learning_rate in closed form: state z, n.
+// The bias row has its own rate (lr * bias_lr_mult) and L2 (wd *
+// bias_wd_mult), and no L1; where every bias_lr_mult is 0 it stands still.
+//
+// Sparse data: a row that some updates did not touch is brought up to date by
+// CatchUp with one elastic-net proximal step over the missed learning rates,
+// the denominator frozen: w = soft_threshold(w, l1 * H) / (1 + wd * H). The
+// moments of a row move only when it is touched (as TensorFlow's LazyAdam).
+//
+// Thread safety: BeginUpdate alone changes the object; the row functions are
+// const and may run in parallel on different rows.
+
+#ifndef COMMON_LINEAR_OPTIMIZER_H_
+#define COMMON_LINEAR_OPTIMIZER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "common/linear/aligned.h"
+#include "common/linear/lineup_columns.h"
+#include "common/linear/rate_sums.h"
+
+namespace lineup {
+
+enum class RowKind { kFeature, kBias };
+
+class LineupOptimizer {
+ public:
+  explicit LineupOptimizer(LineupColumns columns);
+
+  size_t width() const { return columns_.width(); }
+  size_t num_state_vectors() const { return num_state_vectors_; }
+  size_t row_floats() const { return width() * (1 + num_state_vectors_); }
+  // Updates begun so far; CatchUp brings rows to the end of this one.
+  uint32_t num_updates() const { return num_updates_; }
+  // Whether any candidate's penalty moves weights that no gradient touches.
+  bool needs_catch_up() const { return needs_catch_up_; }
+
+  // Starts update number num_updates() + 1: fixes its learning rates.
+  void BeginUpdate();
+
+  // Applies the current update to a row that is up to date with the one
+  // before. `gradient_sum` (width() floats) is the sum over examples of the
+  // loss gradient; it is multiplied by `inverse_count`.
+  void Update(RowKind kind, const float* gradient_sum, float inverse_count,
+              float* row) const;
+
+  // Brings a feature row from the end of update `last_update` to the end of
+  // `to_update` (at most num_updates()), none of which had a gradient for it.
+  void CatchUp(uint32_t last_update, uint32_t to_update, float* row) const;
+
+  // Learning rate (without Adam's bias correction) of a column at the current
+  // update.
+  double learning_rate(size_t column) const;
+
+ private:
+  struct KindRates {
+    AlignedFloats rate;  // of this update, Adam's bias correction included
+    AlignedFloats wd;
+    AlignedFloats l1;
+    bool any_l1 = false;
+  };
+
+  const KindRates& rates(RowKind kind) const {
+    return kind == RowKind::kFeature ? feature_ : bias_;
+  }
+
+  LineupColumns columns_;
+  size_t num_state_vectors_ = 0;
+  uint32_t num_updates_ = 0;
+  bool needs_catch_up_ = false;
+  bool trains_bias_ = false;  // some candidate has bias_lr_mult above 0
+  KindRates feature_;
+  KindRates bias_;
+  AlignedFloats beta_1_;
+  AlignedFloats beta_2_;   // rmsprop: its decay d
+  AlignedFloats epsilon_;  // ftrl: its beta
+  AlignedFloats momentum_;
+  AlignedFloats metric_scale_;  // 1 / (1 - momentum) for sgd, else 1
+  AlignedFloats rate_of_step_;  // scratch of BeginUpdate
+  RateSums rate_sums_;
+};
+
+}  // namespace lineup
+
+#endif  // COMMON_LINEAR_OPTIMIZER_H_

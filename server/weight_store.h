@@ -1,0 +1,105 @@
+// The rows that a parameter server holds: weights and optimizer state of all
+// candidates, created at first touch, brought up to date lazily.
+//
+// A row's initial weights are a pure function of (seed, row, candidate,
+// output), so any server can create any row at any time. A row lies in memory
+// as LineupOptimizer lays it out, on cache-line boundaries, in large chunks
+// per stripe in the order of creation; rows never move.
+//
+// Thread safety: different stripes may be used by different threads at the
+// same time; one stripe by one thread at a time. BeginUpdate excludes all
+// other use.
+
+#ifndef SERVER_WEIGHT_STORE_H_
+#define SERVER_WEIGHT_STORE_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "common/linear/lineup_columns.h"
+#include "common/linear/optimizer.h"
+#include "common/linear/row_set.h"
+
+namespace lineup {
+
+// Gives the gradient sums of `count` rows of a row set, those with indexes
+// first, first + stride, ...: count x width floats into `out`.
+using GradientRows = absl::FunctionRef<void(size_t first, size_t stride,
+                                            size_t count, float* out)>;
+
+class WeightStore {
+ public:
+  // Where a row lies; both pointers stay valid as long as the store.
+  struct Entry {
+    uint32_t position_plus_1;  // in the stripe's chunks; 0: no such row
+    uint32_t last_update;
+  };
+  struct RowRef {
+    float* row;
+    Entry* entry;
+  };
+
+  WeightStore(LineupColumns columns, uint64_t seed);
+
+  const LineupColumns& columns() const { return columns_; }
+  const LineupOptimizer& optimizer() const { return optimizer_; }
+  size_t width() const { return columns_.width(); }
+
+  void BeginUpdate() { optimizer_.BeginUpdate(); }
+
+  // Finds or creates the rows of one stripe of `rows`, brings them up to date
+  // and copies their weights to `out`, laid out by index (rows.size() x
+  // width). `refs`, laid out alike, remembers where they are for Update.
+  void Read(const RowSet& rows, uint32_t stripe, RowRef* refs, float* out);
+
+  // Applies the current update to the rows of one stripe that Read found.
+  void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
+              GradientRows gradient, float inverse_count);
+
+  // The up-to-date weights of a row, without creating or changing it: `out`
+  // gets width() floats. False, and initial weights, if no update touched it.
+  bool Peek(uint32_t row, float* out) const;
+
+  // Sets a row's weights before the first update (continuing from a model).
+  void SetWeights(uint32_t row, const float* weights);
+
+  uint64_t num_rows() const;
+  uint64_t bytes() const;
+
+ private:
+  static constexpr uint32_t kPageEntries = 64;
+  using Page = std::array<Entry, kPageEntries>;
+  struct FreeDeleter {
+    void operator()(float* p) const;
+  };
+  struct Stripe {
+    std::vector<std::unique_ptr<Page>> pages;  // by row / kNumStripes
+    std::vector<std::unique_ptr<float, FreeDeleter>> chunks;
+    uint32_t num_rows = 0;
+  };
+
+  Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
+  const Entry* FindEntry(uint32_t row) const;
+  float* RowAt(const Stripe& stripe, uint32_t position) const {
+    return stripe.chunks[position >> chunk_shift_].get() +
+           (position & ((1u << chunk_shift_) - 1)) * row_floats_;
+  }
+  float* Create(Stripe& stripe, uint32_t row, Entry* entry);
+  void Initialize(uint32_t row, float* weights) const;
+
+  LineupColumns columns_;
+  LineupOptimizer optimizer_;
+  uint64_t seed_;
+  size_t row_floats_;     // row length in memory: whole cache lines
+  uint32_t chunk_shift_;  // log2 of rows in a chunk
+  std::array<Stripe, kNumStripes> stripes_;
+};
+
+}  // namespace lineup
+
+#endif  // SERVER_WEIGHT_STORE_H_
