@@ -1,0 +1,137 @@
+#include "common/linear/metrics.h"
+
+#include <cmath>
+#include <limits>
+
+namespace lineup {
+namespace {
+
+double Ratio(double numerator, double denominator) {
+  return denominator == 0 ? 0 : numerator / denominator;
+}
+
+double FBeta(double beta, double true_positives, double false_positives,
+             double false_negatives) {
+  const double square = beta * beta;
+  const double hits = (1 + square) * true_positives;
+  return Ratio(hits, hits + square * false_negatives + false_positives);
+}
+
+}  // namespace
+
+double MetricValue(const MetricValues& metrics, absl::string_view name) {
+  for (const auto& [metric, value] : metrics) {
+    if (metric == name) return value;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+void BinaryMetrics::Add(float score, bool predicted, bool label, double loss,
+                        double weight) {
+  double& cell = label ? (predicted ? true_positives_ : false_negatives_)
+                       : (predicted ? false_positives_ : true_negatives_);
+  cell += weight;
+  loss_.Add(loss, weight);
+  roc_auc_.Add(score, label, static_cast<float>(weight));
+}
+
+void BinaryMetrics::Merge(const BinaryMetrics& other) {
+  true_positives_ += other.true_positives_;
+  false_positives_ += other.false_positives_;
+  true_negatives_ += other.true_negatives_;
+  false_negatives_ += other.false_negatives_;
+  loss_.Merge(other.loss_);
+  roc_auc_.Merge(other.roc_auc_);
+}
+
+MetricValues BinaryMetrics::Values() const {
+  const double met = true_positives_ + true_negatives_;
+  const double missed = false_positives_ + false_negatives_;
+  return {
+      {"objective_loss", loss_.Value()},
+      {"binary_classification_accuracy", Ratio(met, met + missed)},
+      {"binary_f_beta",
+       FBeta(f_beta_, true_positives_, false_positives_, false_negatives_)},
+      {"precision", Ratio(true_positives_, true_positives_ + false_positives_)},
+      {"recall", Ratio(true_positives_, true_positives_ + false_negatives_)},
+      {"roc_auc_score", roc_auc_.Value()},
+  };
+}
+
+void MulticlassMetrics::Add(absl::Span<const float> scores, uint32_t label,
+                            double loss, double weight) {
+  uint32_t rank = 1;
+  uint32_t best = 0;
+  for (uint32_t c = 0; c < scores.size(); ++c) {
+    if (scores[c] > scores[best]) best = c;
+    const bool before =
+        scores[c] > scores[label] || (scores[c] == scores[label] && c < label);
+    rank += before;
+  }
+  classes_[label].labelled += weight;
+  classes_[best].predicted += weight;
+  if (best == label) classes_[label].met += weight;
+  loss_.Add(loss, weight);
+  accuracy_.Add(best == label, weight);
+  top_k_accuracy_.Add(rank <= top_k_, weight);
+  dcg_.Add(1 / std::log2(1.0 + rank), weight);
+}
+
+void MulticlassMetrics::Merge(const MulticlassMetrics& other) {
+  for (size_t c = 0; c < classes_.size(); ++c) {
+    classes_[c].met += other.classes_[c].met;
+    classes_[c].labelled += other.classes_[c].labelled;
+    classes_[c].predicted += other.classes_[c].predicted;
+  }
+  loss_.Merge(other.loss_);
+  accuracy_.Merge(other.accuracy_);
+  top_k_accuracy_.Merge(other.top_k_accuracy_);
+  dcg_.Merge(other.dcg_);
+}
+
+MetricValues MulticlassMetrics::Values() const {
+  WeightedMean precision;
+  WeightedMean recall;
+  WeightedMean f_beta;
+  for (const ClassCounts& c : classes_) {
+    if (c.labelled == 0 && c.predicted == 0) continue;
+    precision.Add(Ratio(c.met, c.predicted), 1);
+    recall.Add(Ratio(c.met, c.labelled), 1);
+    f_beta.Add(FBeta(f_beta_, c.met, c.predicted - c.met, c.labelled - c.met),
+               1);
+  }
+  return {
+      {"objective_loss", loss_.Value()},
+      {"multiclass_accuracy", accuracy_.Value()},
+      {"multiclass_top_k_accuracy", top_k_accuracy_.Value()},
+      {"dcg", dcg_.Value()},
+      {"macro_recall", recall.Value()},
+      {"macro_precision", precision.Value()},
+      {"macro_f_beta", f_beta.Value()},
+  };
+}
+
+void RegressionMetrics::Add(double score, double label, double loss,
+                            double weight) {
+  const double error = score - label;
+  loss_.Add(loss, weight);
+  squared_error_.Add(error * error, weight);
+  absolute_error_.Add(std::abs(error), weight);
+}
+
+void RegressionMetrics::Merge(const RegressionMetrics& other) {
+  loss_.Merge(other.loss_);
+  squared_error_.Merge(other.squared_error_);
+  absolute_error_.Merge(other.absolute_error_);
+}
+
+MetricValues RegressionMetrics::Values() const {
+  return {
+      {"objective_loss", loss_.Value()},
+      {"mse", squared_error_.Value()},
+      {"rmse", std::sqrt(squared_error_.Value())},
+      {"absolute_loss", absolute_error_.Value()},
+  };
+}
+
+}  // namespace lineup

@@ -1,0 +1,120 @@
+// The Linear Learner's evaluation metrics (Amazon SageMaker developer guide,
+// "Tune a linear learner model"), gathered over a stream of scored examples.
+//
+// With example weights every count and mean is weighted. Definitions:
+//   objective_loss                   mean of the training loss
+//   binary_classification_accuracy   part of examples whose label is met
+//   precision, recall                TP / (TP + FP), TP / (TP + FN)
+//   binary_f_beta                    (1 + b²) TP / ((1 + b²) TP + b² FN + FP)
+//   roc_auc_score                    roc_auc.h; NaN if a class is missing
+//   multiclass_accuracy              part of examples whose label is met
+//   multiclass_top_k_accuracy        ... whose label is among the k best scores
+//   dcg                              mean of 1 / log2(1 + rank of the label)
+//   macro_precision, macro_recall, macro_f_beta
+//                                    mean over the classes that occur as label
+//                                    or as prediction
+//   mse, rmse, absolute_loss         mean of e², its root, mean of |e|
+// A ratio whose denominator is 0 is 0, as in scikit-learn. Among equal scores
+// the lower class ranks first.
+//
+// Thread safety: plain values; fill one for each thread and Merge them.
+
+#ifndef LINEUP_COMMON_LINEAR_METRICS_H_
+#define LINEUP_COMMON_LINEAR_METRICS_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "common/linear/roc_auc.h"
+
+namespace lineup {
+
+// Names and values, in the order in which they are reported.
+using MetricValues = std::vector<std::pair<std::string, double>>;
+
+// The value of a metric; NaN if it is not among them.
+double MetricValue(const MetricValues& metrics, absl::string_view name);
+
+// A mean of weighted values.
+class WeightedMean {
+ public:
+  void Add(double value, double weight) {
+    sum_ += value * weight;
+    weight_ += weight;
+  }
+  void Merge(const WeightedMean& other) {
+    sum_ += other.sum_;
+    weight_ += other.weight_;
+  }
+  double Value() const { return weight_ == 0 ? 0 : sum_ / weight_; }
+
+ private:
+  double sum_ = 0;
+  double weight_ = 0;
+};
+
+class BinaryMetrics {
+ public:
+  explicit BinaryMetrics(double f_beta) : f_beta_(f_beta) {}
+
+  void Add(float score, bool predicted, bool label, double loss,
+           double weight = 1);
+  void Merge(const BinaryMetrics& other);
+  MetricValues Values() const;
+
+ private:
+  double f_beta_;
+  double true_positives_ = 0;
+  double false_positives_ = 0;
+  double true_negatives_ = 0;
+  double false_negatives_ = 0;
+  WeightedMean loss_;
+  RocAuc roc_auc_;
+};
+
+class MulticlassMetrics {
+ public:
+  MulticlassMetrics(uint32_t num_classes, uint32_t top_k, double f_beta)
+      : top_k_(top_k), f_beta_(f_beta), classes_(num_classes) {}
+
+  // One score a class; `label` is one of them.
+  void Add(absl::Span<const float> scores, uint32_t label, double loss,
+           double weight = 1);
+  void Merge(const MulticlassMetrics& other);
+  MetricValues Values() const;
+
+ private:
+  struct ClassCounts {
+    double met = 0;
+    double labelled = 0;
+    double predicted = 0;
+  };
+
+  uint32_t top_k_;
+  double f_beta_;
+  std::vector<ClassCounts> classes_;
+  WeightedMean loss_;
+  WeightedMean accuracy_;
+  WeightedMean top_k_accuracy_;
+  WeightedMean dcg_;
+};
+
+class RegressionMetrics {
+ public:
+  void Add(double score, double label, double loss, double weight = 1);
+  void Merge(const RegressionMetrics& other);
+  MetricValues Values() const;
+
+ private:
+  WeightedMean loss_;
+  WeightedMean squared_error_;
+  WeightedMean absolute_error_;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_LINEAR_METRICS_H_
