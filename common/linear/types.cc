@@ -32,6 +32,15 @@ constexpr absl::string_view kSelectionCriteria[] = {
     "accuracy", "f_beta", "precision_at_target_recall",
     "recall_at_target_precision", "loss_function"};
 
+constexpr LossType kBinaryLosses[] = {LossType::kLogistic, LossType::kHinge};
+constexpr LossType kMulticlassLosses[] = {LossType::kSoftmax};
+constexpr LossType kRegressionLosses[] = {LossType::kSquared,
+                                          LossType::kAbsolute,
+                                          LossType::kEpsInsensitiveSquared,
+                                          LossType::kEpsInsensitiveAbsolute,
+                                          LossType::kQuantile,
+                                          LossType::kHuber};
+
 template <typename Enum>
 std::optional<Enum> FromName(absl::Span<const absl::string_view> names,
                              absl::string_view name) {
@@ -95,6 +104,18 @@ absl::Span<const absl::string_view> ScheduleTypeNames() {
 absl::Span<const absl::string_view> InitMethodNames() { return kInitMethods; }
 absl::Span<const absl::string_view> SelectionCriterionNames() {
   return kSelectionCriteria;
+}
+
+absl::Span<const LossType> LossesOf(PredictorType predictor_type) {
+  switch (predictor_type) {
+    case PredictorType::kBinaryClassifier:
+      return kBinaryLosses;
+    case PredictorType::kMulticlassClassifier:
+      return kMulticlassLosses;
+    case PredictorType::kRegressor:
+      break;
+  }
+  return kRegressionLosses;
 }
 
 }  // namespace lineup

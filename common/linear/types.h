@@ -81,6 +81,9 @@ absl::Span<const absl::string_view> ScheduleTypeNames();
 absl::Span<const absl::string_view> InitMethodNames();
 absl::Span<const absl::string_view> SelectionCriterionNames();
 
+// The losses that a predictor may be trained with; the first is its default.
+absl::Span<const LossType> LossesOf(PredictorType predictor_type);
+
 }  // namespace lineup
 
 #endif  // LINEUP_COMMON_LINEAR_TYPES_H_

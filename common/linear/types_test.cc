@@ -43,6 +43,18 @@ TEST(TypesTest, SpellingIsTheLinearLearners) {
   EXPECT_EQ(Name(SelectionCriterion::kLossFunction), "loss_function");
 }
 
+TEST(TypesTest, EveryLossBelongsToOnePredictor) {
+  size_t count = 0;
+  for (absl::string_view name : PredictorTypeNames()) {
+    count += LossesOf(*PredictorTypeFromName(name)).size();
+  }
+  EXPECT_EQ(count, LossTypeNames().size());
+  EXPECT_EQ(LossesOf(PredictorType::kBinaryClassifier)[0], LossType::kLogistic);
+  EXPECT_EQ(LossesOf(PredictorType::kMulticlassClassifier)[0],
+            LossType::kSoftmax);
+  EXPECT_EQ(LossesOf(PredictorType::kRegressor)[0], LossType::kSquared);
+}
+
 TEST(TypesTest, UnknownNamesHaveNoValue) {
   EXPECT_FALSE(PredictorTypeFromName("classifier").has_value());
   EXPECT_FALSE(LossTypeFromName("").has_value());
