@@ -1,10 +1,30 @@
 #include "common/linear/metrics.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 namespace lineup {
 namespace {
+
+constexpr absl::string_view kOrder[] = {
+    "objective_loss",
+    "binary_classification_accuracy",
+    "binary_f_beta",
+    "precision",
+    "recall",
+    "roc_auc_score",
+    "multiclass_accuracy",
+    "multiclass_top_k_accuracy",
+    "dcg",
+    "macro_recall",
+    "macro_precision",
+    "macro_f_beta",
+    "mse",
+    "rmse",
+    "absolute_loss",
+};
 
 double Ratio(double numerator, double denominator) {
   return denominator == 0 ? 0 : numerator / denominator;
@@ -24,6 +44,15 @@ double MetricValue(const MetricValues& metrics, absl::string_view name) {
     if (metric == name) return value;
   }
   return std::numeric_limits<double>::quiet_NaN();
+}
+
+void SortMetrics(MetricValues* metrics) {
+  const auto place = [](const std::pair<std::string, double>& metric) {
+    return std::find(std::begin(kOrder), std::end(kOrder), metric.first);
+  };
+  std::stable_sort(
+      metrics->begin(), metrics->end(),
+      [&](const auto& a, const auto& b) { return place(a) < place(b); });
 }
 
 void BinaryMetrics::Add(float score, bool predicted, bool label, double loss,

@@ -39,6 +39,10 @@ using MetricValues = std::vector<std::pair<std::string, double>>;
 // The value of a metric; NaN if it is not among them.
 double MetricValue(const MetricValues& metrics, absl::string_view name);
 
+// Puts them into the order in which they are reported; names that are not
+// among the above come last.
+void SortMetrics(MetricValues* metrics);
+
 // A mean of weighted values.
 class WeightedMean {
  public:

@@ -124,5 +124,21 @@ TEST(MetricsTest, MergedPartsGiveTheWhole) {
   EXPECT_DOUBLE_EQ(MetricValue(a.Values(), "mse"), 2.5);
 }
 
+TEST(MetricsTest, SortingRestoresTheReportedOrder) {
+  MulticlassMetrics multiclass(3, 1, 1);
+  for (const MetricValues& values :
+       {SmallBinary(1).Values(), multiclass.Values(),
+        RegressionMetrics().Values()}) {
+    MetricValues shuffled(values.rbegin(), values.rend());
+    shuffled.insert(shuffled.begin(), {"something_else", 1.0});
+    SortMetrics(&shuffled);
+    ASSERT_EQ(shuffled.size(), values.size() + 1);
+    for (size_t i = 0; i < values.size(); ++i) {
+      EXPECT_EQ(shuffled[i].first, values[i].first);
+    }
+    EXPECT_EQ(shuffled.back().first, "something_else");
+  }
+}
+
 }  // namespace
 }  // namespace lineup

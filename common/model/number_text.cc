@@ -59,6 +59,18 @@ void AppendNumber(double value, std::string* out) { Append(value, out); }
 
 void AppendFloat(float value, std::string* out) { Append(value, out); }
 
+double ShortDouble(float value) {
+  double result = value;
+  if (!std::isfinite(value)) return result;
+  const std::string text = FloatText(value);
+  double parsed = 0;
+  // Rounding first to double and then to float may, at worst, miss `value`.
+  if (absl::SimpleAtod(text, &parsed) && static_cast<float>(parsed) == value) {
+    result = parsed;
+  }
+  return result;
+}
+
 std::string NumberText(double value) {
   std::string text;
   AppendNumber(value, &text);

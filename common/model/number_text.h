@@ -17,6 +17,10 @@ void AppendNumber(double value, std::string* out);
 // than the same number has as a double.
 void AppendFloat(float value, std::string* out);
 
+// The double nearest to `value` with the shortest decimal: written as a double
+// it has FloatText's digits, and cast back it is `value` again.
+double ShortDouble(float value);
+
 std::string NumberText(double value);
 std::string FloatText(float value);
 

@@ -1,5 +1,7 @@
 #include "common/model/number_text.h"
 
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -42,6 +44,17 @@ TEST(NumberTextTest, AFloatHasItsOwnShortestText) {
   EXPECT_EQ(FloatText(16777216.0f), "16777216.0");
   // What the Linear Learner's container answers: a float32 seen as a double.
   EXPECT_EQ(NumberText(0.9899773597717285f), "0.9899773597717285");
+}
+
+TEST(NumberTextTest, AShortDoubleKeepsTheFloat) {
+  for (uint32_t bits = 1; bits < 0x7f800000; bits += 0x10f1) {
+    float value;
+    std::memcpy(&value, &bits, sizeof(value));
+    ASSERT_EQ(static_cast<float>(ShortDouble(value)), value);
+    ASSERT_EQ(static_cast<float>(ShortDouble(-value)), -value);
+  }
+  EXPECT_EQ(NumberText(ShortDouble(0.1f)), "0.1");
+  EXPECT_EQ(NumberText(ShortDouble(-0.0f)), "-0.0");
 }
 
 }  // namespace
