@@ -27,7 +27,7 @@ struct Candidate {
   double ftrl_beta = 1;        // ftrl: McMahan et al. 2013, beta
 
   double learning_rate = 0.005;
-  double bias_lr_mult = 10;  // bias rate = rate * bias_lr_mult
+  double bias_lr_mult = 10;  // bias rate = rate * this; 0: no bias
   double bias_wd_mult = 0;   // bias L2 = wd * bias_wd_mult
 
   // schedule.learning_rate equals learning_rate. A cosine's total_updates is
