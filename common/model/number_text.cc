@@ -3,32 +3,12 @@
 #include <charconv>
 #include <cmath>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
-#include "glog/logging.h"
 
 namespace lineup {
 namespace {
-
-// Python writes an exponent outside of [1e-4, 1e16).
-constexpr int kSmallestPlainExponent = -4;
-constexpr int kLargestPlainExponent = 15;
-
-// Appends digits "d" or "d.ddd" scaled by 10^exponent without an exponent.
-void AppendPlain(absl::string_view digits, int exponent, std::string* out) {
-  const std::string bare = absl::StrReplaceAll(digits, {{".", ""}});
-  if (exponent < 0) {
-    out->append("0.").append(-exponent - 1, '0').append(bare);
-    return;
-  }
-  const size_t whole = static_cast<size_t>(exponent) + 1;
-  if (bare.size() <= whole) {
-    out->append(bare).append(whole - bare.size(), '0').append(".0");
-    return;
-  }
-  out->append(bare, 0, whole).append(".").append(bare, whole);
-}
 
 template <typename Float>
 void Append(Float value, std::string* out) {
@@ -37,20 +17,18 @@ void Append(Float value, std::string* out) {
                                   : (value < 0 ? "-Infinity" : "Infinity"));
     return;
   }
+  // Python writes an exponent outside of [1e-4, 1e16).
+  const Float size = std::abs(value);
+  const bool plain = size == 0 || (size >= static_cast<Float>(1e-4) &&
+                                   size < static_cast<Float>(1e16));
   char buffer[64];
-  const auto end = std::to_chars(buffer, buffer + sizeof(buffer),
-                                 std::abs(value), std::chars_format::scientific)
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), value,
+                                 plain ? std::chars_format::fixed
+                                       : std::chars_format::scientific)
                        .ptr;
   const absl::string_view text(buffer, end - buffer);
-  const size_t mark = text.find('e');
-  int exponent = 0;
-  CHECK(absl::SimpleAtoi(text.substr(mark + 1), &exponent)) << text;
-  if (std::signbit(value)) out->push_back('-');
-  if (exponent < kSmallestPlainExponent || exponent > kLargestPlainExponent) {
-    out->append(text.data(), text.size());
-  } else {
-    AppendPlain(text.substr(0, mark), exponent, out);
-  }
+  out->append(text.data(), text.size());
+  if (plain && !absl::StrContains(text, '.')) out->append(".0");
 }
 
 }  // namespace
