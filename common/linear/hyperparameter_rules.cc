@@ -75,7 +75,8 @@ absl::Status ResolveClasses(const GivenHyperparameters& given, HP* hp,
   if (entry == nullptr) {
     return absl::InvalidArgumentError(
         "num_classes is missing: predictor_type=multiclass_classifier needs "
-        "the number of classes, from 3 to 1000000");
+        "the number of classes; give --num_classes (or num_classes in the "
+        "hyperparameter file) as a whole number from 3 to 1000000");
   }
   if (hp->num_classes >= 3) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -128,8 +129,7 @@ absl::Status CheckF1(const GivenHyperparameters& given, const HP& hp) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat(entry->where, ": found \"f1\", but f_beta is ",
-                   nlohmann::json(hp.f_beta).dump(),
+      absl::StrCat(entry->where, ": found \"f1\", but f_beta is ", hp.f_beta,
                    "; write f_beta instead of f1, or leave f_beta at 1"));
 }
 
@@ -299,7 +299,8 @@ absl::Status ApplyHyperparameterRules(const GivenHyperparameters& given,
                                       std::vector<std::string>* notes) {
   if (Find(given, "predictor_type") == nullptr) {
     return absl::InvalidArgumentError(
-        absl::StrCat("predictor_type is missing: say what to train, ",
+        absl::StrCat("predictor_type is missing: give --predictor_type (or "
+                     "predictor_type in the hyperparameter file) as ",
                      AllowedValues(*FindHyperparameter("predictor_type"))));
   }
   LINEUP_RETURN_IF_ERROR(ResolveLoss(given, hyperparameters));
