@@ -204,8 +204,8 @@ std::vector<HyperparameterInfo> OptimizerEntries() {
   return {
       Entry("optimizer", &HP::optimizer, "The update rule; auto: adam."),
       Entry("learning_rate", &HP::learning_rate,
-            "Step size; auto: two values that suit the optimizer, 0.005 and "
-            "0.1 for adam.")
+            "Step size; auto: values that suit the optimizer, 0.005 and 0.1 "
+            "for adam.")
           .Range(Above(0)),
       Entry("wd", &HP::wd,
             "L2 regularisation (weight decay), added to the gradient; auto: "
@@ -262,7 +262,8 @@ std::vector<HyperparameterInfo> ScheduleEntries() {
             "inverse_sqrt; auto: 10 and 100.")
           .Range(AtLeast(1)),
       Entry("lr_scheduler_minimum_lr", &HP::lr_scheduler_minimum_lr,
-            "The rate does not fall below this; auto: 0.00001 and 0.0001.")
+            "The rate does not fall below this; auto: 0.00001 and 0.0001, but "
+            "no more than learning_rate.")
           .Range(Above(0)),
   };
 }
