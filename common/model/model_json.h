@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/model/model_document.h"
+#include "nlohmann/json.hpp"
 
 namespace lineup {
 
@@ -29,6 +30,10 @@ constexpr int kModelJsonVersion = 1;
 
 std::string SerializeModelJson(const ModelDocument& document,
                                const LinearModel& model);
+
+// The same without the weights and the names of the features.
+nlohmann::ordered_json ModelSummaryJson(const ModelDocument& document,
+                                        const LinearModel& model);
 
 // Reads it back. model.weights stays empty if the file lists none. `file`
 // names it in errors, which are INVALID_ARGUMENT and name the field.

@@ -150,7 +150,8 @@ bool UsableNames(const std::vector<std::string>& names) {
          std::all_of(names.begin(), names.end(), IsUtf8);
 }
 
-Json ToJson(const ModelDocument& document, const LinearModel& model) {
+Json ToJson(const ModelDocument& document, const LinearModel& model,
+            bool with_weights) {
   const bool binary = model.predictor_type == PredictorType::kBinaryClassifier;
   Json out;
   out["format"] = kModelJsonFormat;
@@ -167,13 +168,13 @@ Json ToJson(const ModelDocument& document, const LinearModel& model) {
   out["notes"] = document.notes;
   out["metrics"] = AllMetrics(document);
   out["bias"] = Row(model.bias.data(), model.num_classes);
-  out["weights"] = Weights(document, model);
+  if (with_weights) out["weights"] = Weights(document, model);
   out["candidates"] = Candidates(document.candidates);
   out["hyperparameters"] = Json(document.hyperparameters);
   out["seed"] = document.seed;
   out["data"] = Json(document.data);
   out["schema"] = SchemaJson(document.schema);
-  if (!model.feature_names.empty()) {
+  if (with_weights && !model.feature_names.empty()) {
     out["feature_names"] = model.feature_names;
   }
   return out;
@@ -181,14 +182,18 @@ Json ToJson(const ModelDocument& document, const LinearModel& model) {
 
 }  // namespace
 
+Json ModelSummaryJson(const ModelDocument& document, const LinearModel& model) {
+  return ToJson(document, model, false);
+}
+
 std::string SerializeModelJson(const ModelDocument& document,
                                const LinearModel& model) {
   if (UsableNames(model.feature_names)) {
-    return ReadableJson(ToJson(document, model));
+    return ReadableJson(ToJson(document, model, true));
   }
   LinearModel nameless = model;
   nameless.feature_names.clear();
-  return ReadableJson(ToJson(document, nameless));
+  return ReadableJson(ToJson(document, nameless, true));
 }
 
 }  // namespace lineup

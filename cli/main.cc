@@ -1,0 +1,26 @@
+// The `lineup` command.
+
+#include <string>
+#include <vector>
+
+#include "CLI/CLI.hpp"
+#include "cli/command.h"
+#include "cli/command_line.h"
+#include "cli/inspect_command.h"
+#include "cli/version_command.h"
+#include "glog/logging.h"
+
+int main(int argc, char** argv) {
+  FLAGS_logtostderr = true;
+  google::InitGoogleLogging(argv[0]);
+  CLI::App app(
+      "Lineup trains many linear models at once, in one pass over the data, "
+      "and keeps the one that does best.",
+      "lineup");
+  lineup::CommandRunner run;
+  lineup::AddInspectCommand(app, &run);
+  lineup::AddVersionCommand(app, &run);
+  app.require_subcommand(1);
+  return lineup::RunCommandLine(
+      app, &run, std::vector<std::string>(argv + 1, argv + argc));
+}

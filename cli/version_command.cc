@@ -1,0 +1,18 @@
+#include "cli/version_command.h"
+
+#include <iostream>
+
+namespace lineup {
+
+void AddVersionCommand(CLI::App& app, CommandRunner* run) {
+  CLI::App* command =
+      app.add_subcommand("version", "Print the version of Lineup");
+  command->callback([run] {
+    *run = [] {
+      std::cout << "lineup " << kLineupVersion << "\n";
+      return absl::OkStatus();
+    };
+  });
+}
+
+}  // namespace lineup
