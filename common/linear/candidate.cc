@@ -11,8 +11,10 @@ void AddOptimizer(const Candidate& c, nlohmann::json* out) {
   (*out)["learning_rate"] = c.learning_rate;
   (*out)["wd"] = c.wd;
   (*out)["l1"] = c.l1;
-  (*out)["bias_lr_mult"] = c.bias_lr_mult;
-  (*out)["bias_wd_mult"] = c.bias_wd_mult;
+  if (c.bias_lr_mult > 0) {
+    (*out)["bias_lr_mult"] = c.bias_lr_mult;
+    (*out)["bias_wd_mult"] = c.bias_wd_mult;
+  }
   switch (c.optimizer) {
     case OptimizerType::kSgd:
       (*out)["momentum"] = c.momentum;
@@ -51,7 +53,7 @@ void AddInit(const Candidate& c, nlohmann::json* out) {
   } else {
     (*out)["init_sigma"] = c.init_sigma;
   }
-  (*out)["init_bias"] = c.init_bias;
+  if (c.bias_lr_mult > 0) (*out)["init_bias"] = c.init_bias;
 }
 
 void AddLoss(const Candidate& c, LossType loss, nlohmann::json* out) {

@@ -56,6 +56,8 @@ bool SameSetting(const Candidate& a, const Candidate& b);
 
 // The hyperparameters that matter to this candidate under this loss, by their
 // own names: {"optimizer": "adam", "learning_rate": 0.005, "wd": 0.0001, …}.
+// Given back as hyperparameters, with the job-wide ones, they make a lineup of
+// this one candidate.
 nlohmann::json CandidateToJson(const Candidate& candidate, LossType loss);
 
 }  // namespace lineup

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "nlohmann/json.hpp"
 
 namespace lineup {
 namespace {
@@ -242,6 +243,42 @@ TEST(CandidateLineupTest, SampleKeepsToWhatIsGiven) {
                          return static_cast<double>(c.optimizer);
                        }),
               ElementsAre(0, 1));
+}
+
+TEST(CandidateLineupTest, JsonOfACandidateMakesThatOne) {
+  const std::vector<std::vector<NamedValue>> jobs = {
+      {{"predictor_type", "binary_classifier"},
+       {"optimizer", "sgd,adam,adagrad,rmsprop,ftrl"},
+       {"positive_example_weight_mult", "auto"}},
+      {{"predictor_type", "regressor"},
+       {"loss", "huber_loss"},
+       {"huber_delta", "0.5,2"},
+       {"lr_schedule", "cosine,inverse_sqrt,constant"},
+       {"init_method", "uniform,normal"}},
+      {{"predictor_type", "binary_classifier"},
+       {"loss", "hinge_loss"},
+       {"margin", "0.5"},
+       {"use_bias", "false"},
+       {"use_lr_scheduler", "false"}},
+  };
+  for (const std::vector<NamedValue>& job : jobs) {
+    const LossType loss = Parsed(job).loss;
+    for (const Candidate& candidate : Lineup(job)) {
+      nlohmann::json json = CandidateToJson(candidate, loss);
+      json["predictor_type"] = job[0].value;
+      json["loss"] = std::string(Name(loss));
+      json["use_bias"] = candidate.bias_lr_mult > 0;
+      std::vector<std::string> notes;
+      const auto hp = ParseHyperparameters(
+          {}, HyperparameterFile{"candidate", json.dump()}, &notes);
+      ASSERT_TRUE(hp.ok()) << hp.status();
+      EXPECT_THAT(notes, testing::IsEmpty());
+      const auto lineup = MakeLineup(*hp);
+      ASSERT_TRUE(lineup.ok()) << lineup.status();
+      ASSERT_EQ(lineup->size(), 1u) << json;
+      EXPECT_TRUE(SameSetting(lineup->front(), candidate)) << json;
+    }
+  }
 }
 
 TEST(CandidateLineupTest, ErrorsSayWhatToShorten) {

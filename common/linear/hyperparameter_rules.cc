@@ -229,7 +229,10 @@ constexpr Relevance kRelevances[] = {
     {"bias_wd_mult", [](const HP& hp) { return hp.use_bias; }, "use_bias=true"},
     {"init_bias", [](const HP& hp) { return hp.use_bias; }, "use_bias=true"},
     {"lr_schedule",
-     [](const HP& hp) { return Tries(hp.use_lr_scheduler, true); },
+     [](const HP& hp) {
+       return Tries(hp.use_lr_scheduler, true) ||
+              Tries(hp.lr_schedule, ScheduleType::kConstant);
+     },
      "use_lr_scheduler=true"},
     {"lr_scheduler_factor",
      [](const HP& hp) { return TriesSchedule(hp, ScheduleType::kStep); },
