@@ -23,7 +23,8 @@ std::vector<bool> Improvements(EarlyStopping stopping,
 // Facts of Amazon's log on the adult data: .384261 follows .384641 (a gain of
 // 0.099 %), then .384056 is not an improvement either, although it is 0.15 %
 // below .384641; after four such epochs, patience being 3, training stops.
-TEST(EarlyStoppingTest, ReplaysTheAdultLog) {
+// Those three values are the log's; the ones around them only complete the run.
+TEST(EarlyStoppingTest, FollowsTheFactsOfTheAdultLog) {
   EarlyStopping stopping(Goal::kMinimize, 3, 0.001);
   EXPECT_TRUE(stopping.Observe(0.386).improved);
   EXPECT_TRUE(stopping.Observe(0.384641).improved);
@@ -38,8 +39,8 @@ TEST(EarlyStoppingTest, ReplaysTheAdultLog) {
   EXPECT_EQ(stopping.state().best_epoch, 5);
 }
 
-// The accuracies of a log of November 2020; all but the repeated one rise by
-// more than the tolerance.
+// Accuracies of a log of November 2020 (epochs 0, 1, 2, 7, 12 and 13); all but
+// the repeated one rise by more than the tolerance.
 TEST(EarlyStoppingTest, RisingAccuracyIsAnImprovement) {
   EXPECT_THAT(Improvements(EarlyStopping(Goal::kMaximize, 3, 0.001),
                            {0.943377806704, 0.970387243736, 0.975919297104,
