@@ -223,15 +223,18 @@ absl::Status Parser::ReadData(uint64_t index, NdArray* array) {
   }
   const uint64_t fitting = remaining() / kElementTypes[type].bytes;
   uint64_t count = 1;
+  bool fits = true;
   for (const int64_t dimension : array->shape) {
-    if (dimension < 0 || (dimension != 0 && count > fitting / dimension)) {
-      return Error(
-          absl::StrCat("array ", index, " claims the shape (",
-                       absl::StrJoin(array->shape, ", "), ") of ",
-                       kElementTypes[type].name, " but only ", remaining(),
-                       " bytes follow; the file is truncated or damaged"));
-    }
-    count *= dimension;
+    fits = fits && dimension >= 0 &&
+           (dimension == 0 || count <= fitting / dimension);
+    count *= fits ? dimension : 0;
+  }
+  if (!fits || count > fitting) {  // the latter: a scalar, without dimensions
+    return Error(
+        absl::StrCat("array ", index, " claims the shape (",
+                     absl::StrJoin(array->shape, ", "), ") of ",
+                     kElementTypes[type].name, " but only ", remaining(),
+                     " bytes follow; the file is truncated or damaged"));
   }
   const uint64_t size = count * kElementTypes[type].bytes;
   array->values.resize(count);

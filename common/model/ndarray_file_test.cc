@@ -161,6 +161,9 @@ TEST(NdArrayFileTest, BadFilesAreRefusedWithTheReason) {
       {FileOfOne(Words({0xF993FAC9, 0, 1, 0xFFFFFFFF, 0xFFFFFFFF, 1, 0, 0})),
        "f: at byte 56: array 0 claims the shape (-1) of float32 but only 8 "
        "bytes follow; the file is truncated or damaged"},
+      {Words({0x112, 0, 0, 0, 1, 0, 0xF993FACA, 0, 0, 1, 0, 0}),
+       "f: at byte 48: array 0 claims the shape () of float32 but only 0 bytes "
+       "follow; the file is truncated or damaged"},
       {FileOfOne(Words({0xF993FAC9, 0, 1, 1, 0, 1, 0, 99, 0})),
        "f: at byte 56: array 0 has element type 99, expected 0 (float32) to "
        "12"},
