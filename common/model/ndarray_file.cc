@@ -236,6 +236,7 @@ absl::Status Parser::ReadData(uint64_t index, NdArray* array) {
                      kElementTypes[type].name, " but only ", remaining(),
                      " bytes follow; the file is truncated or damaged"));
   }
+  if (array->shape.empty()) array->shape = {1};
   const uint64_t size = count * kElementTypes[type].bytes;
   array->values.resize(count);
   ConvertElements(type, bytes_.substr(position_, size), &array->values);

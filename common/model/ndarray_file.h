@@ -9,8 +9,9 @@
 //
 // The reader understands the array versions V0 to V3, dense storage and every
 // element type that float32 can represent at least approximately; values are
-// converted to float32. The writer writes V2, float32, on device cpu(0), which
-// is what MXNet itself has written since 1.0.
+// converted to float32, a V3 scalar to an array of shape (1). The writer writes
+// V2, float32, on device cpu(0), which is what MXNet itself has written
+// since 1.0.
 //
 // A file is a stranger: every length in it is checked against the bytes that
 // are really there before memory is taken. Errors are INVALID_ARGUMENT and say

@@ -93,6 +93,7 @@ TEST(NdArrayFileTest, ArraysWithoutAShapeAreEmpty) {
       FileOfOne(Words({0xF993FACA, 0, 0, 1, 0, 0, 0x3f800000})), "f");
   ASSERT_TRUE(scalar.ok()) << scalar.status();
   EXPECT_THAT((*scalar)[0].values, ElementsAre(1.0f));
+  EXPECT_THAT((*scalar)[0].shape, ElementsAre(1));
 }
 
 TEST(NdArrayFileTest, ConvertsEveryElementType) {
