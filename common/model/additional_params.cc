@@ -26,36 +26,14 @@ std::string ClassWeights(const LinearModel& model) {
   return text.append("]");
 }
 
-absl::Status ReadOptionalNumber(const JsonReader& reader,
-                                absl::string_view field, double* value) {
-  if (!reader.Has(field)) return absl::OkStatus();
-  LINEUP_ASSIGN_OR_RETURN(*value, reader.Number(field));
-  return absl::OkStatus();
-}
-
-absl::Status ReadClassWeights(const JsonReader& reader, LinearModel* model) {
-  if (!reader.Has("class_weights")) return absl::OkStatus();
-  LINEUP_ASSIGN_OR_RETURN(const JsonReader weights,
-                          reader.Array("class_weights"));
-  for (const nlohmann::json& weight : weights.value()) {
-    if (!weight.is_number()) {
-      return weights.Error(
-          absl::StrCat("found ", Excerpt(weight), ", expected numbers"));
-    }
-    model->class_weights.push_back(weight.get<double>());
-  }
-  return absl::OkStatus();
-}
-
 absl::Status ReadMetricsParams(const JsonReader& reader, LinearModel* model) {
   LossParameters& loss = model->loss_parameters;
+  LINEUP_RETURN_IF_ERROR(reader.OptionalNumber("quantile", &loss.quantile));
   LINEUP_RETURN_IF_ERROR(
-      ReadOptionalNumber(reader, "quantile", &loss.quantile));
+      reader.OptionalNumber("huber_delta", &loss.huber_delta));
+  LINEUP_RETURN_IF_ERROR(reader.OptionalNumber("margin", &loss.margin));
   LINEUP_RETURN_IF_ERROR(
-      ReadOptionalNumber(reader, "huber_delta", &loss.huber_delta));
-  LINEUP_RETURN_IF_ERROR(ReadOptionalNumber(reader, "margin", &loss.margin));
-  LINEUP_RETURN_IF_ERROR(ReadOptionalNumber(reader, "loss_insensitivity",
-                                            &loss.loss_insensitivity));
+      reader.OptionalNumber("loss_insensitivity", &loss.loss_insensitivity));
   // May be "balanced" or "auto" where the weight was found by training.
   if (reader.Has("positive_example_weight_mult") &&
       !reader.value()["positive_example_weight_mult"].is_string()) {
@@ -63,13 +41,17 @@ absl::Status ReadMetricsParams(const JsonReader& reader, LinearModel* model) {
                             reader.Number("positive_example_weight_mult"));
   }
   LINEUP_RETURN_IF_ERROR(
-      ReadOptionalNumber(reader, "f_beta", &model->metric_parameters.f_beta));
+      reader.OptionalNumber("f_beta", &model->metric_parameters.f_beta));
   if (reader.Has("accuracy_top_k")) {
     LINEUP_ASSIGN_OR_RETURN(model->metric_parameters.accuracy_top_k,
                             reader.Count("accuracy_top_k", 1,
                                          std::numeric_limits<uint32_t>::max()));
   }
-  return ReadClassWeights(reader, model);
+  if (reader.Has("class_weights")) {
+    LINEUP_ASSIGN_OR_RETURN(model->class_weights,
+                            reader.Numbers("class_weights"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadNames(const JsonReader& reader, LinearModel* model) {

@@ -1,12 +1,13 @@
 #include "common/model/json_reader.h"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/nearest_name.h"
+#include "common/base/status_macros.h"
 
 namespace lineup {
 namespace {
@@ -173,6 +174,43 @@ absl::StatusOr<uint64_t> JsonReader::Count(absl::string_view field,
                      absl::StrCat("a whole number from ", least, " to ", most));
   }
   return value->get<uint64_t>();
+}
+
+absl::Status JsonReader::OptionalNumber(absl::string_view field,
+                                        double* value) const {
+  if (!Has(field)) return absl::OkStatus();
+  LINEUP_ASSIGN_OR_RETURN(*value, Number(field));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<double>> JsonReader::Numbers(
+    absl::string_view field) const {
+  LINEUP_ASSIGN_OR_RETURN(const JsonReader array, Array(field));
+  std::vector<double> numbers;
+  for (const json& number : array.value()) {
+    if (!number.is_number() && !number.is_null()) {
+      return array.Error(
+          absl::StrCat("found ", Excerpt(number), ", expected numbers"));
+    }
+    numbers.push_back(number.is_null()
+                          ? std::numeric_limits<double>::quiet_NaN()
+                          : number.get<double>());
+  }
+  return numbers;
+}
+
+absl::StatusOr<std::vector<std::string>> JsonReader::Texts(
+    absl::string_view field) const {
+  LINEUP_ASSIGN_OR_RETURN(const JsonReader array, Array(field));
+  std::vector<std::string> texts;
+  for (const json& text : array.value()) {
+    if (!text.is_string()) {
+      return array.Error(
+          absl::StrCat("found ", Excerpt(text), ", expected strings"));
+    }
+    texts.push_back(text.get<std::string>());
+  }
+  return texts;
 }
 
 absl::StatusOr<JsonReader> JsonReader::Object(absl::string_view field) const {

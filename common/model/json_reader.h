@@ -14,6 +14,8 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -44,6 +46,11 @@ class JsonReader {
   absl::StatusOr<bool> Boolean(absl::string_view field) const;
   absl::StatusOr<uint64_t> Count(absl::string_view field, uint64_t least,
                                  uint64_t most) const;
+  // Leaves `value` alone if the field is missing or null.
+  absl::Status OptionalNumber(absl::string_view field, double* value) const;
+  // An array; null stands for NaN.
+  absl::StatusOr<std::vector<double>> Numbers(absl::string_view field) const;
+  absl::StatusOr<std::vector<std::string>> Texts(absl::string_view field) const;
   absl::StatusOr<JsonReader> Object(absl::string_view field) const;
   absl::StatusOr<JsonReader> Array(absl::string_view field) const;
 

@@ -3,8 +3,8 @@
 //
 // Weights stand by feature name, in raw units, zeros left out where there are
 // many. A model of more than kMaxListedWeights weights that are not zero, or
-// kMaxDenseWeights in all, lists none: "weights" is null and they are in the
-// archive beside it.
+// kMaxDenseWeights in all (linear_model_json.h), lists none: "weights" is null
+// and they are in the archive beside it.
 
 #ifndef LINEUP_COMMON_MODEL_MODEL_JSON_H_
 #define LINEUP_COMMON_MODEL_MODEL_JSON_H_
@@ -20,7 +20,6 @@
 namespace lineup {
 
 constexpr size_t kMaxListedWeights = 1000000;
-constexpr size_t kMaxDenseWeights = size_t{1} << 26;
 // Up to here weights of zero are listed too.
 constexpr size_t kMaxListedZeros = 1000;
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/model/json_text.h"
+#include "common/model/linear_model_json.h"
 #include "common/model/model_json.h"
 #include "common/model/number_text.h"
 

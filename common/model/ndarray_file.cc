@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
+#include "common/model/ndarray_elements.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -22,94 +23,6 @@ constexpr uint32_t kV2Magic = 0xF993FAC9;
 constexpr uint32_t kV3Magic = 0xF993FACA;
 // MXNet itself has no limit; nothing real comes near this one.
 constexpr int32_t kMaxDimensions = 32;
-
-struct ElementType {
-  absl::string_view name;
-  size_t bytes;
-};
-
-// Indexed by MXNet's type flag (3rdparty/mshadow/mshadow/base.h TypeFlag).
-constexpr ElementType kElementTypes[] = {
-    {"float32", 4}, {"float64", 8}, {"float16", 2}, {"uint8", 1}, {"int32", 4},
-    {"int8", 1},    {"int64", 8},   {"bool", 1},    {"int16", 2}, {"uint16", 2},
-    {"uint32", 4},  {"uint64", 8},  {"bfloat16", 2}};
-constexpr int32_t kNumElementTypes =
-    sizeof(kElementTypes) / sizeof(kElementTypes[0]);
-constexpr int32_t kFloat32 = 0;
-
-float HalfToFloat(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
-  const uint32_t exponent = (half >> 10) & 0x1F;
-  const uint32_t mantissa = half & 0x3FF;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float value = static_cast<float>(mantissa) / 16777216.0f;
-    return sign ? -value : value;
-  }
-  const uint32_t wide_exponent = exponent == 31 ? 255 : exponent + 112;
-  const uint32_t bits = sign | (wide_exponent << 23) | (mantissa << 13);
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-float Bfloat16ToFloat(uint16_t half) {
-  const uint32_t bits = static_cast<uint32_t>(half) << 16;
-  float value;
-  std::memcpy(&value, &bits, sizeof(value));
-  return value;
-}
-
-template <typename T>
-void Convert(absl::string_view raw, std::vector<float>* values) {
-  for (size_t i = 0; i < values->size(); ++i) {
-    T element;
-    std::memcpy(&element, raw.data() + i * sizeof(T), sizeof(T));
-    (*values)[i] = static_cast<float>(element);
-  }
-}
-
-template <typename Decode>
-void ConvertHalf(absl::string_view raw, std::vector<float>* values,
-                 Decode decode) {
-  for (size_t i = 0; i < values->size(); ++i) {
-    uint16_t element;
-    std::memcpy(&element, raw.data() + i * sizeof(element), sizeof(element));
-    (*values)[i] = decode(element);
-  }
-}
-
-void ConvertElements(int32_t type, absl::string_view raw,
-                     std::vector<float>* values) {
-  switch (type) {
-    case kFloat32:
-      if (!raw.empty()) std::memcpy(values->data(), raw.data(), raw.size());
-      return;
-    case 1:
-      return Convert<double>(raw, values);
-    case 2:
-      return ConvertHalf(raw, values, HalfToFloat);
-    case 3:
-    case 7:
-      return Convert<uint8_t>(raw, values);
-    case 4:
-      return Convert<int32_t>(raw, values);
-    case 5:
-      return Convert<int8_t>(raw, values);
-    case 6:
-      return Convert<int64_t>(raw, values);
-    case 8:
-      return Convert<int16_t>(raw, values);
-    case 9:
-      return Convert<uint16_t>(raw, values);
-    case 10:
-      return Convert<uint32_t>(raw, values);
-    case 11:
-      return Convert<uint64_t>(raw, values);
-    case 12:
-      return ConvertHalf(raw, values, Bfloat16ToFloat);
-  }
-  LOG(FATAL) << "type flag " << type << " was not checked";
-}
 
 class Parser {
  public:
@@ -216,12 +129,13 @@ absl::Status Parser::ReadData(uint64_t index, NdArray* array) {
   LINEUP_RETURN_IF_ERROR(Read("an array's device", &device_type));
   LINEUP_RETURN_IF_ERROR(Read("an array's device number", &device_id));
   LINEUP_RETURN_IF_ERROR(Read("an array's element type", &type));
-  if (type < 0 || type >= kNumElementTypes) {
+  if (type < 0 || type >= kNumNdArrayElementTypes) {
     return Error(absl::StrCat("array ", index, " has element type ", type,
                               ", expected 0 (float32) to ",
-                              kNumElementTypes - 1));
+                              kNumNdArrayElementTypes - 1));
   }
-  const uint64_t fitting = remaining() / kElementTypes[type].bytes;
+  const NdArrayElementType& element = ElementTypeOf(type);
+  const uint64_t fitting = remaining() / element.bytes;
   uint64_t count = 1;
   bool fits = true;
   for (const int64_t dimension : array->shape) {
@@ -230,16 +144,14 @@ absl::Status Parser::ReadData(uint64_t index, NdArray* array) {
     count *= fits ? dimension : 0;
   }
   if (!fits || count > fitting) {  // the latter: a scalar, without dimensions
-    return Error(
-        absl::StrCat("array ", index, " claims the shape (",
-                     absl::StrJoin(array->shape, ", "), ") of ",
-                     kElementTypes[type].name, " but only ", remaining(),
-                     " bytes follow; the file is truncated or damaged"));
+    return Error(absl::StrCat(
+        "array ", index, " claims the shape (",
+        absl::StrJoin(array->shape, ", "), ") of ", element.name, " but only ",
+        remaining(), " bytes follow; the file is truncated or damaged"));
   }
   if (array->shape.empty()) array->shape = {1};
-  const uint64_t size = count * kElementTypes[type].bytes;
-  array->values.resize(count);
-  ConvertElements(type, bytes_.substr(position_, size), &array->values);
+  const uint64_t size = count * element.bytes;
+  array->values = ElementsToFloat(type, bytes_.substr(position_, size));
   position_ += size;
   return absl::OkStatus();
 }
@@ -334,7 +246,7 @@ std::string SerializeNdArrayFile(absl::Span<const NdArray> arrays) {
     if (array.shape.empty()) continue;
     Append<int32_t>(kCpu, &out);
     Append<int32_t>(kDeviceId, &out);
-    Append<int32_t>(kFloat32, &out);
+    Append<int32_t>(kNdArrayFloat32, &out);
     out.append(reinterpret_cast<const char*>(array.values.data()),
                array.values.size() * sizeof(float));
   }

@@ -1,8 +1,5 @@
 #include "common/model/ndarray_file.h"
 
-#include <cstring>
-#include <limits>
-
 #include "absl/strings/escaping.h"
 #include "common/model/test_models.h"
 #include "gmock/gmock.h"
@@ -96,38 +93,14 @@ TEST(NdArrayFileTest, ArraysWithoutAShapeAreEmpty) {
   EXPECT_THAT((*scalar)[0].shape, ElementsAre(1));
 }
 
-TEST(NdArrayFileTest, ConvertsEveryElementType) {
-  const auto parse = [](uint32_t type, const std::string& raw) {
-    return ParseNdArrayFile(
-        FileOfOne(Words({0xF993FAC9, 0, 1, 2, 0, 1, 0, type}) + raw), "f");
-  };
-  const auto bytes = [](auto a, auto b) {
-    std::string out(reinterpret_cast<const char*>(&a), sizeof(a));
-    return out.append(reinterpret_cast<const char*>(&b), sizeof(b));
-  };
-  const std::pair<uint32_t, std::string> cases[] = {
-      {0, bytes(3.0f, 1.0f)},
-      {1, bytes(3.0, 1.0)},
-      {2, bytes(uint16_t{0x4200}, uint16_t{0x3c00})},
-      {3, bytes(uint8_t{3}, uint8_t{1})},
-      {4, bytes(int32_t{3}, int32_t{1})},
-      {5, bytes(int8_t{3}, int8_t{1})},
-      {6, bytes(int64_t{3}, int64_t{1})},
-      {8, bytes(int16_t{3}, int16_t{1})},
-      {9, bytes(uint16_t{3}, uint16_t{1})},
-      {10, bytes(uint32_t{3}, uint32_t{1})},
-      {11, bytes(uint64_t{3}, uint64_t{1})},
-      {12, bytes(uint16_t{0x4040}, uint16_t{0x3f80})}};
-  for (const auto& [type, raw] : cases) {
-    const auto arrays = parse(type, raw);
-    ASSERT_TRUE(arrays.ok()) << type << ": " << arrays.status();
-    EXPECT_THAT((*arrays)[0].values, ElementsAre(3.0f, 1.0f)) << type;
-  }
-  const auto subnormal = parse(2, bytes(uint16_t{0x8001}, uint16_t{0x7c00}));
-  ASSERT_TRUE(subnormal.ok());
-  EXPECT_THAT((*subnormal)[0].values,
-              ElementsAre(-5.9604644775390625e-8f,
-                          std::numeric_limits<float>::infinity()));
+TEST(NdArrayFileTest, ConvertsOtherElementTypes) {
+  // Two float64.
+  const auto arrays =
+      ParseNdArrayFile(FileOfOne(Words({0xF993FAC9, 0, 1, 2, 0, 1, 0, 1, 0,
+                                        0x3ff00000, 0, 0xc0000000})),
+                       "f");
+  ASSERT_TRUE(arrays.ok()) << arrays.status();
+  EXPECT_THAT((*arrays)[0].values, ElementsAre(1.0f, -2.0f));
 }
 
 struct BadFile {
