@@ -10,8 +10,8 @@
 // same time; one stripe by one thread at a time. BeginUpdate excludes all
 // other use.
 
-#ifndef SERVER_WEIGHT_STORE_H_
-#define SERVER_WEIGHT_STORE_H_
+#ifndef LINEUP_SERVER_WEIGHT_STORE_H_
+#define LINEUP_SERVER_WEIGHT_STORE_H_
 
 #include <array>
 #include <cstddef>
@@ -102,4 +102,4 @@ class WeightStore {
 
 }  // namespace lineup
 
-#endif  // SERVER_WEIGHT_STORE_H_
+#endif  // LINEUP_SERVER_WEIGHT_STORE_H_

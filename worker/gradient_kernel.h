@@ -8,8 +8,8 @@
 //
 // Thread safety: one minibatch at a time; the kernel itself uses the pool.
 
-#ifndef WORKER_GRADIENT_KERNEL_H_
-#define WORKER_GRADIENT_KERNEL_H_
+#ifndef LINEUP_WORKER_GRADIENT_KERNEL_H_
+#define LINEUP_WORKER_GRADIENT_KERNEL_H_
 
 #include <cstddef>
 #include <vector>
@@ -69,4 +69,4 @@ class GradientKernel {
 
 }  // namespace lineup
 
-#endif  // WORKER_GRADIENT_KERNEL_H_
+#endif  // LINEUP_WORKER_GRADIENT_KERNEL_H_

@@ -4,8 +4,8 @@
 //
 // Thread safety: a plain value; a MinibatchBuilder belongs to one thread.
 
-#ifndef WORKER_MINIBATCH_H_
-#define WORKER_MINIBATCH_H_
+#ifndef LINEUP_WORKER_MINIBATCH_H_
+#define LINEUP_WORKER_MINIBATCH_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -82,4 +82,4 @@ class MinibatchBuilder {
 
 }  // namespace lineup
 
-#endif  // WORKER_MINIBATCH_H_
+#endif  // LINEUP_WORKER_MINIBATCH_H_

@@ -6,8 +6,8 @@
 // vector type: +, -, *, / and comparisons work lane by lane and mean the same
 // IEEE operations as on single floats.
 
-#ifndef COMMON_LINEAR_ALIGNED_H_
-#define COMMON_LINEAR_ALIGNED_H_
+#ifndef LINEUP_COMMON_LINEAR_ALIGNED_H_
+#define LINEUP_COMMON_LINEAR_ALIGNED_H_
 
 #include <immintrin.h>
 #include <sys/mman.h>
@@ -85,4 +85,4 @@ inline Float8 SoftThreshold8(Float8 x, Float8 threshold) {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_ALIGNED_H_
+#endif  // LINEUP_COMMON_LINEAR_ALIGNED_H_

@@ -3,8 +3,8 @@
 //
 // Thread safety: pure functions.
 
-#ifndef COMMON_LINEAR_INITIAL_WEIGHT_H_
-#define COMMON_LINEAR_INITIAL_WEIGHT_H_
+#ifndef LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_
+#define LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_
 
 #include <cstdint>
 
@@ -29,4 +29,4 @@ inline float InitialWeight(const Candidate& candidate, uint64_t seed,
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_INITIAL_WEIGHT_H_
+#endif  // LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_

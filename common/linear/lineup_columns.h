@@ -8,8 +8,8 @@
 //
 // Thread safety: immutable after construction.
 
-#ifndef COMMON_LINEAR_LINEUP_COLUMNS_H_
-#define COMMON_LINEAR_LINEUP_COLUMNS_H_
+#ifndef LINEUP_COMMON_LINEAR_LINEUP_COLUMNS_H_
+#define LINEUP_COMMON_LINEAR_LINEUP_COLUMNS_H_
 
 #include <cstddef>
 #include <vector>
@@ -53,4 +53,4 @@ class LineupColumns {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_LINEUP_COLUMNS_H_
+#endif  // LINEUP_COMMON_LINEAR_LINEUP_COLUMNS_H_

@@ -16,8 +16,8 @@
 //
 // Thread safety: immutable; all functions are const and may run in parallel.
 
-#ifndef COMMON_LINEAR_LOSS_H_
-#define COMMON_LINEAR_LOSS_H_
+#ifndef LINEUP_COMMON_LINEAR_LOSS_H_
+#define LINEUP_COMMON_LINEAR_LOSS_H_
 
 #include <cstddef>
 #include <vector>
@@ -67,4 +67,4 @@ class LossFunction {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_LOSS_H_
+#endif  // LINEUP_COMMON_LINEAR_LOSS_H_

@@ -13,8 +13,8 @@
 //
 // Thread safety: plain values; safe to read from many threads.
 
-#ifndef COMMON_LINEAR_NORMALIZER_H_
-#define COMMON_LINEAR_NORMALIZER_H_
+#ifndef LINEUP_COMMON_LINEAR_NORMALIZER_H_
+#define LINEUP_COMMON_LINEAR_NORMALIZER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -108,4 +108,4 @@ class Normalizer {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_NORMALIZER_H_
+#endif  // LINEUP_COMMON_LINEAR_NORMALIZER_H_

@@ -28,8 +28,8 @@
 // Thread safety: BeginUpdate alone changes the object; the row functions are
 // const and may run in parallel on different rows.
 
-#ifndef COMMON_LINEAR_OPTIMIZER_H_
-#define COMMON_LINEAR_OPTIMIZER_H_
+#ifndef LINEUP_COMMON_LINEAR_OPTIMIZER_H_
+#define LINEUP_COMMON_LINEAR_OPTIMIZER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -102,4 +102,4 @@ class LineupOptimizer {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_OPTIMIZER_H_
+#endif  // LINEUP_COMMON_LINEAR_OPTIMIZER_H_

@@ -9,8 +9,8 @@
 //
 // Thread safety: Add excludes readers; At may run in parallel.
 
-#ifndef COMMON_LINEAR_RATE_SUMS_H_
-#define COMMON_LINEAR_RATE_SUMS_H_
+#ifndef LINEUP_COMMON_LINEAR_RATE_SUMS_H_
+#define LINEUP_COMMON_LINEAR_RATE_SUMS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -88,4 +88,4 @@ class RateSums {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_RATE_SUMS_H_
+#endif  // LINEUP_COMMON_LINEAR_RATE_SUMS_H_

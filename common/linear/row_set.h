@@ -10,8 +10,8 @@
 // kNumStripes); sparse data lists the distinct rows of a minibatch grouped by
 // stripe (stride 1). Buffers of weights and gradients are laid out by index.
 
-#ifndef COMMON_LINEAR_ROW_SET_H_
-#define COMMON_LINEAR_ROW_SET_H_
+#ifndef LINEUP_COMMON_LINEAR_ROW_SET_H_
+#define LINEUP_COMMON_LINEAR_ROW_SET_H_
 
 #include <array>
 #include <cstddef>
@@ -76,4 +76,4 @@ class RowSet {
 
 }  // namespace lineup
 
-#endif  // COMMON_LINEAR_ROW_SET_H_
+#endif  // LINEUP_COMMON_LINEAR_ROW_SET_H_
