@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/json_reason.h"
 #include "common/base/nearest_name.h"
 #include "common/base/status_macros.h"
 
@@ -30,21 +31,6 @@ absl::Status SyntaxError(absl::string_view text, absl::string_view file,
       (line_start == absl::string_view::npos ? 0 : line_start + 1) + 1;
   return absl::InvalidArgumentError(
       absl::StrCat(file, ":", line, ":", column, ": not valid JSON: ", what));
-}
-
-// The reason in the library's message, without its prefix, which has its own
-// idea of line and column, and without the text read last, which line and
-// column say better.
-std::string Reason(absl::string_view message) {
-  const size_t start = message.find(": ");
-  if (start != absl::string_view::npos) message.remove_prefix(start + 2);
-  const size_t read = message.find("; last read: ");
-  if (read == absl::string_view::npos) return std::string(message);
-  const size_t expected = message.rfind("; expected ");
-  return absl::StrCat(message.substr(0, read),
-                      expected == absl::string_view::npos || expected < read
-                          ? ""
-                          : message.substr(expected));
 }
 
 bool TooDeep(absl::string_view text) {
@@ -86,7 +72,7 @@ absl::StatusOr<json> ParseJson(absl::string_view text, absl::string_view file) {
   try {
     return json::parse(text.begin(), text.end());
   } catch (const json::parse_error& error) {
-    return SyntaxError(text, file, error.byte, Reason(error.what()));
+    return SyntaxError(text, file, error.byte, JsonErrorReason(error.what()));
   } catch (const json::exception& error) {  // e.g. a number out of range
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": not valid JSON: ", error.what()));
