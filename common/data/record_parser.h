@@ -29,6 +29,10 @@ struct RecordError {
   std::string name;
   // What was found, what was expected, what to do.
   std::string message;
+  // No record behind this one can be found (RecordIO whose lengths are
+  // damaged), so how many there are is not known: an error whatever the limit
+  // of bad records. All further bytes are passed over.
+  bool fatal = false;
 };
 
 struct ParseResult {
