@@ -1,0 +1,106 @@
+#include "common/data/data_file.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "common/data/file_source.h"
+#include "common/data/memory_source.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+// Counts what is taken from another source.
+class CountingSource : public ByteSource {
+ public:
+  CountingSource(std::unique_ptr<ByteSource> source, uint64_t* count)
+      : source_(std::move(source)), count_(count) {}
+
+  absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
+    LINEUP_ASSIGN_OR_RETURN(const size_t size, source_->Read(buffer));
+    *count_ += size;
+    return size;
+  }
+
+ private:
+  const std::unique_ptr<ByteSource> source_;
+  uint64_t* const count_;
+};
+
+// Reads until the buffer is full or the source at its end, or damaged.
+absl::StatusOr<size_t> ReadFully(ByteSource* source, absl::Span<char> buffer) {
+  size_t filled = 0;
+  while (filled < buffer.size()) {
+    const absl::StatusOr<size_t> size = source->Read(buffer.subspan(filled));
+    if (absl::IsDataLoss(size.status())) break;
+    LINEUP_RETURN_IF_ERROR(size.status());
+    if (*size == 0) break;
+    filled += *size;
+  }
+  return filled;
+}
+
+}  // namespace
+
+DataFile::DataFile(const InputFile& file)
+    : input_(file),
+      name_(file.path == kStandardInput ? "standard input" : file.path) {}
+
+absl::StatusOr<DataFile> DataFile::Open(const InputFile& input) {
+  DataFile file(input);
+  std::string magic(kCompressionMagicBytes, '\0');
+  if (input.pipe) {
+    LINEUP_ASSIGN_OR_RETURN(file.pipe_, Pipe::Open(input.path));
+    LINEUP_ASSIGN_OR_RETURN(magic, file.pipe_->Peek(magic.size()));
+  } else {
+    LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source,
+                            FileSource::Open(input.path, input.bytes, 0));
+    LINEUP_ASSIGN_OR_RETURN(const size_t size,
+                            ReadFully(source.get(), {&magic[0], magic.size()}));
+    magic.resize(size);
+  }
+  file.compression_ = FindCompression(magic);
+  return file;
+}
+
+absl::StatusOr<DataFile::Head> DataFile::ReadHead(size_t bytes) const {
+  // One byte more, to see whether there is one.
+  const size_t wanted = bytes + 1;
+  Head head;
+  bool more_to_come = false;
+  std::unique_ptr<ByteSource> source;
+  if (pipe_ != nullptr) {
+    LINEUP_ASSIGN_OR_RETURN(std::string peeked, pipe_->Peek(wanted));
+    more_to_come = peeked.size() == wanted;
+    source = std::make_unique<MemorySource>(std::move(peeked));
+  } else {
+    LINEUP_ASSIGN_OR_RETURN(source,
+                            FileSource::Open(input_.path, input_.bytes, 0));
+  }
+  source = Decompress(
+      compression_, name_,
+      std::make_unique<CountingSource>(std::move(source), &head.file_bytes));
+  head.text.resize(wanted);
+  LINEUP_ASSIGN_OR_RETURN(
+      const size_t size,
+      ReadFully(source.get(), {&head.text[0], head.text.size()}));
+  head.whole = size <= bytes && !more_to_come;
+  head.text.resize(std::min(size, bytes));
+  return head;
+}
+
+absl::StatusOr<std::unique_ptr<ByteSource>> DataFile::Read(
+    uint64_t begin) const {
+  CHECK(begin == 0 || seekable());
+  std::unique_ptr<ByteSource> source;
+  if (pipe_ != nullptr) {
+    LINEUP_ASSIGN_OR_RETURN(source, pipe_->Take());
+  } else {
+    LINEUP_ASSIGN_OR_RETURN(source,
+                            FileSource::Open(input_.path, input_.bytes, begin));
+  }
+  return Decompress(compression_, name_, std::move(source));
+}
+
+}  // namespace lineup
