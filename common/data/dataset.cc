@@ -1,15 +1,9 @@
 #include "common/data/dataset.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/data/csv_columns.h"
-#include "common/data/csv_head.h"
-#include "common/data/file_layout.h"
-#include "common/data/file_source.h"
-#include "common/data/input_files.h"
+#include "common/data/dataset_plan.h"
 #include "common/data/line_finder.h"
 #include "common/data/piece_reader.h"
 #include "common/data/split_reader.h"
@@ -18,139 +12,80 @@
 namespace lineup {
 namespace {
 
-constexpr size_t kHeadBytes = 256 << 10;
-constexpr size_t kMaxHeadBytes = 256 << 20;
-
-struct Head {
-  std::string text;
-  bool whole = false;  // the file ends with it
-};
-
-absl::StatusOr<Head> ReadHead(const InputFile& file, size_t bytes) {
-  LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source,
-                          FileSource::Open(file.path, file.bytes, 0));
-  Head head;
-  head.text.resize(bytes);
-  size_t filled = 0;
-  while (filled < bytes) {
-    LINEUP_ASSIGN_OR_RETURN(const size_t size,
-                            source->Read({&head.text[filled], bytes - filled}));
-    if (size == 0) break;
-    filled += size;
+// The pieces of a file from the split's first record on.
+absl::StatusOr<std::unique_ptr<PieceReader>> OpenPieces(
+    const DataFile& file, const FileLayout& layout, const Split& split) {
+  PieceReader::Options options;
+  options.lines = layout.format != FileFormat::kRecordIo;
+  uint64_t to_skip = layout.data_begin;
+  if (file.seekable()) {
+    options.end = split.end;
+    // The byte before tells whether a line starts here.
+    options.skip_first_line = options.lines && split.begin > layout.data_begin;
+    options.begin = split.begin - options.skip_first_line;
+    to_skip = 0;
+  } else {
+    options.count_lines = options.lines;
   }
-  head.whole = filled < bytes;
-  head.text.resize(filled);
-  return head;
-}
-
-absl::StatusOr<CsvHead> HeadOf(const InputFile& file,
-                               const DataOptions& options) {
-  for (size_t bytes = kHeadBytes;; bytes *= 4) {
-    LINEUP_ASSIGN_OR_RETURN(const Head head, ReadHead(file, bytes));
-    absl::StatusOr<CsvHead> csv =
-        ReadCsvHead(file.path, head.text, head.whole, options);
-    if (!absl::IsOutOfRange(csv.status()) || bytes >= kMaxHeadBytes) {
-      return csv;
-    }
-  }
-}
-
-void CutSplits(const InputFile& file, uint32_t index, const FileLayout& layout,
-               uint64_t split_bytes, std::vector<Split>* splits) {
-  const uint64_t bytes = file.bytes - layout.data_begin;
-  const uint64_t count =
-      (bytes + split_bytes - 1) / std::max<uint64_t>(split_bytes, 1);
-  for (uint64_t i = 0; i < count; ++i) {
-    Split split;
-    split.file = index;
-    split.begin = layout.data_begin + i * split_bytes;
-    split.end = std::min(split.begin + split_bytes, file.bytes);
-    split.estimated_bytes = split.end - split.begin;
-    splits->push_back(split);
-  }
+  LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
+                          file.Read(options.begin));
+  auto pieces = std::make_unique<PieceReader>(std::move(source), options);
+  LINEUP_RETURN_IF_ERROR(pieces->Skip(to_skip));
+  return pieces;
 }
 
 }  // namespace
 
-struct Dataset::State {
-  Schema schema;
-  DataOptions options;
-  std::vector<InputFile> inputs;
-  std::vector<std::string> files;
-  std::vector<FileLayout> layouts;
-  std::vector<Split> splits;
-  uint64_t total_bytes = 0;
-};
-
-Dataset::Dataset(std::shared_ptr<const State> state)
-    : state_(std::move(state)) {}
+Dataset::Dataset(std::shared_ptr<const DatasetPlan> plan)
+    : plan_(std::move(plan)) {}
 
 absl::StatusOr<Dataset> Dataset::Open(absl::Span<const std::string> paths,
                                       const DataOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(const std::vector<InputFile> files,
-                          ListInputFiles(paths));
-  LINEUP_ASSIGN_OR_RETURN(const CsvHead head, HeadOf(files[0], options));
-  LINEUP_ASSIGN_OR_RETURN(const Schema schema,
-                          CsvSchema(files[0].path, head, options));
-  DataOptions like = options;
-  like.label = schema.labelled ? "" : "none";
-  like.weight = "";
-  return OpenLike(schema, paths, like);
+  LINEUP_ASSIGN_OR_RETURN(DatasetPlan plan, PlanDataset(paths, options));
+  return Dataset(std::make_shared<const DatasetPlan>(std::move(plan)));
 }
 
 absl::StatusOr<Dataset> Dataset::OpenLike(const Schema& schema,
                                           absl::Span<const std::string> paths,
                                           const DataOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(std::vector<InputFile> files, ListInputFiles(paths));
-  auto state = std::make_shared<State>();
-  state->schema = schema;
-  state->options = options;
-  for (const InputFile& file : files) {
-    FileLayout layout;
-    LINEUP_ASSIGN_OR_RETURN(const CsvHead head, HeadOf(file, options));
-    layout.data_begin = head.data_begin;
-    LINEUP_ASSIGN_OR_RETURN(layout.csv,
-                            CsvLayoutLike(schema, file.path, head, options));
-    state->schema.labelled = layout.csv.labelled;
-    state->schema.weighted = layout.csv.weighted;
-    CutSplits(file, state->files.size(), layout, options.split_bytes,
-              &state->splits);
-    state->files.push_back(file.path);
-    state->layouts.push_back(std::move(layout));
-    state->total_bytes += file.bytes;
-  }
-  state->inputs = std::move(files);
-  return Dataset(std::move(state));
+  LINEUP_ASSIGN_OR_RETURN(DatasetPlan plan,
+                          PlanDatasetLike(schema, paths, options));
+  return Dataset(std::make_shared<const DatasetPlan>(std::move(plan)));
 }
 
-const Schema& Dataset::schema() const { return state_->schema; }
+const Schema& Dataset::schema() const { return plan_->schema; }
 
-const std::vector<std::string>& Dataset::files() const { return state_->files; }
+const std::vector<std::string>& Dataset::files() const { return plan_->paths; }
 
-const std::vector<Split>& Dataset::splits() const { return state_->splits; }
+const std::vector<Split>& Dataset::splits() const { return plan_->splits; }
 
-uint64_t Dataset::total_bytes() const { return state_->total_bytes; }
+uint64_t Dataset::total_bytes() const {
+  uint64_t total = 0;
+  for (const DataFile& file : plan_->files) total += file.bytes();
+  return total;
+}
 
-absl::Status Dataset::ReadSplit(size_t split, const Sink& sink,
+absl::Status Dataset::ReadSplit(size_t split_index, const Sink& sink,
                                 BadRecords* bad) const {
-  CHECK_LT(split, state_->splits.size());
-  const Split& range = state_->splits[split];
-  const InputFile& file = state_->inputs[range.file];
-  const FileLayout& layout = state_->layouts[range.file];
-  PieceReader::Options pieces;
-  pieces.end = range.end;
-  pieces.skip_first_line = range.begin > layout.data_begin;
-  pieces.begin = pieces.skip_first_line ? range.begin - 1 : range.begin;
-  LINEUP_ASSIGN_OR_RETURN(
-      std::unique_ptr<FileSource> source,
-      FileSource::Open(file.path, file.bytes, pieces.begin));
-  SplitReader reader(file.path, layout.format,
-                     std::make_unique<PieceReader>(std::move(source), pieces),
-                     MakeParser(layout, state_->options.label_domain,
-                                {kMaxBlockExamples, kMaxBlockBytes},
-                                range.first_record, range.end - range.begin),
-                     std::make_unique<LineFinder>(file.path, file.bytes));
-  return reader.Read(sink, bad);
+  CHECK_LT(split_index, plan_->splits.size());
+  const Split& split = plan_->splits[split_index];
+  const DataFile& file = plan_->files[split.file];
+  const FileLayout& layout = plan_->layouts[split.file];
+  ParserOptions options;
+  options.label_domain = plan_->label_domain;
+  options.limits = {kMaxBlockExamples, kMaxBlockBytes};
+  options.first_record = split.first_record;
+  options.expected_bytes = split.estimated_bytes;
+  LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<PieceReader> pieces,
+                          OpenPieces(file, layout, split));
+  SplitReader reader(
+      file.name(), layout.format, std::move(pieces),
+      MakeParser(layout, options),
+      file.seekable() ? std::make_unique<LineFinder>(file.path(), file.bytes())
+                      : nullptr);
+  return reader.Read(
+      [&](Examples block) { return sink(ToLayout(layout, std::move(block))); },
+      bad);
 }
 
 }  // namespace lineup

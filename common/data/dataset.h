@@ -35,20 +35,11 @@
 #include "common/data/bad_records.h"
 #include "common/data/examples.h"
 #include "common/data/schema.h"
+#include "common/data/split.h"
 
 namespace lineup {
 
-// One piece of one file.
-struct Split {
-  uint32_t file = 0;   // index into Dataset::files()
-  uint64_t begin = 0;  // records that start in [begin, end) of the file
-  uint64_t end = 0;
-  // Bytes of text or records in it, guessed for compressed files: for
-  // progress and for giving workers equal shares.
-  uint64_t estimated_bytes = 0;
-  // RecordIO: records in the file before this split.
-  uint64_t first_record = 0;
-};
+struct DatasetPlan;  // dataset_plan.h
 
 class Dataset {
  public:
@@ -86,10 +77,9 @@ class Dataset {
   absl::Status ReadSplit(size_t split, const Sink& sink, BadRecords* bad) const;
 
  private:
-  struct State;
-  explicit Dataset(std::shared_ptr<const State> state);
+  explicit Dataset(std::shared_ptr<const DatasetPlan> plan);
 
-  std::shared_ptr<const State> state_;
+  std::shared_ptr<const DatasetPlan> plan_;
 };
 
 }  // namespace lineup

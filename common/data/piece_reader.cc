@@ -45,6 +45,17 @@ void PieceReader::Consume(size_t size) {
   start_ += size;
 }
 
+absl::Status PieceReader::Skip(uint64_t bytes) {
+  while (bytes > 0) {
+    if (text().empty()) LINEUP_RETURN_IF_ERROR(Fill());
+    const size_t size = std::min<uint64_t>(bytes, text().size());
+    if (size == 0) break;  // the end
+    Consume(size);
+    bytes -= size;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status PieceReader::Fill() {
   const size_t had = text().size();
   while (!at_end_ && text().size() == had) {

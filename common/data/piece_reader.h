@@ -62,6 +62,9 @@ class PieceReader {
   // Removes bytes from the front of the text.
   void Consume(size_t size);
 
+  // Passes over bytes, reading as needed.
+  absl::Status Skip(uint64_t bytes);
+
   // Puts more bytes behind the text (for lines, a whole one) or comes to the
   // end. An error of the source is returned, again and again, when the text
   // before it has been handed out.
