@@ -106,14 +106,13 @@ void WeightStore::Initialize(uint32_t row, float* weights) const {
   }
 }
 
-void WeightStore::Read(const RowSet& rows, uint32_t stripe_index, RowRef* refs,
-                       float* out) {
+void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
+                       RowRef* refs) {
   Stripe& stripe = stripes_[stripe_index];
   const size_t first = rows.first(stripe_index);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe_index);
-  const size_t width = this->width();
-  // Three passes, each asking for the memory of the next.
+  // Two passes, the first asking for the memory of the second.
   for (size_t j = 0; j < count; ++j) {
     const size_t i = first + j * stride;
     refs[i].entry = FindOrAddEntry(stripe, rows.row(i));
@@ -127,6 +126,15 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe_index, RowRef* refs,
       refs[i].row = RowAt(stripe, refs[i].entry->position_plus_1 - 1);
     }
   }
+}
+
+void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
+                       float* out) {
+  Find(rows, stripe, refs);
+  const size_t first = rows.first(stripe);
+  const size_t stride = rows.stride();
+  const size_t count = rows.count(stripe);
+  const size_t width = this->width();
   for (size_t j = 0; j < count; ++j) {
     if (j + kPrefetchRows < count) {
       PrefetchRow(refs[first + (j + kPrefetchRows) * stride].row, row_floats_);

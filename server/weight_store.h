@@ -20,17 +20,12 @@
 #include <optional>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "common/linear/gradient_rows.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/optimizer.h"
 #include "common/linear/row_set.h"
 
 namespace lineup {
-
-// Gives the gradient sums of `count` rows of a row set, those with indexes
-// first, first + stride, ...: count x width floats into `out`.
-using GradientRows = absl::FunctionRef<void(size_t first, size_t stride,
-                                            size_t count, float* out)>;
 
 class WeightStore {
  public:
@@ -51,6 +46,10 @@ class WeightStore {
   size_t width() const { return columns_.width(); }
 
   void BeginUpdate() { optimizer_.BeginUpdate(); }
+
+  // Finds or creates the rows of one stripe of `rows`; `refs`, laid out by
+  // index, remembers where they are.
+  void Find(const RowSet& rows, uint32_t stripe, RowRef* refs);
 
   // Finds or creates the rows of one stripe of `rows`, brings them up to date
   // and copies their weights to `out`, laid out by index (rows.size() x

@@ -13,6 +13,7 @@
 #ifndef LINEUP_COMMON_LINEAR_ROW_SET_H_
 #define LINEUP_COMMON_LINEAR_ROW_SET_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +64,20 @@ class RowSet {
   }
   uint32_t row(size_t index) const {
     return grouped_ ? rows_[index] : static_cast<uint32_t>(index);
+  }
+  // Whether both list the same rows of a stripe under the same indexes.
+  bool SameRowsInStripe(const RowSet& other, uint32_t stripe) const {
+    if (grouped_ != other.grouped_) return false;
+    if (!grouped_) return num_rows_ == other.num_rows_;
+    return begins_[stripe] == other.begins_[stripe] &&
+           begins_[stripe + 1] == other.begins_[stripe + 1] &&
+           std::equal(rows_.begin() + begins_[stripe],
+                      rows_.begin() + begins_[stripe + 1],
+                      other.rows_.begin() + begins_[stripe]);
+  }
+  friend bool operator==(const RowSet& a, const RowSet& b) {
+    return a.grouped_ == b.grouped_ && a.num_rows_ == b.num_rows_ &&
+           a.begins_ == b.begins_ && a.rows_ == b.rows_;
   }
   // Takes the storage back for reuse.
   std::vector<uint32_t> TakeRows() { return std::move(rows_); }

@@ -1,0 +1,339 @@
+#include "server/shard.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+absl::Status WrongClock(LaneClock at, uint64_t expected) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("lane ", at.lane, " is at clock ", at.clock,
+                   " but this server expects clock ", expected));
+}
+
+absl::Status LaneFinished(LaneClock at) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "lane ", at.lane, " has finished its epoch and cannot go on to clock ",
+      at.clock, " before the next epoch begins"));
+}
+
+size_t HistogramBin(uint32_t staleness, size_t bins) {
+  size_t bin = 0;
+  while (staleness > 0 && bin + 1 < bins) {
+    staleness >>= 1;
+    ++bin;
+  }
+  return bin;
+}
+
+}  // namespace
+
+Shard::Shard(LineupColumns columns, const ShardOptions& options,
+             ThreadPool* pool)
+    : options_(options),
+      pool_(*pool),
+      store_(std::move(columns), options.seed),
+      lanes_(options.num_lanes) {
+  CHECK_GE(options.num_lanes, 1u);
+}
+
+absl::Status Shard::BeginEpoch(int64_t epoch, uint64_t base_clock) {
+  if (epoch == epoch_ && lanes_running_ > 0) return absl::OkStatus();
+  if (lanes_running_ > 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot begin epoch ", epoch, ": ", lanes_running_,
+                     " lanes have not finished epoch ", epoch_));
+  }
+  if (base_clock < max_clock()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("cannot begin epoch ", epoch, " at clock ", base_clock,
+                     ": lanes have reached clock ", max_clock()));
+  }
+  epoch_ = epoch;
+  epoch_loss_ = EpochLoss();
+  epoch_loss_.loss_sums.assign(columns().num_candidates(), 0.0);
+  applied_ = base_clock;
+  lanes_running_ = options_.num_lanes;
+  for (Lane& lane : lanes_) {
+    lane.pushed = lane.committed = base_clock;
+    lane.finished = false;
+  }
+  return absl::OkStatus();
+}
+
+void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
+  if (at.lane >= lanes_.size()) {
+    done(absl::InvalidArgumentError(absl::StrCat(
+        "lane ", at.lane, " does not exist: there are ", lanes_.size())));
+    return;
+  }
+  Lane& lane = lanes_[at.lane];
+  if (lane.finished) {
+    done(LaneFinished(at));
+    return;
+  }
+  if (at.clock != lane.pushed + 1) {
+    done(WrongClock(at, lane.pushed + 1));
+    return;
+  }
+  if (lane.waiting.clock != 0) {
+    std::exchange(lane.waiting, WaitingPull())
+        .done(absl::AbortedError("a newer pull of this lane took its place"));
+  }
+  lane.waiting = {at.clock, &rows, out, std::move(done)};
+  if (synchronous() && lane.committed < lane.pushed) {
+    lane.committed = lane.pushed;
+    ApplyCommitted();
+    AnswerWaiting();
+  } else if (MayAnswer(lane.waiting)) {
+    Answer(&lane);
+  }
+}
+
+absl::Status Shard::Push(LaneClock at, const RowSet& rows,
+                         const LaneGradient& gradient) {
+  if (at.lane >= lanes_.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "lane ", at.lane, " does not exist: there are ", lanes_.size()));
+  }
+  Lane& lane = lanes_[at.lane];
+  if (at.clock <= lane.pushed) {
+    ++counters_.duplicates_refused;
+    return absl::OkStatus();
+  }
+  if (lane.finished) return LaneFinished(at);
+  if (at.clock != lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
+  if (lane.pending) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("lane ", at.lane, " pushes clock ", at.clock,
+                     " although clock ", lane.pushed, " is not applied yet"));
+  }
+  if (gradient.examples == 0 ||
+      gradient.loss_sums.size() != columns().num_candidates()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a gradient needs at least one example (it has ", gradient.examples,
+        ") and the losses of ", columns().num_candidates(),
+        " candidates (it has ", gradient.loss_sums.size(), ")"));
+  }
+  FindRows(at.clock, rows, &lane);
+  lane.pushed = at.clock;
+  if (synchronous()) {
+    // One lane in one process: applied as it comes, without a copy.
+    if (options_.commit_on_push && lanes_.size() == 1) {
+      applied_ = lane.committed = at.clock;
+      Account(lane, gradient.examples, gradient.loss_sums);
+      ApplyOne(lane, gradient.rows, gradient.examples);
+      return absl::OkStatus();
+    }
+    Hold(gradient, &lane);
+    if (options_.commit_on_push) {
+      lane.committed = lane.pushed;
+      ApplyCommitted();
+    }
+  } else {
+    Account(lane, gradient.examples, gradient.loss_sums);
+    ApplyOne(lane, gradient.rows, gradient.examples);
+  }
+  AnswerWaiting();
+  return absl::OkStatus();
+}
+
+absl::Status Shard::FinishLane(LaneClock at) {
+  if (at.lane >= lanes_.size()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "lane ", at.lane, " does not exist: there are ", lanes_.size()));
+  }
+  Lane& lane = lanes_[at.lane];
+  if (at.clock <= lane.pushed) return absl::OkStatus();
+  if (lane.finished) return LaneFinished(at);
+  if (at.clock != lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
+  // The end of an epoch has a clock of its own, so that a late repetition is
+  // told from the end of the next epoch.
+  lane.pushed = lane.committed = at.clock;
+  lane.finished = true;
+  --lanes_running_;
+  if (lane.waiting.clock != 0) {
+    std::exchange(lane.waiting, WaitingPull()).done(LaneFinished(at));
+  }
+  ApplyCommitted();
+  AnswerWaiting();
+  return absl::OkStatus();
+}
+
+void Shard::Peek(const RowSet& rows, float* out) const {
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    const size_t first = rows.first(stripe);
+    const size_t count = rows.count(stripe);
+    for (size_t j = 0; j < count; ++j) {
+      const size_t i = first + j * rows.stride();
+      store_.Peek(rows.row(i), out + i * store_.width());
+    }
+  });
+}
+
+uint64_t Shard::max_clock() const {
+  uint64_t clock = 0;
+  for (const Lane& lane : lanes_) clock = std::max(clock, lane.pushed);
+  return clock;
+}
+
+std::vector<uint32_t> Shard::WaitsFor(uint32_t lane_number) const {
+  const WaitingPull& pull = lanes_[lane_number].waiting;
+  std::vector<uint32_t> slowest;
+  if (pull.clock == 0) return slowest;
+  for (uint32_t l = 0; l < lanes_.size(); ++l) {
+    const Lane& lane = lanes_[l];
+    if (lane.finished) continue;
+    const uint64_t reached = synchronous() ? lane.committed : lane.pushed;
+    if (reached + options_.staleness + 1 < pull.clock) slowest.push_back(l);
+  }
+  return slowest;
+}
+
+uint64_t Shard::SlowestClock() const {
+  uint64_t slowest = UINT64_MAX;
+  for (const Lane& lane : lanes_) {
+    if (!lane.finished) slowest = std::min(slowest, lane.pushed);
+  }
+  return slowest;
+}
+
+bool Shard::MayAnswer(const WaitingPull& pull) const {
+  if (synchronous()) return applied_ + 1 == pull.clock;
+  if (options_.staleness == kUnboundedStaleness) return true;
+  const uint64_t slowest = SlowestClock();
+  return slowest >= pull.clock ||
+         pull.clock - slowest <= 1 + options_.staleness;
+}
+
+void Shard::AnswerWaiting() {
+  for (Lane& lane : lanes_) {
+    if (lane.waiting.clock != 0 && MayAnswer(lane.waiting)) Answer(&lane);
+  }
+}
+
+void Shard::Answer(Lane* lane) {
+  WaitingPull pull = std::exchange(lane->waiting, WaitingPull());
+  ++counters_.pulls;
+  lane->pulled_clock = pull.clock;
+  lane->pulled_update = store_.optimizer().num_updates();
+  lane->rows = *pull.rows;
+  lane->refs.resize(lane->rows.size());
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    store_.Read(lane->rows, stripe, lane->refs.data(), pull.out);
+  });
+  pull.done(absl::OkStatus());
+}
+
+void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
+  if (lane->pulled_clock == clock && lane->rows == rows) return;
+  lane->pulled_clock = clock;
+  lane->pulled_update = store_.optimizer().num_updates();
+  lane->rows = rows;
+  lane->refs.resize(rows.size());
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    store_.Find(lane->rows, stripe, lane->refs.data());
+  });
+}
+
+void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
+  const size_t width = store_.width();
+  lane->pending = true;
+  lane->examples = gradient.examples;
+  lane->loss_sums.assign(gradient.loss_sums.begin(), gradient.loss_sums.end());
+  lane->gradient.resize(lane->rows.size() * width);
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    const RowSet& rows = lane->rows;
+    const size_t first = rows.first(stripe);
+    for (size_t j = 0; j < rows.count(stripe); ++j) {
+      const size_t i = first + j * rows.stride();
+      gradient.rows(i, 1, 1, &lane->gradient[i * width]);
+    }
+  });
+}
+
+void Shard::ApplyCommitted() {
+  if (!synchronous()) return;
+  while (StepIsComplete(applied_ + 1)) ApplyStep();
+}
+
+bool Shard::StepIsComplete(uint64_t clock) const {
+  bool any = false;
+  for (const Lane& lane : lanes_) {
+    // A finished lane has committed all it pushed.
+    if (!lane.finished && lane.committed < clock) return false;
+    any |= lane.pending;
+  }
+  return any;
+}
+
+void Shard::ApplyStep() {
+  ++applied_;
+  std::vector<Lane*> lanes;
+  uint64_t examples = 0;
+  for (Lane& lane : lanes_) {
+    if (!lane.pending) continue;
+    lane.pending = false;
+    lanes.push_back(&lane);
+    examples += lane.examples;
+    Account(lane, lane.examples, lane.loss_sums);
+  }
+  if (lanes.size() == 1) {
+    const float* const gradient = lanes[0]->gradient.data();
+    const size_t width = store_.width();
+    ApplyOne(
+        *lanes[0],
+        [&](size_t first, size_t stride, size_t count, float* out) {
+          for (size_t j = 0; j < count; ++j) {
+            const float* row = gradient + (first + j * stride) * width;
+            std::copy(row, row + width, out + j * width);
+          }
+        },
+        examples);
+    return;
+  }
+  ApplySum(lanes, examples);
+}
+
+void Shard::ApplyOne(const Lane& lane, GradientRows rows, uint64_t examples) {
+  store_.BeginUpdate();
+  ++counters_.updates;
+  const float inverse_count = 1.0f / static_cast<float>(examples);
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    store_.Update(lane.rows, stripe, lane.refs.data(), rows, inverse_count);
+  });
+}
+
+void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
+  store_.BeginUpdate();
+  ++counters_.updates;
+  const float inverse_count = 1.0f / static_cast<float>(examples);
+  std::vector<LaneRows> parts;
+  for (const Lane* lane : lanes) {
+    parts.push_back({&lane->rows, lane->refs.data(), lane->gradient.data()});
+  }
+  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+    GradientSum& sum = sums_[stripe];
+    sum.Gather(parts, stripe, store_.width());
+    store_.Update(sum.rows(), stripe, sum.refs(), sum, inverse_count);
+  });
+}
+
+void Shard::Account(const Lane& lane, uint64_t examples,
+                    absl::Span<const double> loss_sums) {
+  ++counters_.pushes_applied;
+  epoch_loss_.examples += examples;
+  ++epoch_loss_.minibatches;
+  for (size_t c = 0; c < loss_sums.size(); ++c) {
+    epoch_loss_.loss_sums[c] += loss_sums[c];
+  }
+  const uint32_t behind = store_.optimizer().num_updates() - lane.pulled_update;
+  ++counters_.staleness_histogram[HistogramBin(
+      behind, counters_.staleness_histogram.size())];
+}
+
+}  // namespace lineup

@@ -1,0 +1,186 @@
+// The core of a parameter server: the rows it holds, and the order in which
+// gradients of many lanes are applied to them. Events in, answers out through
+// callbacks; no threads, sockets or clocks of its own.
+//
+// Per lane it keeps the last clock it has accepted, and from that alone:
+//  * exactly once: it accepts a lane's clocks one after the other. A gradient
+//    whose clock it has accepted before is answered as done and not applied.
+//  * bounded staleness: a pull at clock c waits until every lane that still
+//    has minibatches in this epoch has pushed c - 1 - staleness.
+//  * synchronous training (staleness 0): gradients of clock c are held until
+//    every lane has pushed c or said that its epoch is over; they are added
+//    in lane order and make one update. So the weights do not depend on who
+//    holds the lanes, or on who died when.
+//
+// The commit rule of synchronous training: a lane's pull at c + 1 (or the end
+// of its epoch) is its commit of c. A lane sends it only after every server
+// has accepted c, and a server applies c only when all lanes have committed
+// it. Until then the weights before c stand on every server, and whoever takes
+// over a lane computes c again to the same bits. Where nobody can die alone
+// (one process), options.commit_on_push applies a clock as soon as all lanes
+// have pushed it.
+//
+// With staleness above 0 a gradient is an update of its own, on arrival.
+//
+// Thread safety: one thread at a time (the caller locks). Heavy work is shared
+// out to `pool`. Callbacks run within the call that made them possible; they
+// must not call the shard.
+
+#ifndef LINEUP_SERVER_SHARD_H_
+#define LINEUP_SERVER_SHARD_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "common/base/thread_pool.h"
+#include "common/linear/aligned.h"
+#include "common/linear/gradient_rows.h"
+#include "common/linear/lane_clock.h"
+#include "common/linear/lineup_columns.h"
+#include "common/linear/row_set.h"
+#include "server/gradient_sum.h"
+#include "server/weight_store.h"
+
+namespace lineup {
+
+struct ShardOptions {
+  uint64_t seed = 0;  // of the initial weights
+  uint32_t num_lanes = 1;
+  Staleness staleness = 0;
+  bool commit_on_push = false;
+};
+
+// The progressive losses of an epoch: every example's loss under the weights
+// just before its own update.
+struct EpochLoss {
+  std::vector<double> loss_sums;  // one a candidate
+  uint64_t examples = 0;
+  uint64_t minibatches = 0;
+};
+
+struct ShardCounters {
+  uint64_t pulls = 0;
+  uint64_t pushes_applied = 0;
+  uint64_t duplicates_refused = 0;
+  uint64_t updates = 0;
+  // Of applied pushes, by the updates that others made between the lane's
+  // pull and its push: 0, 1, 2-3, 4-7, ... (the last entry: all above).
+  std::array<uint64_t, 16> staleness_histogram{};
+};
+
+class Shard {
+ public:
+  using Done = std::function<void(absl::Status)>;
+
+  Shard(LineupColumns columns, const ShardOptions& options, ThreadPool* pool);
+
+  // Starts an epoch: every lane has minibatches again, and its next clock is
+  // base_clock + 1. FAILED_PRECONDITION while lanes of the epoch before have
+  // not finished. Starting the running epoch again changes nothing.
+  absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
+
+  // Copies the weights of `rows` before clock at.clock to `out` (rows.size() x
+  // width, laid out by index), at once or when other lanes have come so far;
+  // `out` and `rows` must live until `done`. A second pull of a lane takes the
+  // place of one that waits, which ends with ABORTED. FAILED_PRECONDITION if
+  // the clock is not the lane's next.
+  void Pull(LaneClock at, const RowSet& rows, float* out, Done done);
+
+  // Takes a lane's gradient for `rows`, which must be those of its pull at
+  // this clock. OK also if it was taken before. FAILED_PRECONDITION if the
+  // clock is beyond the lane's next.
+  absl::Status Push(LaneClock at, const RowSet& rows,
+                    const LaneGradient& gradient);
+
+  // The lane has no minibatch `at` in this epoch, nor any after it.
+  absl::Status FinishLane(LaneClock at);
+
+  // Copies up-to-date weights without creating or changing rows: validation
+  // and export. To be used between epochs for one state of all rows.
+  void Peek(const RowSet& rows, float* out) const;
+
+  // Sets weights before the first update (continuing from a model).
+  void SetWeights(uint32_t row, const float* weights) {
+    store_.SetWeights(row, weights);
+  }
+
+  int64_t epoch() const { return epoch_; }
+  // Whether every lane has finished the epoch; then all is applied.
+  bool epoch_done() const { return lanes_running_ == 0; }
+  const EpochLoss& epoch_loss() const { return epoch_loss_; }
+  // The highest clock of any lane.
+  uint64_t max_clock() const;
+  uint64_t lane_clock(uint32_t lane) const { return lanes_[lane].pushed; }
+  bool lane_finished(uint32_t lane) const { return lanes_[lane].finished; }
+  // What a lane's pull waits for: the slowest lanes. Empty if it does not.
+  std::vector<uint32_t> WaitsFor(uint32_t lane) const;
+
+  const ShardCounters& counters() const { return counters_; }
+  const LineupColumns& columns() const { return store_.columns(); }
+  const ShardOptions& options() const { return options_; }
+  const WeightStore& store() const { return store_; }
+
+ private:
+  struct WaitingPull {
+    uint64_t clock = 0;  // 0: none
+    const RowSet* rows = nullptr;
+    float* out = nullptr;
+    Done done;
+  };
+  struct Lane {
+    uint64_t pushed = 0;     // last clock accepted
+    uint64_t committed = 0;  // synchronous: may be applied up to here
+    bool finished = true;
+    WaitingPull waiting;
+    // Of the last answered pull: where its rows are.
+    uint64_t pulled_clock = 0;
+    uint32_t pulled_update = 0;
+    RowSet rows;
+    std::vector<WeightStore::RowRef> refs;
+    // Synchronous: the gradient of clock `pushed`, not yet applied.
+    bool pending = false;
+    AlignedFloats gradient;  // rows.size() x width
+    uint64_t examples = 0;
+    std::vector<double> loss_sums;
+  };
+
+  bool synchronous() const { return options_.staleness == 0; }
+  // Whether a waiting pull need not wait (any more).
+  bool MayAnswer(const WaitingPull& pull) const;
+  void Answer(Lane* lane);
+  void AnswerWaiting();
+  // Makes lane->rows and refs those of `rows`, if its pull has not done so.
+  void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);
+  // Keeps a gradient until its clock is applied.
+  void Hold(const LaneGradient& gradient, Lane* lane);
+  // Synchronous: applies clock after clock for as long as all lanes allow.
+  void ApplyCommitted();
+  bool StepIsComplete(uint64_t clock) const;
+  void ApplyStep();
+  void ApplyOne(const Lane& lane, GradientRows rows, uint64_t examples);
+  void ApplySum(absl::Span<Lane* const> lanes, uint64_t examples);
+  void Account(const Lane& lane, uint64_t examples,
+               absl::Span<const double> loss_sums);
+  // The smallest clock among lanes that have not finished.
+  uint64_t SlowestClock() const;
+
+  ShardOptions options_;
+  ThreadPool& pool_;
+  WeightStore store_;
+  std::vector<Lane> lanes_;
+  int64_t epoch_ = -1;
+  uint32_t lanes_running_ = 0;
+  uint64_t applied_ = 0;  // synchronous: clocks up to here are in the weights
+  EpochLoss epoch_loss_;
+  ShardCounters counters_;
+  std::array<GradientSum, kNumStripes> sums_;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_SERVER_SHARD_H_

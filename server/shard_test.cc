@@ -1,0 +1,311 @@
+#include "server/shard.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/random.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+LineupColumns TestColumns(OptimizerType optimizer) {
+  std::vector<Candidate> candidates(3);
+  for (int i = 0; i < 3; ++i) {
+    candidates[i].index = i;
+    candidates[i].optimizer = optimizer;
+    candidates[i].wd = 0.01 * i;
+    candidates[i].l1 = 0.001 * i;
+    candidates[i].learning_rate = 0.1;
+    candidates[i].schedule.learning_rate = 0.1;
+  }
+  return LineupColumns(std::move(candidates), 1);
+}
+
+// The rows `rows` grouped by stripe.
+RowSet Rows(std::vector<uint32_t> rows) {
+  std::stable_sort(rows.begin(), rows.end(), [](uint32_t a, uint32_t b) {
+    return StripeOfRow(a) < StripeOfRow(b);
+  });
+  std::array<uint32_t, kNumStripes + 1> begins{};
+  for (const uint32_t row : rows) ++begins[StripeOfRow(row) + 1];
+  for (uint32_t s = 0; s < kNumStripes; ++s) begins[s + 1] += begins[s];
+  return RowSet::Grouped(std::move(rows), begins);
+}
+
+// A lane as a worker drives it. Its gradient is a function of the weights that
+// it pulled and of its name, as real gradients are.
+class TestLane {
+ public:
+  TestLane(uint32_t lane, Shard* shard) : lane_(lane), shard_(*shard) {}
+
+  void Pull(uint64_t clock, RowSet rows) {
+    rows_ = std::move(rows);
+    weights_.assign(rows_.size() * shard_.columns().width(), -1.0f);
+    pulled_ = false;
+    status_ = absl::OkStatus();
+    shard_.Pull({lane_, clock}, rows_, weights_.data(),
+                [this](absl::Status status) {
+                  pulled_ = status.ok();
+                  status_ = std::move(status);
+                });
+  }
+
+  absl::Status Push(uint64_t clock, uint64_t examples = 2) {
+    const size_t width = shard_.columns().width();
+    const std::vector<double> losses = {1.0 * examples, 2, 3};
+    const auto rows = [&](size_t first, size_t stride, size_t count,
+                          float* out) {
+      for (size_t j = 0; j < count; ++j) {
+        const size_t i = first + j * stride;
+        for (size_t k = 0; k < width; ++k) {
+          out[j * width + k] =
+              k >= 3 ? 0.0f
+                     : weights_[i * width + k] +
+                           static_cast<float>(
+                               UniformFromHash(HashMix(
+                                   rows_.row(i), lane_ * 1000 + clock, k)) -
+                               0.5);
+        }
+      }
+    };
+    return shard_.Push({lane_, clock}, rows_, {rows, examples, losses});
+  }
+
+  absl::Status Finish(uint64_t clock) {
+    return shard_.FinishLane({lane_, clock});
+  }
+
+  bool pulled() const { return pulled_; }
+  const absl::Status& status() const { return status_; }
+  const std::vector<float>& weights() const { return weights_; }
+
+ private:
+  uint32_t lane_;
+  Shard& shard_;
+  RowSet rows_;
+  std::vector<float> weights_;
+  bool pulled_ = false;
+  absl::Status status_;
+};
+
+class ShardTest : public ::testing::Test {
+ protected:
+  void Make(uint32_t lanes, Staleness staleness, bool commit_on_push = false,
+            OptimizerType optimizer = OptimizerType::kAdam) {
+    ShardOptions options;
+    options.num_lanes = lanes;
+    options.staleness = staleness;
+    options.commit_on_push = commit_on_push;
+    shard_ = std::make_unique<Shard>(TestColumns(optimizer), options, &pool_);
+    lanes_.clear();
+    for (uint32_t l = 0; l < lanes; ++l) lanes_.emplace_back(l, shard_.get());
+    ASSERT_TRUE(shard_->BeginEpoch(0, 0).ok());
+  }
+
+  std::vector<float> WeightsOf(const std::vector<uint32_t>& list) {
+    const RowSet rows = Rows(list);
+    std::vector<float> weights(rows.size() * shard_->columns().width());
+    shard_->Peek(rows, weights.data());
+    return weights;
+  }
+
+  std::vector<float> AllWeights(uint32_t rows) {
+    std::vector<float> weights(rows * shard_->columns().width());
+    shard_->Peek(RowSet::All(rows), weights.data());
+    return weights;
+  }
+
+  ThreadPool pool_{2};
+  std::unique_ptr<Shard> shard_;
+  std::vector<TestLane> lanes_;
+};
+
+TEST_F(ShardTest, APullIsTheCommitOfTheClockBefore) {
+  Make(2, 0);
+  for (TestLane& lane : lanes_) lane.Pull(1, Rows({0, 1, 17}));
+  EXPECT_TRUE(lanes_[0].pulled() && lanes_[1].pulled());
+  ASSERT_TRUE(lanes_[0].Push(1).ok());
+  ASSERT_TRUE(lanes_[1].Push(1).ok());
+  EXPECT_EQ(shard_->counters().updates, 0u) << "applied without commit";
+  lanes_[0].Pull(2, Rows({0, 1}));
+  EXPECT_FALSE(lanes_[0].pulled());
+  EXPECT_EQ(shard_->counters().updates, 0u) << "lane 1 has not committed";
+  EXPECT_THAT(shard_->WaitsFor(0), ElementsAre(1));
+  lanes_[1].Pull(2, Rows({0, 1}));
+  EXPECT_EQ(shard_->counters().updates, 1u);
+  EXPECT_TRUE(lanes_[0].pulled() && lanes_[1].pulled());
+  EXPECT_EQ(lanes_[0].weights(), lanes_[1].weights());
+}
+
+TEST_F(ShardTest, ALaneTakenOverBeforeCommitSeesTheSameWeights) {
+  Make(2, 0);
+  for (TestLane& lane : lanes_) lane.Pull(1, Rows({0, 5}));
+  const std::vector<float> before = lanes_[0].weights();
+  ASSERT_TRUE(lanes_[1].Push(1).ok());
+  ASSERT_TRUE(lanes_[0].Push(1).ok());
+  // A second worker, told clock 1 by another server, computes it again.
+  lanes_[0].Pull(1, Rows({0, 5}));
+  EXPECT_FALSE(lanes_[0].pulled());
+  EXPECT_THAT(lanes_[0].status().message(), HasSubstr("expects clock 2"));
+  ASSERT_TRUE(lanes_[0].Push(1).ok());  // answered, not applied
+  EXPECT_EQ(shard_->counters().duplicates_refused, 1u);
+  EXPECT_EQ(before, WeightsOf({0, 5}));
+}
+
+// Weights by row, after two epochs of three lanes with unequal minibatches.
+TEST_F(ShardTest, TheOrderOfLanesDoesNotMatter) {
+  for (const OptimizerType optimizer :
+       {OptimizerType::kAdam, OptimizerType::kFtrl, OptimizerType::kSgd}) {
+    std::vector<std::vector<float>> results;
+    for (int order = 0; order < 4; ++order) {
+      Make(3, 0, /*commit_on_push=*/order == 3, optimizer);
+      for (int epoch = 0; epoch < 2; ++epoch) {
+        const uint64_t base = shard_->max_clock();
+        ASSERT_TRUE(shard_->BeginEpoch(epoch, base).ok());
+        for (uint64_t c = base + 1; c <= base + 5; ++c) {
+          std::vector<uint32_t> turn = {0, 1, 2};
+          std::rotate(turn.begin(), turn.begin() + order % 3, turn.end());
+          for (const uint32_t l : turn) {  // lane l has 2 + l minibatches
+            if (c > base + 2 + l) continue;
+            lanes_[l].Pull(c, Rows({0, 1 + l, 7, static_cast<uint32_t>(c)}));
+          }
+          for (const uint32_t l : turn) {
+            if (c == base + 3 + l) {
+              ASSERT_TRUE(lanes_[l].Finish(c).ok());
+            }
+          }
+          for (const uint32_t l : turn) {
+            if (c > base + 2 + l) continue;
+            ASSERT_TRUE(lanes_[l].pulled()) << lanes_[l].status();
+            ASSERT_TRUE(lanes_[l].Push(c, 1 + l).ok());
+          }
+        }
+        EXPECT_TRUE(shard_->epoch_done());
+        EXPECT_EQ(shard_->epoch_loss().examples, 1 * 2 + 2 * 3 + 3 * 4u);
+        EXPECT_EQ(shard_->counters().updates, (epoch + 1) * 4u);
+      }
+      results.push_back(AllWeights(30));
+    }
+    for (const auto& result : results) EXPECT_EQ(result, results[0]);
+  }
+}
+
+TEST_F(ShardTest, EachClockIsAppliedOnce) {
+  Make(1, kUnboundedStaleness);
+  for (uint64_t c = 1; c <= 5; ++c) {
+    lanes_[0].Pull(c, Rows({0, 3}));
+    for (int again = 0; again < 3; ++again) {
+      ASSERT_TRUE(lanes_[0].Push(c).ok());
+    }
+  }
+  ASSERT_TRUE(lanes_[0].Push(2).ok());
+  EXPECT_EQ(shard_->counters().pushes_applied, 5u);
+  EXPECT_EQ(shard_->counters().updates, 5u);
+  EXPECT_EQ(shard_->counters().duplicates_refused, 11u);
+  EXPECT_EQ(shard_->epoch_loss().examples, 10u);
+  EXPECT_EQ(shard_->epoch_loss().loss_sums, (std::vector<double>{10, 10, 15}));
+}
+
+TEST_F(ShardTest, AGapIsRefused) {
+  Make(2, 4);
+  lanes_[0].Pull(1, Rows({0}));
+  const absl::Status status = lanes_[0].Push(2);
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(), HasSubstr("lane 0 is at clock 2"));
+  lanes_[1].Pull(3, Rows({0}));
+  EXPECT_THAT(lanes_[1].status().message(), HasSubstr("expects clock 1"));
+}
+
+TEST_F(ShardTest, StalenessBoundsHowFarALaneRunsAhead) {
+  Make(2, 2);
+  for (uint64_t c = 1; c <= 3; ++c) {
+    lanes_[0].Pull(c, Rows({0}));
+    ASSERT_TRUE(lanes_[0].pulled()) << c;
+    ASSERT_TRUE(lanes_[0].Push(c).ok());
+  }
+  lanes_[0].Pull(4, Rows({0}));
+  EXPECT_FALSE(lanes_[0].pulled());
+  EXPECT_THAT(shard_->WaitsFor(0), ElementsAre(1));
+  lanes_[1].Pull(1, Rows({0}));
+  ASSERT_TRUE(lanes_[1].Push(1).ok());
+  EXPECT_TRUE(lanes_[0].pulled());
+  EXPECT_EQ(shard_->counters().staleness_histogram[0], 4u);
+}
+
+TEST_F(ShardTest, ALaneThatHasFinishedIsNotWaitedFor) {
+  Make(2, 1);
+  for (uint64_t c = 1; c <= 2; ++c) {
+    lanes_[0].Pull(c, Rows({0}));
+    ASSERT_TRUE(lanes_[0].Push(c).ok());
+  }
+  lanes_[0].Pull(3, Rows({0}));
+  EXPECT_FALSE(lanes_[0].pulled());
+  ASSERT_TRUE(lanes_[1].Finish(1).ok());
+  EXPECT_TRUE(lanes_[0].pulled());
+  ASSERT_TRUE(lanes_[1].Finish(1).ok()) << "a repetition is harmless";
+  EXPECT_EQ(lanes_[1].Push(2).code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_FALSE(shard_->epoch_done());
+  lanes_[0].Pull(3, Rows({0}));
+  ASSERT_TRUE(lanes_[0].Finish(3).ok());
+  EXPECT_TRUE(shard_->epoch_done());
+}
+
+TEST_F(ShardTest, ALateEndOfAnEpochDoesNotEndTheNext) {
+  Make(1, 0);
+  lanes_[0].Pull(1, Rows({0}));
+  ASSERT_TRUE(lanes_[0].Push(1).ok());
+  ASSERT_TRUE(lanes_[0].Finish(2).ok());
+  ASSERT_TRUE(shard_->BeginEpoch(1, shard_->max_clock()).ok());
+  ASSERT_TRUE(lanes_[0].Finish(2).ok());
+  EXPECT_FALSE(shard_->epoch_done());
+}
+
+TEST_F(ShardTest, ANewerPullTakesThePlaceOfOneThatWaits) {
+  Make(2, 0);
+  for (TestLane& lane : lanes_) lane.Pull(1, Rows({0}));
+  ASSERT_TRUE(lanes_[0].Push(1).ok());
+  TestLane dead(0, shard_.get());
+  dead.Pull(2, Rows({0}));
+  lanes_[0].Pull(2, Rows({0}));
+  EXPECT_EQ(dead.status().code(), absl::StatusCode::kAborted);
+  ASSERT_TRUE(lanes_[1].Push(1).ok());
+  lanes_[1].Pull(2, Rows({0}));
+  EXPECT_TRUE(lanes_[0].pulled());
+}
+
+TEST_F(ShardTest, AnEpochBeginsOnlyWhenTheLastIsOver) {
+  Make(2, 0);
+  EXPECT_TRUE(shard_->BeginEpoch(0, 0).ok());
+  EXPECT_THAT(shard_->BeginEpoch(1, 0).message(),
+              HasSubstr("2 lanes have not finished epoch 0"));
+  for (TestLane& lane : lanes_) ASSERT_TRUE(lane.Finish(1).ok());
+  EXPECT_THAT(shard_->BeginEpoch(1, 0).message(),
+              HasSubstr("lanes have reached clock 1"));
+  EXPECT_TRUE(shard_->BeginEpoch(1, 1).ok());
+}
+
+TEST_F(ShardTest, NonsenseIsRefused) {
+  Make(1, 0);
+  TestLane stranger(7, shard_.get());
+  stranger.Pull(1, Rows({0}));
+  EXPECT_EQ(stranger.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(stranger.Push(1).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(stranger.Finish(1).code(), absl::StatusCode::kInvalidArgument);
+  lanes_[0].Pull(1, Rows({0}));
+  EXPECT_THAT(lanes_[0].Push(1, 0).message(),
+              HasSubstr("at least one example"));
+  EXPECT_THAT(shard_->WaitsFor(0), IsEmpty());
+}
+
+}  // namespace
+}  // namespace lineup

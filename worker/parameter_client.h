@@ -1,0 +1,61 @@
+// A worker's way to the weights: the same interface whether they lie in this
+// process (worker/local_parameter_client.h) or on parameter servers
+// (worker/remote_parameter_client.h). There is one trainer on top of it.
+//
+// Contract of one lane: for clocks c = 1, 2, ... Pull(c), then Push(c) with
+// the rows of that pull; after the last minibatch of an epoch FinishLane with
+// the clock that would have been next. Each call is made when the one before
+// is done. server/shard.h says what the servers make of it.
+//
+// Every call ends by calling `done` exactly once, from any thread, perhaps
+// before the call returns. Buffers and row sets passed in must live until
+// then. Errors name the server and what to do; UNAVAILABLE, DEADLINE_EXCEEDED
+// and the like have been retried for as long as the client was told to.
+//
+// Thread safety: lanes may be used by different threads at the same time.
+
+#ifndef LINEUP_WORKER_PARAMETER_CLIENT_H_
+#define LINEUP_WORKER_PARAMETER_CLIENT_H_
+
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "common/linear/gradient_rows.h"
+#include "common/linear/lane_clock.h"
+#include "common/linear/row_set.h"
+
+namespace lineup {
+
+class ParameterClient {
+ public:
+  using Done = std::function<void(absl::Status)>;
+
+  virtual ~ParameterClient() = default;
+
+  // Weights of `rows` before minibatch `at`, rows.size() x width laid out by
+  // index, padding columns included.
+  virtual void Pull(LaneClock at, const RowSet& rows, float* out,
+                    Done done) = 0;
+
+  // The lane's gradient at this clock. `gradient` is read within the call.
+  virtual void Push(LaneClock at, const RowSet& rows,
+                    const LaneGradient& gradient, Done done) = 0;
+
+  // Push of `at` and pull of the clock after it in one call; not for
+  // synchronous training, where a lane asks for the next clock only when every
+  // server has taken the last.
+  virtual void PushAndPull(LaneClock at, const RowSet& rows,
+                           const LaneGradient& gradient,
+                           const RowSet& next_rows, float* next_out,
+                           Done done) = 0;
+
+  virtual void FinishLane(LaneClock at, Done done) = 0;
+
+  // Weights without a lane: nothing is created or changed, nothing waits.
+  virtual void Peek(const RowSet& rows, float* out, Done done) = 0;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_PARAMETER_CLIENT_H_
