@@ -6,11 +6,15 @@
 #include "CLI/CLI.hpp"
 #include "cli/command.h"
 #include "cli/command_line.h"
+#include "cli/evaluate_command.h"
 #include "cli/inspect_command.h"
+#include "cli/predict_command.h"
 #include "cli/version_command.h"
+#include "common/base/malloc_tuning.h"
 #include "glog/logging.h"
 
 int main(int argc, char** argv) {
+  lineup::KeepFreedMemory();
   FLAGS_logtostderr = true;
   google::InitGoogleLogging(argv[0]);
   CLI::App app(
@@ -18,6 +22,8 @@ int main(int argc, char** argv) {
       "and keeps the one that does best.",
       "lineup");
   lineup::CommandRunner run;
+  lineup::AddPredictCommand(app, &run);
+  lineup::AddEvaluateCommand(app, &run);
   lineup::AddInspectCommand(app, &run);
   lineup::AddVersionCommand(app, &run);
   app.require_subcommand(1);

@@ -6,6 +6,7 @@ Schema InputSchema(const ModelFile& file) {
   Schema schema;
   if (file.document.has_value()) schema = file.document->schema;
   schema.num_features = file.model.num_features;
+  schema.feature_names = file.model.feature_names;
   return schema;
 }
 

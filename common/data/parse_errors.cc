@@ -23,17 +23,7 @@ size_t CutPoint(absl::string_view text) {
 constexpr char kFillOrSkip[] =
     "fill it in, drop the row, or skip such rows with --max-bad-records";
 
-}  // namespace
-
-std::string Quoted(absl::string_view text) {
-  if (text.size() <= kMaxQuoted) {
-    return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
-  }
-  return absl::StrCat("\"",
-                      absl::Utf8SafeCEscape(text.substr(0, CutPoint(text))),
-                      "...\" (", text.size(), " characters)");
-}
-
+// The shortest decimal that reads back as the same float.
 std::string FloatText(float value) {
   for (int digits = 6; digits < 9; ++digits) {
     const std::string text = absl::StrFormat("%.*g", digits, value);
@@ -43,6 +33,17 @@ std::string FloatText(float value) {
     }
   }
   return absl::StrFormat("%.9g", value);
+}
+
+}  // namespace
+
+std::string Quoted(absl::string_view text) {
+  if (text.size() <= kMaxQuoted) {
+    return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
+  }
+  return absl::StrCat("\"",
+                      absl::Utf8SafeCEscape(text.substr(0, CutPoint(text))),
+                      "...\" (", text.size(), " characters)");
 }
 
 std::string BadNumber(NumberKind kind, absl::string_view text) {

@@ -16,9 +16,6 @@ namespace lineup {
 // `text` in quotes, escaped, cut after some 40 characters.
 std::string Quoted(absl::string_view text);
 
-// The shortest decimal that reads back as the same float.
-std::string FloatText(float value);
-
 // A value that ParseNumber refuses with `kind`.
 std::string BadNumber(NumberKind kind, absl::string_view text);
 
