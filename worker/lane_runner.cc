@@ -1,0 +1,135 @@
+#include "worker/lane_runner.h"
+
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "glog/logging.h"
+
+namespace lineup {
+
+LaneRunner::LaneRunner(LaneClock next, const Options& options,
+                       MinibatchSource* source, ParameterClient* client,
+                       GradientKernel* kernel, size_t width,
+                       std::function<void()> wake)
+    : next_(next),
+      options_(options),
+      source_(*source),
+      client_(*client),
+      kernel_(*kernel),
+      width_(width),
+      wake_(std::move(wake)) {}
+
+LaneRunner::~LaneRunner() {
+  MutexLock lock(&mutex_);
+  CHECK(!under_way_) << "a lane runner is destroyed during a call";
+}
+
+void LaneRunner::WaitUntilIdle() {
+  MutexLock lock(&mutex_);
+  while (under_way_) answered_.Wait(&mutex_);
+}
+
+ParameterClient::Done LaneRunner::Expect(Phase phase) {
+  phase_ = phase;
+  MutexLock lock(&mutex_);
+  under_way_ = true;
+  return [this](absl::Status status) {
+    // Copied: once under_way_ is false the runner may be destroyed.
+    const std::function<void()> wake = wake_;
+    {
+      MutexLock lock(&mutex_);
+      answer_ = std::move(status);
+      under_way_ = false;
+      answered_.SignalAll();
+    }
+    wake();
+  };
+}
+
+bool LaneRunner::Answered(absl::Status* status) {
+  MutexLock lock(&mutex_);
+  if (under_way_) return false;
+  *status = answer_;
+  return true;
+}
+
+absl::StatusOr<LaneRunner::State> LaneRunner::Advance() {
+  bool computed = false;
+  for (;;) {
+    absl::Status status;
+    if (!Answered(&status)) return State::kWaiting;
+    LINEUP_RETURN_IF_ERROR(status);
+    switch (phase_) {
+      case Phase::kNextMinibatch: {
+        LINEUP_ASSIGN_OR_RETURN(const State state, StartMinibatch());
+        if (state == State::kNeedSplit) return state;
+        break;
+      }
+      case Phase::kPulling:
+        if (computed) {  // the turn of other lanes
+          wake_();
+          return State::kWaiting;
+        }
+        computed = true;
+        LINEUP_RETURN_IF_ERROR(ComputeAndPush());
+        break;
+      case Phase::kPushing:
+        phase_ = Phase::kNextMinibatch;
+        break;
+      case Phase::kFinishing:
+        phase_ = Phase::kFinished;
+        return State::kFinished;
+      case Phase::kFinished:
+        return State::kFinished;
+    }
+  }
+}
+
+absl::StatusOr<LaneRunner::State> LaneRunner::StartMinibatch() {
+  Minibatch& minibatch = minibatches_[current_];
+  LINEUP_ASSIGN_OR_RETURN(const MinibatchSource::Result result,
+                          source_.Next(&minibatch));
+  switch (result) {
+    case MinibatchSource::Result::kNeedSplit:
+      return State::kNeedSplit;
+    case MinibatchSource::Result::kEnd:
+      client_.FinishLane(next_, Expect(Phase::kFinishing));
+      return State::kWaiting;
+    case MinibatchSource::Result::kMinibatch:
+      break;
+  }
+  weights_[current_].resize(minibatch.rows.size() * width_);
+  client_.Pull(next_, minibatch.rows, weights_[current_].data(),
+               Expect(Phase::kPulling));
+  return State::kWaiting;
+}
+
+absl::Status LaneRunner::ComputeAndPush() {
+  const Minibatch& minibatch = minibatches_[current_];
+  kernel_.Compute(minibatch, weights_[current_].data());
+  const LaneClock at = next_;
+  ++next_.clock;
+  examples_done_ += minibatch.size;
+  const auto rows = [this](size_t first, size_t stride, size_t count,
+                           float* out) {
+    kernel_.GradientRows(first, stride, count, out);
+  };
+  const LaneGradient gradient{rows, minibatch.size, kernel_.loss_sums()};
+  if (options_.fuse_push_and_pull) {
+    Minibatch& following = minibatches_[1 - current_];
+    LINEUP_ASSIGN_OR_RETURN(const MinibatchSource::Result result,
+                            source_.Next(&following));
+    if (result == MinibatchSource::Result::kMinibatch) {
+      AlignedFloats& weights = weights_[1 - current_];
+      weights.resize(following.rows.size() * width_);
+      current_ = 1 - current_;
+      client_.PushAndPull(at, minibatch.rows, gradient, following.rows,
+                          weights.data(), Expect(Phase::kPulling));
+      return absl::OkStatus();
+    }
+  }
+  client_.Push(at, minibatch.rows, gradient, Expect(Phase::kPushing));
+  return absl::OkStatus();
+}
+
+}  // namespace lineup

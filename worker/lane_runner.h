@@ -1,0 +1,105 @@
+// Drives one lane through an epoch: next minibatch, pull, gradient, push, and
+// at the end the word to the servers that the lane has finished.
+//
+// A state machine without threads: whoever owns it calls Advance() whenever
+// something may have become possible, and `wake` tells when an answer that it
+// waited for has come.
+//
+//   while (true) {
+//     LINEUP_ASSIGN_OR_RETURN(LaneRunner::State state, runner.Advance());
+//     if (state == LaneRunner::State::kFinished) break;
+//     ... wait until woken, or, at kNeedSplit, give the lane another split
+//   }
+//
+// Thread safety: Advance() by one thread at a time. Answers may come on any
+// thread. Destroy it only while no call is under way (state kNeedSplit,
+// kFinished, or after WaitUntilIdle()).
+
+#ifndef LINEUP_WORKER_LANE_RUNNER_H_
+#define LINEUP_WORKER_LANE_RUNNER_H_
+
+#include <cstdint>
+#include <functional>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/linear/aligned.h"
+#include "common/linear/lane_clock.h"
+#include "worker/gradient_kernel.h"
+#include "worker/minibatch.h"
+#include "worker/minibatch_source.h"
+#include "worker/parameter_client.h"
+
+namespace lineup {
+
+class LaneRunner {
+ public:
+  enum class State { kWaiting, kNeedSplit, kFinished };
+
+  struct Options {
+    // Push and the next pull in one call; not for synchronous training.
+    bool fuse_push_and_pull = false;
+  };
+
+  // `next` is the lane's next minibatch, the first that `source` gives. What is
+  // passed must outlive the runner; `wake` may be called from any thread.
+  LaneRunner(LaneClock next, const Options& options, MinibatchSource* source,
+             ParameterClient* client, GradientKernel* kernel, size_t width,
+             std::function<void()> wake);
+  ~LaneRunner();
+
+  LaneRunner(const LaneRunner&) = delete;
+  LaneRunner& operator=(const LaneRunner&) = delete;
+
+  // Does what can be done without waiting, at most one gradient. An error is
+  // final.
+  absl::StatusOr<State> Advance();
+
+  // Blocks until no call is under way.
+  void WaitUntilIdle();
+
+  LaneClock next() const { return next_; }
+  uint64_t examples_done() const { return examples_done_; }
+
+ private:
+  enum class Phase {
+    kNextMinibatch,
+    kPulling,
+    kPushing,
+    kFinishing,
+    kFinished
+  };
+
+  absl::StatusOr<State> StartMinibatch();
+  absl::Status ComputeAndPush();
+  // The callback for a call that is about to be made.
+  ParameterClient::Done Expect(Phase phase);
+  // Whether the call under way, if any, has been answered, and how.
+  bool Answered(absl::Status* status);
+
+  LaneClock next_;
+  const Options options_;
+  MinibatchSource& source_;
+  ParameterClient& client_;
+  GradientKernel& kernel_;
+  const size_t width_;
+  const std::function<void()> wake_;
+
+  Phase phase_ = Phase::kNextMinibatch;
+  uint64_t examples_done_ = 0;
+  // Two of each: with a fused call the next minibatch is there before the
+  // gradient of this one has been sent.
+  Minibatch minibatches_[2];
+  AlignedFloats weights_[2];
+  int current_ = 0;
+
+  Mutex mutex_;
+  CondVar answered_;
+  bool under_way_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status answer_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_LANE_RUNNER_H_

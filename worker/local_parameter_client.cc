@@ -1,0 +1,57 @@
+#include "worker/local_parameter_client.h"
+
+#include <utility>
+
+namespace lineup {
+
+void LocalParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
+                                Done done) {
+  MutexLock lock(&mutex_);
+  shard_.Pull(at, rows, out, std::move(done));
+}
+
+void LocalParameterClient::Push(LaneClock at, const RowSet& rows,
+                                const LaneGradient& gradient, Done done) {
+  absl::Status status;
+  {
+    MutexLock lock(&mutex_);
+    status = shard_.Push(at, rows, gradient);
+  }
+  done(std::move(status));
+}
+
+void LocalParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
+                                       const LaneGradient& gradient,
+                                       const RowSet& next_rows, float* next_out,
+                                       Done done) {
+  absl::Status status;
+  {
+    MutexLock lock(&mutex_);
+    status = shard_.Push(at, rows, gradient);
+    if (status.ok()) {
+      shard_.Pull({at.lane, at.clock + 1}, next_rows, next_out,
+                  std::move(done));
+      return;
+    }
+  }
+  done(std::move(status));
+}
+
+void LocalParameterClient::FinishLane(LaneClock at, Done done) {
+  absl::Status status;
+  {
+    MutexLock lock(&mutex_);
+    status = shard_.FinishLane(at);
+  }
+  done(std::move(status));
+}
+
+void LocalParameterClient::Peek(const RowSet& rows, float* out, Done done) {
+  {
+    MutexLock lock(&mutex_);
+    shard_.Peek(rows, out);
+  }
+  done(absl::OkStatus());
+}
+
+}  // namespace lineup
