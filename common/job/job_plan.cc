@@ -1,0 +1,136 @@
+#include "common/job/job_plan.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/linear/candidate_lineup.h"
+#include "common/model/model_directory.h"
+
+namespace lineup {
+namespace {
+
+LabelDomain LabelsOf(const Hyperparameters& hp) {
+  switch (hp.predictor_type) {
+    case PredictorType::kBinaryClassifier:
+      return {LabelDomain::kBinary, 0};
+    case PredictorType::kMulticlassClassifier:
+      return {LabelDomain::kClasses, static_cast<uint32_t>(hp.num_classes)};
+    case PredictorType::kRegressor:
+      break;
+  }
+  return {};
+}
+
+// An error about one of the data flags, with its name in front.
+absl::Status At(const char* flag, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(flag, ": ", status.message()));
+}
+
+absl::Status CheckSpec(const JobSpec& spec) {
+  if (spec.train.empty()) {
+    return absl::InvalidArgumentError(
+        "no training data: name files, directories or globs with --train");
+  }
+  if (spec.validation_fraction < 0 || spec.validation_fraction >= 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--validation-fraction: found ", spec.validation_fraction,
+                     ", expected a number from 0 to below 1"));
+  }
+  if (spec.validation_fraction > 0 && !spec.validation.empty()) {
+    return absl::InvalidArgumentError(
+        "--validation and --validation-fraction exclude each other: the "
+        "fraction is taken from the training data; leave one of them out");
+  }
+  if (spec.num_lanes == 0) {
+    return absl::InvalidArgumentError("--lanes: found 0, expected at least 1");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWarmStart(const ModelFile& file, const Schema& schema,
+                            const JobSpec& spec) {
+  const Hyperparameters& hp = spec.hyperparameters;
+  const LinearModel& model = file.model;
+  if (model.predictor_type != hp.predictor_type) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--warm-start: ", spec.warm_start, " is a ", Name(model.predictor_type),
+        ", but predictor_type is ", Name(hp.predictor_type),
+        "; continue from a model of the same type"));
+  }
+  if (hp.predictor_type == PredictorType::kMulticlassClassifier &&
+      model.num_classes != hp.num_classes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--warm-start: ", spec.warm_start, " has ", model.num_classes,
+        " classes, but num_classes is ", hp.num_classes));
+  }
+  if (schema.num_features != 0 && !schema.sparse &&
+      model.num_features != schema.num_features) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--warm-start: ", spec.warm_start, " has ", model.num_features,
+        " features, but the training data has ", schema.num_features));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OpenMore(const char* flag, const Schema& schema,
+                      const std::vector<std::string>& paths,
+                      const DataOptions& options,
+                      std::optional<Dataset>* dataset) {
+  if (paths.empty()) return absl::OkStatus();
+  absl::StatusOr<Dataset> opened = Dataset::OpenLike(schema, paths, options);
+  if (!opened.ok()) return At(flag, opened.status());
+  dataset->emplace(*std::move(opened));
+  return absl::OkStatus();
+}
+
+void AddNotes(JobPlan* plan) {
+  const Hyperparameters& hp = plan->hyperparameters();
+  if (!plan->has_validation()) {
+    plan->notes.push_back(
+        "There is no validation data: thresholds are calibrated and the best "
+        "candidate is chosen on the training data itself, so the model may "
+        "fit it better than new data. Give --validation or "
+        "--validation-fraction.");
+  }
+  if (plan->sparse() && hp.unbias_data.value_or(false)) {
+    plan->notes.push_back(
+        "unbias_data has no effect on sparse data, which is scaled but not "
+        "shifted so that it stays sparse.");
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<JobPlan> PlanJob(const JobSpec& spec) {
+  LINEUP_RETURN_IF_ERROR(CheckSpec(spec));
+  const Hyperparameters& hp = spec.hyperparameters;
+  DataOptions options = spec.data;
+  options.label_domain = LabelsOf(hp);
+  options.labelled = true;
+  if (hp.feature_dim.has_value()) options.feature_dim = *hp.feature_dim;
+  LINEUP_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, MakeLineup(hp));
+  absl::StatusOr<Dataset> train = Dataset::Open(spec.train, options);
+  if (!train.ok()) return At("--train", train.status());
+  JobPlan plan{spec, *std::move(train)};
+  const Schema& schema = plan.train.schema();
+  LINEUP_RETURN_IF_ERROR(OpenMore("--validation", schema, spec.validation,
+                                  options, &plan.validation));
+  LINEUP_RETURN_IF_ERROR(
+      OpenMore("--test", schema, spec.test, options, &plan.test));
+  if (!spec.warm_start.empty()) {
+    absl::StatusOr<ModelFile> file = ReadModel(spec.warm_start);
+    if (!file.ok()) return At("--warm-start", file.status());
+    LINEUP_RETURN_IF_ERROR(CheckWarmStart(*file, schema, spec));
+    plan.warm_start.emplace(*std::move(file));
+  }
+  plan.candidates = std::move(candidates);
+  plan.outputs = hp.predictor_type == PredictorType::kMulticlassClassifier
+                     ? static_cast<size_t>(hp.num_classes)
+                     : 1;
+  AddNotes(&plan);
+  return plan;
+}
+
+}  // namespace lineup
