@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/data/padded_text.h"
+#include "common/data/parse_all.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,34 +24,14 @@ CsvLayout Layout() {
   return layout;
 }
 
-struct Parsed {
-  Examples block;
-  std::vector<std::string> errors;  // "offset:column (name): message"
-  size_t consumed = 0;
-};
-
-Parsed ParseAll(const CsvLayout& layout, absl::string_view text,
+Parsed ParseCsv(const CsvLayout& layout, absl::string_view text,
                 LabelDomain domain = {}) {
-  const PaddedText padded(text);
   CsvParser parser(layout, domain, {}, text.size());
-  Parsed parsed;
-  while (parsed.consumed < text.size()) {
-    const ParseResult result = parser.Parse(
-        padded.text().substr(parsed.consumed), true, &parsed.block);
-    if (result.error) {
-      parsed.errors.push_back(absl::StrCat(
-          parsed.consumed + result.error->offset, ":", result.error->position,
-          " (", result.error->name, "): ", result.error->message));
-    } else if (result.consumed == 0) {
-      break;
-    }
-    parsed.consumed += result.consumed;
-  }
-  return parsed;
+  return ParseAll(&parser, text);
 }
 
 TEST(CsvParserTest, PutsColumnsWhereTheLayoutSays) {
-  const Parsed parsed = ParseAll(Layout(), "1,2.5,-3\n0,4e2,.5\n");
+  const Parsed parsed = ParseCsv(Layout(), "1,2.5,-3\n0,4e2,.5\n");
   EXPECT_THAT(parsed.errors, IsEmpty());
   EXPECT_FALSE(parsed.block.sparse);
   EXPECT_EQ(parsed.block.num_features, 2u);
@@ -63,7 +43,7 @@ TEST(CsvParserTest, PutsColumnsWhereTheLayoutSays) {
   other.targets = {1, 3, 0, 2};  // b, weight, a, label
   other.names.clear();
   other.weighted = true;
-  const Parsed moved = ParseAll(other, "1,2,3,4\n5,6,7,8\n");
+  const Parsed moved = ParseCsv(other, "1,2,3,4\n5,6,7,8\n");
   EXPECT_THAT(moved.block.labels, ElementsAre(4, 8));
   EXPECT_THAT(moved.block.weights, ElementsAre(2, 6));
   EXPECT_THAT(moved.block.values, ElementsAre(3, 1, 7, 5));
@@ -74,7 +54,7 @@ TEST(CsvParserTest, AllWaysOfWritingARowReadTheSame) {
        {"1,2.5,-3\n", "1,2.5,-3\r\n", " 1 , 2.5 , -3 \n", "\"1\",\"2.5\",-3\n",
         "+1,25e-1,-3.0\n", "\n\r\n1,2.5,-3\n\n", "1,\t2.5,-3\n",
         "1.0000000000000000000,2.5000000000000000000,-3\n"}) {
-    const Parsed parsed = ParseAll(Layout(), text);
+    const Parsed parsed = ParseCsv(Layout(), text);
     EXPECT_THAT(parsed.errors, IsEmpty()) << text;
     EXPECT_THAT(parsed.block.labels, ElementsAre(1)) << text;
     EXPECT_THAT(parsed.block.values, ElementsAre(2.5f, -3)) << text;
@@ -84,7 +64,7 @@ TEST(CsvParserTest, AllWaysOfWritingARowReadTheSame) {
 
 TEST(CsvParserTest, GoesOnAfterABadRow) {
   const Parsed parsed =
-      ParseAll(Layout(), "1,2,3\n1,x,3\n1,2\n0,5,6\n1,2,\"3\n7,8,9\n");
+      ParseCsv(Layout(), "1,2,3\n1,x,3\n1,2\n0,5,6\n1,2,\"3\n7,8,9\n");
   EXPECT_THAT(parsed.block.labels, ElementsAre(1, 0, 7));
   EXPECT_THAT(parsed.block.values, ElementsAre(2, 3, 5, 6, 8, 9));
   EXPECT_THAT(
@@ -104,7 +84,7 @@ TEST(CsvParserTest, ChecksLabelsAndWeights) {
   layout.weighted = true;
   layout.targets = {2, 0, 1, 3};
   layout.names = {};
-  const Parsed parsed = ParseAll(layout, "2,0,0,1\n1,0,0,-1\n1,0,0,0\n",
+  const Parsed parsed = ParseCsv(layout, "2,0,0,1\n1,0,0,-1\n1,0,0,0\n",
                                  {LabelDomain::kClasses, 2});
   EXPECT_THAT(parsed.block.labels, ElementsAre(1));
   EXPECT_THAT(

@@ -36,7 +36,7 @@ void SetError(const TensorError& wrong, const JsonRecord& record,
 bool FindLayout(absl::string_view line, TensorLayout* layout,
                 RecordError* error) {
   JsonRecord record;
-  if (!ReadJsonRecord(line, &record, error)) return false;
+  if (!ReadJsonRecord(line, /*with_label=*/true, &record, error)) return false;
   layout->sparse = record.features.sparse();
   layout->labelled = record.has_label;
   const auto wrong = TensorWidth(record.features, &layout->num_features);
@@ -81,7 +81,7 @@ JsonLinesParser::JsonLinesParser(const TensorLayout& layout,
 
 bool JsonLinesParser::TakeRecord(absl::string_view line, Examples* block,
                                  bool* good, RecordError* error) {
-  *good = ReadJsonRecord(line, &record_, error);
+  *good = ReadJsonRecord(line, layout_.labelled, &record_, error);
   if (!*good) return true;
   if (block->empty()) rows_.Start(expected_bytes_ / line.size() + 1, block);
   TensorError wrong;

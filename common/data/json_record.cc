@@ -91,8 +91,10 @@ class RecordHandler {
   using string_t = json::string_t;
   using binary_t = json::binary_t;
 
-  RecordHandler(absl::string_view text, JsonRecord* record, RecordError* error)
+  RecordHandler(absl::string_view text, bool with_label, JsonRecord* record,
+                RecordError* error)
       : text_(text),
+        with_label_(with_label),
         seen_(text.data()),
         last_end_(text.data()),
         record_(record),
@@ -214,7 +216,7 @@ class RecordHandler {
       case Role::kRecord:
         if (name == "features") return Role::kValues;
         if (name == "data") return Role::kData;
-        if (name == "label") return Role::kLabel;
+        if (name == "label" && with_label_) return Role::kLabel;
         return Role::kOther;
       case Role::kData:
         return name == "features" ? Role::kFeatures : Role::kOther;
@@ -312,6 +314,7 @@ class RecordHandler {
   }
 
   const absl::string_view text_;
+  const bool with_label_;
   // How far the parser has read: to the end of the value that it reports, or
   // one character further.
   const char* seen_;
@@ -328,12 +331,12 @@ class RecordHandler {
 
 }  // namespace
 
-bool ReadJsonRecord(absl::string_view text, JsonRecord* record,
+bool ReadJsonRecord(absl::string_view text, bool with_label, JsonRecord* record,
                     RecordError* error) {
   record->features.Clear();
   record->label.Clear();
   record->has_label = false;
-  if (RecordHandler(text, record, error).Read()) return true;
+  if (RecordHandler(text, with_label, record, error).Read()) return true;
   error->position = error->offset + 1;
   return false;
 }

@@ -30,8 +30,9 @@ struct JsonRecord {
 };
 
 // Reads all of `text` into `record`, whose memory is used again. False:
-// *error says why not, with its offset in the text.
-bool ReadJsonRecord(absl::string_view text, JsonRecord* record,
+// *error says why not, with its offset in the text. The label is read only if
+// `with_label`.
+bool ReadJsonRecord(absl::string_view text, bool with_label, JsonRecord* record,
                     RecordError* error);
 
 }  // namespace lineup

@@ -182,6 +182,10 @@ const char* LibsvmParser::ParsePlainRow(const char* begin, Scanner* scanner,
     }
     rows->Add(static_cast<uint32_t>(index), value);
     begin = stop;
+    if (*stop == ' ') {  // as nearly always
+      begin = stop + 1;
+      stop = scanner->Next();
+    }
   }
 }
 

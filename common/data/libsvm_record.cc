@@ -1,8 +1,10 @@
 #include "common/data/libsvm_record.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -15,13 +17,14 @@
 namespace lineup {
 namespace {
 
-constexpr absl::string_view kBlanks = " \t\r";
 // The highest id that leaves room for 1 + id in 32 bits.
 constexpr uint32_t kMaxIndex = std::numeric_limits<uint32_t>::max() - 1;
 
+bool IsBlank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+
 bool OnlyDigits(absl::string_view text) {
   return !text.empty() &&
-         text.find_first_not_of("0123456789") == absl::string_view::npos;
+         std::all_of(text.begin(), text.end(), absl::ascii_isdigit);
 }
 
 class LineReader {
@@ -60,12 +63,12 @@ class LineReader {
 
  private:
   absl::string_view NextToken() {
-    const size_t start = rest_.find_first_not_of(kBlanks);
-    if (start == rest_.npos) return {};
-    rest_.remove_prefix(start);
-    const absl::string_view token =
-        rest_.substr(0, rest_.find_first_of(kBlanks));
-    rest_.remove_prefix(token.size());
+    size_t start = 0;
+    while (start < rest_.size() && IsBlank(rest_[start])) ++start;
+    size_t end = start;
+    while (end < rest_.size() && !IsBlank(rest_[end])) ++end;
+    const absl::string_view token = rest_.substr(start, end - start);
+    rest_.remove_prefix(end);
     return token;
   }
 

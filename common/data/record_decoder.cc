@@ -148,19 +148,21 @@ class EntryReader {
   }
 
   absl::optional<TensorError> Check() const {
+    const std::string name = map_name_ == "label" ? "label" : "";
     if (key_ != kOnlyKey) {
-      return TensorError{
-          "", absl::StrCat("found the key ", Quoted(key_), " in the record's ",
-                           map_name_,
-                           ", expected the single key \"values\"; "
-                           "write one tensor under that key")};
+      return TensorError{name,
+                         absl::StrCat("found the key ", Quoted(key_),
+                                      " in the record's ", map_name_,
+                                      ", expected the single key \"values\"; "
+                                      "write one tensor under that key")};
     }
     if (kind_ == kValueBytes || kind_ == 0) {
       return TensorError{
-          "", absl::StrCat("found ", kind_ == 0 ? "no tensor" : "bytes",
-                           " in the record's ", map_name_,
-                           ", expected a tensor of float32, float64 or int32; "
-                           "store numbers")};
+          name,
+          absl::StrCat("found ", kind_ == 0 ? "no tensor" : "bytes",
+                       " in the record's ", map_name_,
+                       ", expected a tensor of float32, float64 or int32; "
+                       "store numbers")};
     }
     return absl::nullopt;
   }
@@ -190,7 +192,6 @@ absl::optional<TensorError> DecodeRecord(absl::string_view bytes,
       record->has_label = true;
       if (auto error =
               EntryReader("label").Read(fields.bytes(), &record->label)) {
-        error->name = "label";
         return error;
       }
     }

@@ -60,11 +60,11 @@ std::string BadValue(const Tensor& tensor, size_t index) {
 
 // The product of the tensor's shape.
 absl::optional<TensorError> ShapeSize(const Tensor& tensor, uint32_t* size) {
+  constexpr uint64_t kMax = std::numeric_limits<uint32_t>::max();
   uint64_t product = 1;
   for (const uint64_t extent : tensor.shape) {
-    if (extent > std::numeric_limits<uint32_t>::max()) product = extent;
-    product *= std::min<uint64_t>(extent, uint64_t{1} << 32);
-    if (product > std::numeric_limits<uint32_t>::max()) {
+    if (extent <= kMax) product *= extent;
+    if (extent > kMax || product > kMax) {
       return TensorError{
           "", absl::StrCat("found the shape ", ShapeText(tensor),
                            ", expected fewer than 4294967296 features; hash or "

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/nearest_name.h"
+#include "common/data/recordio_framing.h"
 #include "common/model/number_text.h"
 
 namespace lineup {
@@ -70,7 +71,7 @@ void AppendCsvLine(const Predictions& predictions, size_t row,
   out->push_back('\n');
 }
 
-// Protocol Buffers' wire format, for the one message that answers are:
+// Protocol Buffers' wire format, for what answers have of proto/record.proto:
 //   Record    { map<string, Value> label = 2; }
 //   Value     { Float32Tensor float32_tensor = 2; }
 //   Float32Tensor { repeated float values = 1 [packed]; }
@@ -116,20 +117,15 @@ void AppendLabel(absl::string_view key, absl::Span<const float> values,
   out->append(reinterpret_cast<const char*>(values.data()), data);
 }
 
-// RecordIO's frame: magic, length, the record, zeros up to a multiple of 4.
-void AppendRecord(const Predictions& predictions, size_t row,
-                  std::string* out) {
-  constexpr uint32_t kMagic = 0xCED7230A;
+void AppendRecordIo(const Predictions& predictions, size_t row,
+                    std::string* out) {
   std::string record;
   AppendLabel("score", ScoresOf(predictions, row), &record);
   if (!predictions.labels.empty()) {
     const float label = static_cast<float>(predictions.labels[row]);
     AppendLabel("predicted_label", {&label, 1}, &record);
   }
-  const uint32_t frame[] = {kMagic, static_cast<uint32_t>(record.size())};
-  out->append(reinterpret_cast<const char*>(frame), sizeof(frame));
-  out->append(record);
-  out->append((4 - record.size() % 4) % 4, '\0');
+  AppendRecord(record, out);
 }
 
 }  // namespace
@@ -186,7 +182,7 @@ void AppendPredictions(PredictionFormat format, const Predictions& predictions,
         AppendCsvLine(predictions, row, out);
         break;
       case PredictionFormat::kRecordIo:
-        AppendRecord(predictions, row, out);
+        AppendRecordIo(predictions, row, out);
         break;
     }
   }
