@@ -35,6 +35,7 @@ TensorError Damaged() {
 }
 
 void AddFloats(absl::string_view bytes, Tensor* tensor) {
+  if (bytes.empty()) return;  // memcpy takes no null, even of no bytes
   const size_t old_size = tensor->values.size();
   const size_t count = bytes.size() / sizeof(float);
   tensor->values.resize(old_size + count);

@@ -71,6 +71,11 @@ absl::optional<TensorError> ShapeSize(const Tensor& tensor, uint32_t* size) {
                            "renumber the features")};
     }
   }
+  if (product == 0) {
+    return TensorError{
+        "", absl::StrCat("found the shape ", ShapeText(tensor),
+                         ", expected one feature at least; ", kCorrectOrSkip)};
+  }
   *size = static_cast<uint32_t>(product);
   return absl::nullopt;
 }

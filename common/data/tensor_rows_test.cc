@@ -102,6 +102,9 @@ TEST(TensorRowsTest, RefusesFeaturesThatDoNotFit) {
   EXPECT_EQ(error_of(Dense({1, 2}, {1, 3})),
             "() found 2 values, expected 3 as the shape [1, 3] says; correct "
             "the record, or skip such records with --max-bad-records");
+  EXPECT_EQ(error_of(Sparse({}, {}, {2, 0})),
+            "() found the shape [2, 0], expected one feature at least; correct "
+            "the record, or skip such records with --max-bad-records");
   EXPECT_EQ(error_of(Sparse({0}, {1}, {})),
             "() found keys without a shape, expected the number of features as "
             "the shape of a sparse record; add it");

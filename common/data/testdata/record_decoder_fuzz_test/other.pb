@@ -1,0 +1,5 @@
+
+
+values
+J
+abcx
