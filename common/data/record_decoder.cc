@@ -90,11 +90,13 @@ bool AddValues(uint32_t kind, const WireReader& field, Tensor* tensor) {
   return true;
 }
 
-// Adds the contents of Float32Tensor, Float64Tensor or Int32Tensor.
+// Adds the contents of Float32Tensor, Float64Tensor or Int32Tensor. Of Bytes
+// there is nothing to add.
 bool AddTensor(uint32_t kind, absl::string_view bytes, Tensor* tensor) {
   WireReader fields(bytes);
   while (fields.NextField()) {
     bool good = true;
+    if (kind == kValueBytes) continue;
     if (fields.field() == kTensorValues) {
       good = AddValues(kind, fields, tensor);
     } else if (fields.field() == kTensorKeys) {
@@ -141,9 +143,7 @@ class EntryReader {
       if (!known || fields.type() != WireType::kBytes) continue;
       if (kind != kind_) tensor->Clear();
       kind_ = kind;
-      if (kind != kValueBytes && !AddTensor(kind, fields.bytes(), tensor)) {
-        return false;
-      }
+      if (!AddTensor(kind, fields.bytes(), tensor)) return false;
     }
     return !fields.failed();
   }

@@ -42,21 +42,44 @@ void CheckValue(const Tensor& tensor, const Value& value) {
   }
 }
 
+using ValueMap = google::protobuf::Map<std::string, Value>;
+
+bool IsOneTensor(const ValueMap& map) {
+  const auto value = map.find("values");
+  return map.size() == 1 && value != map.end() &&
+         value->second.value_case() != Value::kBytes &&
+         value->second.value_case() != Value::VALUE_NOT_SET;
+}
+
+void CheckRecord(const DecodedRecord& record,
+                 const aialgs::data::Record& proto) {
+  CHECK(IsOneTensor(proto.features()));
+  CheckValue(record.features, proto.features().at("values"));
+  CHECK_EQ(record.has_label, !proto.label().empty());
+  if (!record.has_label) return;
+  CHECK(IsOneTensor(proto.label()));
+  CheckValue(record.label, proto.label().at("values"));
+}
+
 }  // namespace
 }  // namespace lineup
 
-// What is decoded is what the protobuf library reads.
+// What is decoded is what the protobuf library reads, and what that writes is
+// decoded.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const absl::string_view bytes(reinterpret_cast<const char*>(data), size);
-  lineup::DecodedRecord record;
-  if (lineup::DecodeRecord(bytes, true, &record)) return 0;
   aialgs::data::Record proto;
-  CHECK(proto.ParseFromArray(data, static_cast<int>(size)));
-  CHECK_EQ(proto.features().size(), 1u);
-  lineup::CheckValue(record.features, proto.features().at("values"));
-  CHECK_EQ(proto.label().size(), record.has_label ? 1u : 0u);
-  if (record.has_label) {
-    lineup::CheckValue(record.label, proto.label().at("values"));
+  const bool parsed = proto.ParseFromArray(data, static_cast<int>(size));
+  lineup::DecodedRecord record;
+  if (!lineup::DecodeRecord(bytes, true, &record)) {
+    CHECK(parsed);
+    lineup::CheckRecord(record, proto);
+  }
+  if (parsed && lineup::IsOneTensor(proto.features()) &&
+      (proto.label().empty() || lineup::IsOneTensor(proto.label()))) {
+    proto.DiscardUnknownFields();
+    CHECK(!lineup::DecodeRecord(proto.SerializeAsString(), true, &record));
+    lineup::CheckRecord(record, proto);
   }
   return 0;
 }
