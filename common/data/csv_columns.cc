@@ -5,77 +5,14 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/base/nearest_name.h"
 #include "common/base/status_macros.h"
+#include "common/data/csv_roles.h"
 #include "common/data/parse_errors.h"
 
 namespace lineup {
 namespace {
-
-constexpr absl::string_view kNone = "none";
-constexpr size_t kMaxNamesShown = 12;
-
-// A column that holds no feature.
-constexpr int kAbsent = -1;
-
-struct Roles {
-  int label = kAbsent;
-  int weight = kAbsent;
-  int count() const { return (label != kAbsent) + (weight != kAbsent); }
-};
-
-std::string NamesOf(const CsvHead& head) {
-  std::vector<std::string> shown(
-      head.names.begin(),
-      head.names.begin() + std::min(head.names.size(), kMaxNamesShown));
-  return absl::StrCat("the columns are ", absl::StrJoin(shown, ", "),
-                      head.names.size() > kMaxNamesShown ? ", ..." : "");
-}
-
-// The column that the user calls `text`, by name or by number.
-absl::StatusOr<int> FindColumn(absl::string_view flag, const std::string& text,
-                               const std::string& file, const CsvHead& head) {
-  const auto named = std::find(head.names.begin(), head.names.end(), text);
-  if (named != head.names.end()) return named - head.names.begin();
-  const int count = static_cast<int>(head.num_columns);
-  int number = 0;
-  const bool is_number = absl::SimpleAtoi(text, &number);
-  if (is_number && number >= -count && number < count) {
-    return number < 0 ? count + number : number;
-  }
-  const std::string where = absl::StrCat(file, ": ", flag, " ", text, ": ");
-  if (is_number) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(where, "the file has ", count, " columns, expected 0 to ",
-                     count - 1, ", or ", -count, " to -1 from the end"));
-  }
-  if (!head.has_header) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        where, "the file has no line of names; give a number from 0 to ",
-        count - 1, ", or --header yes if the first line is one"));
-  }
-  const std::string nearest = DidYouMean(text, head.names);
-  return absl::InvalidArgumentError(
-      absl::StrCat(where, "no column has this name",
-                   nearest.empty() ? "; " + NamesOf(head) : nearest));
-}
-
-absl::Status CheckDistinct(const std::string& file, const Roles& roles) {
-  if (roles.label == kAbsent || roles.label != roles.weight) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      file, ": column ", roles.label,
-      " is both the label and the weight; check --label and --weight"));
-}
-
-std::string ReadAs(const CsvHead& head) {
-  return absl::StrCat("the delimiter is ",
-                      Quoted(absl::string_view(&head.delimiter, 1)));
-}
 
 // Makes the layout of a file of a given schema.
 class LayoutMaker {
@@ -89,10 +26,10 @@ class LayoutMaker {
         head_.has_header && !schema_.feature_names.empty() && !SameColumns();
     LINEUP_ASSIGN_OR_RETURN(roles_,
                             by_name ? RolesByName() : RolesByPosition());
-    LINEUP_RETURN_IF_ERROR(CheckDistinct(file_, roles_));
+    LINEUP_RETURN_IF_ERROR(CheckRoles(roles_, file_));
     layout_.dialect.delimiter = head_.delimiter;
-    layout_.labelled = roles_.label != kAbsent;
-    layout_.weighted = roles_.weight != kAbsent;
+    layout_.labelled = roles_.has_label();
+    layout_.weighted = roles_.has_weight();
     layout_.num_features = schema_.num_features != 0
                                ? schema_.num_features
                                : head_.num_columns - roles_.count();
@@ -115,7 +52,7 @@ class LayoutMaker {
         {schema_.weight_column, schema_.weight_name}};
     std::sort(others.begin(), others.end());
     for (const auto& [column, name] : others) {
-      if (column == kAbsent) continue;
+      if (column == CsvRoles::kAbsent) continue;
       names.insert(names.begin() + std::min<size_t>(column, names.size()),
                    name);
     }
@@ -124,102 +61,92 @@ class LayoutMaker {
   }
 
   int ColumnNamed(const std::string& name) const {
-    if (name.empty()) return kAbsent;
     const auto at = std::find(head_.names.begin(), head_.names.end(), name);
-    return at == head_.names.end() ? kAbsent : at - head_.names.begin();
+    return at == head_.names.end() || name.empty()
+               ? CsvRoles::kAbsent
+               : static_cast<int>(at - head_.names.begin());
   }
 
-  bool NoLabel() const { return options_.label == kNone; }
-
-  absl::StatusOr<Roles> RolesByName() const {
-    Roles roles;
-    if (!options_.label.empty() && !NoLabel()) {
-      LINEUP_ASSIGN_OR_RETURN(
-          roles.label, FindColumn("--label", options_.label, file_, head_));
-    } else if (!NoLabel()) {
+  absl::StatusOr<CsvRoles> RolesByName() const {
+    LINEUP_ASSIGN_OR_RETURN(CsvRoles roles,
+                            RolesByOptions(options_, file_, head_));
+    if (options_.label.empty()) {
       roles.label = ColumnNamed(schema_.label_name);
+      if (!roles.has_label() && options_.labelled) {
+        return Missing(schema_.label_name, "the label",
+                       "; say which it is with --label");
+      }
     }
-    if (!options_.weight.empty()) {
-      LINEUP_ASSIGN_OR_RETURN(
-          roles.weight, FindColumn("--weight", options_.weight, file_, head_));
-    } else {
+    if (options_.weight.empty()) {
       roles.weight = ColumnNamed(schema_.weight_name);
-    }
-    if (!options_.labelled) return roles;
-    if (roles.label == kAbsent && !NoLabel()) {
-      return Missing(schema_.label_name, "the label", "--label");
-    }
-    if (roles.weight == kAbsent && schema_.weighted) {
-      return Missing(schema_.weight_name, "the weight", "--weight");
+      if (!roles.has_weight() && schema_.weighted && options_.labelled) {
+        return Missing(schema_.weight_name, "the weight",
+                       "; say which it is with --weight");
+      }
     }
     return roles;
   }
 
   absl::Status Missing(const std::string& name, absl::string_view what,
-                       absl::string_view flag) const {
+                       absl::string_view next_step) const {
     return absl::InvalidArgumentError(absl::StrCat(
         file_, ":1: no column is called ", Quoted(name), ", expected ", what,
-        DidYouMean(name, head_.names),
-        flag.empty() ? "" : absl::StrCat("; say which it is with ", flag)));
+        next_step, DidYouMean(name, head_.names)));
   }
 
-  absl::StatusOr<Roles> RolesByPosition() const {
-    Roles roles;
-    if (!options_.label.empty() && !NoLabel()) {
-      LINEUP_ASSIGN_OR_RETURN(
-          roles.label, FindColumn("--label", options_.label, file_, head_));
-    } else if (!NoLabel()) {
+  absl::StatusOr<CsvRoles> RolesByPosition() const {
+    LINEUP_ASSIGN_OR_RETURN(CsvRoles roles,
+                            RolesByOptions(options_, file_, head_));
+    if (options_.label.empty()) {
       roles.label = std::max(schema_.label_column, 0);
     }
-    if (!options_.weight.empty()) {
-      LINEUP_ASSIGN_OR_RETURN(
-          roles.weight, FindColumn("--weight", options_.weight, file_, head_));
-    } else if (schema_.weighted) {
+    if (options_.weight.empty() && schema_.weighted) {
       roles.weight = schema_.weight_column;
     }
-    const size_t num_features = schema_.num_features;
+    const CsvRoles wanted = roles;
     if (!options_.labelled) DropAbsent(&roles);
-    const bool fits = num_features == 0
-                          ? head_.num_columns > size_t(roles.count())
-                          : head_.num_columns == num_features + roles.count();
-    return fits ? absl::StatusOr<Roles>(roles) : WrongCount(roles);
+    return Fits(roles) ? absl::StatusOr<CsvRoles>(roles) : WrongCount(wanted);
   }
 
-  // Takes away the roles for which the file has no column.
-  void DropAbsent(Roles* roles) const {
-    const size_t num_features = schema_.num_features;
-    if (head_.num_columns < num_features + roles->count()) {
-      if (options_.weight.empty() && roles->label != kAbsent &&
-          roles->label < roles->weight) {
+  bool Fits(const CsvRoles& roles) const {
+    const size_t others = roles.count();
+    return schema_.num_features == 0
+               ? head_.num_columns > others
+               : head_.num_columns == schema_.num_features + others;
+  }
+
+  // Takes away the roles for which the file has no column: first the label,
+  // then a weight that only the schema speaks of.
+  void DropAbsent(CsvRoles* roles) const {
+    const auto too_few = [&] {
+      return head_.num_columns < size_t{schema_.num_features} + roles->count();
+    };
+    if (too_few() && roles->has_label()) {
+      if (options_.weight.empty() && roles->label < roles->weight) {
         --roles->weight;
       }
-      roles->label = kAbsent;
+      roles->label = CsvRoles::kAbsent;
     }
-    if (head_.num_columns < num_features + roles->count() &&
-        options_.weight.empty()) {
-      roles->weight = kAbsent;
+    if (too_few() && options_.weight.empty()) {
+      roles->weight = CsvRoles::kAbsent;
     }
   }
 
-  absl::Status WrongCount(const Roles& roles) const {
-    std::string expected;
-    if (schema_.num_features != 0) {
-      absl::StrAppend(&expected, schema_.num_features + roles.count(), ": ");
-    }
-    if (roles.label != kAbsent) absl::StrAppend(&expected, "the label, ");
-    if (roles.weight != kAbsent) absl::StrAppend(&expected, "the weight, ");
+  absl::Status WrongCount(const CsvRoles& roles) const {
+    const uint32_t features = schema_.num_features;
+    std::string expected =
+        features == 0 ? "" : absl::StrCat(features + roles.count(), ": ");
+    if (roles.has_label()) absl::StrAppend(&expected, "the label, ");
+    if (roles.has_weight()) absl::StrAppend(&expected, "the weight, ");
     absl::StrAppend(&expected,
-                    schema_.num_features == 0
-                        ? "at least one"
-                        : absl::StrCat(schema_.num_features),
-                    schema_.num_features == 1 ? " feature" : " features");
-    if (!options_.labelled && schema_.num_features != 0) {
-      absl::StrAppend(&expected, " (or also the label)");
+                    features == 0 ? "at least one" : absl::StrCat(features),
+                    features < 2 ? " feature" : " features");
+    if (roles.has_label() && !options_.labelled && features != 0) {
+      absl::StrAppend(&expected, " (or ", features + roles.has_weight(),
+                      " without the label)");
     }
     return absl::InvalidArgumentError(
-        absl::StrCat(file_, ": found ", head_.num_columns,
-                     head_.num_columns == 1 ? " column" : " columns", " (",
-                     ReadAs(head_), "), expected ", expected,
+        absl::StrCat(file_, ": ", FoundColumns(head_), ", expected ", expected,
                      "; check the file, --delimiter, --label and --weight"));
   }
 
@@ -261,9 +188,9 @@ class LayoutMaker {
     const std::string where = absl::StrCat(file_, ":1:", column + 1,
                                            ": found a column ", Quoted(name));
     if (at == features.end()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(where, " that the first file or the model does not have",
-                       DidYouMean(name, schema_.feature_names), "; remove it"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          where, " that the first file or the model does not have; remove it",
+          DidYouMean(name, schema_.feature_names)));
     }
     if ((*found)[at->second]) {
       return absl::InvalidArgumentError(
@@ -300,54 +227,11 @@ class LayoutMaker {
   const std::string& file_;
   const CsvHead& head_;
   const DataOptions& options_;
-  Roles roles_;
+  CsvRoles roles_;
   CsvLayout layout_;
 };
 
 }  // namespace
-
-absl::StatusOr<Schema> CsvSchema(const std::string& file, const CsvHead& head,
-                                 const DataOptions& options) {
-  Roles roles;
-  if (options.label.empty()) {
-    roles.label = options.labelled ? 0 : kAbsent;
-  } else if (options.label != kNone) {
-    LINEUP_ASSIGN_OR_RETURN(roles.label,
-                            FindColumn("--label", options.label, file, head));
-  }
-  if (!options.weight.empty()) {
-    LINEUP_ASSIGN_OR_RETURN(roles.weight,
-                            FindColumn("--weight", options.weight, file, head));
-  }
-  LINEUP_RETURN_IF_ERROR(CheckDistinct(file, roles));
-  Schema schema;
-  schema.format = FileFormat::kCsv;
-  schema.labelled = roles.label != kAbsent;
-  schema.weighted = roles.weight != kAbsent;
-  schema.label_column = roles.label;
-  schema.weight_column = roles.weight;
-  schema.delimiter = head.delimiter;
-  const int num_features = static_cast<int>(head.num_columns) - roles.count();
-  if (num_features <= 0) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, ": found ", head.num_columns,
-        head.num_columns == 1 ? " column" : " columns", " (", ReadAs(head),
-        "), expected ", schema.labelled ? "the label and " : "",
-        "at least one feature; check --format and --delimiter"));
-  }
-  schema.num_features = num_features;
-  for (int column = 0; column < static_cast<int>(head.names.size()); ++column) {
-    const std::string& name = head.names[column];
-    if (column == roles.label) {
-      schema.label_name = name;
-    } else if (column == roles.weight) {
-      schema.weight_name = name;
-    } else {
-      schema.feature_names.push_back(name);
-    }
-  }
-  return schema;
-}
 
 absl::StatusOr<CsvLayout> CsvLayoutLike(const Schema& schema,
                                         const std::string& file,

@@ -1,12 +1,11 @@
-// Decides what the columns of CSV files mean: which is the label, which the
-// weight, and which feature each of the others is.
+// Decides what the columns of a CSV file mean for data of a given schema: which
+// is the label, which the weight, and which feature each of the others is.
 
 #ifndef LINEUP_COMMON_DATA_CSV_COLUMNS_H_
 #define LINEUP_COMMON_DATA_CSV_COLUMNS_H_
 
 #include <string>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/data/csv_head.h"
 #include "common/data/csv_parser.h"
@@ -14,13 +13,9 @@
 
 namespace lineup {
 
-// The schema of data of which `head` is the first file's, by what the user
-// says. `file` names that file in errors.
-absl::StatusOr<Schema> CsvSchema(const std::string& file, const CsvHead& head,
-                                 const DataOptions& options);
-
 // How to read a file into examples of the given schema. Columns are matched by
-// name where schema and file have names, otherwise by position.
+// name where schema and file have names, otherwise by position. `file` names
+// the file in errors.
 //
 // options.label and options.weight, if given, replace what the schema says of
 // these columns. With options.labelled false both may be absent.

@@ -87,31 +87,45 @@ char FindDelimiter(absl::string_view text, bool whole) {
   return best;
 }
 
-bool CountOn(const std::vector<float>& numbers) {
-  if (numbers.size() < 2 || numbers[0] > 1 || numbers[0] < 0) return false;
-  for (size_t i = 1; i < numbers.size(); ++i) {
-    if (numbers[i] != numbers[i - 1] + 1) return false;
+// Whether the numbers among the fields stand side by side and count on from 0
+// or 1. Fewer than three may do so by chance.
+bool CountOn(const CsvRecord& record) {
+  size_t first = 0;
+  size_t count = 0;
+  float last = 0;
+  for (size_t i = 0; i < record.fields.size(); ++i) {
+    float value = 0;
+    if (ParseNumber(record.fields[i].text, &value) != NumberKind::kFinite) {
+      continue;
+    }
+    if (count == 0) {
+      first = i;
+      if (value != 0 && value != 1) return false;
+    } else if (i != first + count || value != last + 1) {
+      return false;
+    }
+    last = value;
+    ++count;
   }
-  return true;
+  return count >= 3;
 }
 
 // `next`: the record behind `first`; empty if there is none.
 bool LooksLikeHeader(const CsvRecord& first, const CsvRecord& next) {
-  std::vector<float> numbers;
+  size_t numbers = 0;
   size_t texts = 0;
   size_t texts_below = 0;
   for (size_t i = 0; i < first.fields.size(); ++i) {
-    float value = 0;
-    const NumberKind kind = ParseNumber(first.fields[i].text, &value);
-    if (kind == NumberKind::kFinite) numbers.push_back(value);
+    const NumberKind kind = KindOf(first.fields[i]);
+    numbers += kind == NumberKind::kFinite;
     if (kind != NumberKind::kText) continue;
     ++texts;
     texts_below +=
         i < next.fields.size() && KindOf(next.fields[i]) == NumberKind::kText;
   }
   if (texts == 0) return false;
-  if (numbers.empty()) return true;
-  return CountOn(numbers) && !next.fields.empty() && texts_below == 0;
+  if (numbers == 0) return true;
+  return CountOn(first) && !next.fields.empty() && texts_below == 0;
 }
 
 class HeadReader {

@@ -11,6 +11,8 @@
 namespace lineup {
 namespace {
 
+constexpr size_t kMinPeekLimit = 1 << 20;
+
 // Counts what is taken from another source.
 class CountingSource : public ByteSource {
  public:
@@ -65,27 +67,36 @@ absl::StatusOr<DataFile> DataFile::Open(const InputFile& input) {
 }
 
 absl::StatusOr<DataFile::Head> DataFile::ReadHead(size_t bytes) const {
-  // One byte more, to see whether there is one.
-  const size_t wanted = bytes + 1;
-  Head head;
-  bool more_to_come = false;
-  std::unique_ptr<ByteSource> source;
-  if (pipe_ != nullptr) {
-    LINEUP_ASSIGN_OR_RETURN(std::string peeked, pipe_->Peek(wanted));
-    more_to_come = peeked.size() == wanted;
-    source = std::make_unique<MemorySource>(std::move(peeked));
-  } else {
-    LINEUP_ASSIGN_OR_RETURN(source,
+  if (pipe_ == nullptr) {
+    LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
                             FileSource::Open(input_.path, input_.bytes, 0));
+    return HeadOf(std::move(source), bytes);
   }
+  // Damaged data would have the whole pipe looked at.
+  const size_t limit = std::max(kMinPeekLimit, 4 * bytes);
+  for (size_t wanted = bytes + 1;; wanted *= 4) {
+    LINEUP_ASSIGN_OR_RETURN(std::string peeked, pipe_->Peek(wanted));
+    const bool more_to_come = peeked.size() == wanted;
+    LINEUP_ASSIGN_OR_RETURN(
+        Head head,
+        HeadOf(std::make_unique<MemorySource>(std::move(peeked)), bytes));
+    // What is short, if compressed, may go on in the bytes not looked at.
+    if (!head.whole || !more_to_come || wanted > limit) return head;
+  }
+}
+
+absl::StatusOr<DataFile::Head> DataFile::HeadOf(
+    std::unique_ptr<ByteSource> source, size_t bytes) const {
+  Head head;
   source = Decompress(
       compression_, name_,
       std::make_unique<CountingSource>(std::move(source), &head.file_bytes));
-  head.text.resize(wanted);
+  // One byte more, to see whether there is one.
+  head.text.resize(bytes + 1);
   LINEUP_ASSIGN_OR_RETURN(
       const size_t size,
       ReadFully(source.get(), {&head.text[0], head.text.size()}));
-  head.whole = size <= bytes && !more_to_come;
+  head.whole = size <= bytes;
   head.text.resize(std::min(size, bytes));
   return head;
 }

@@ -56,6 +56,10 @@ class DataFile {
  private:
   explicit DataFile(const InputFile& file);
 
+  // Of what `source` has, compressed as the file is.
+  absl::StatusOr<Head> HeadOf(std::unique_ptr<ByteSource> source,
+                              size_t bytes) const;
+
   InputFile input_;
   std::string name_;
   Compression compression_ = Compression::kNone;

@@ -6,14 +6,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/csv_columns.h"
+#include "common/data/csv_roles.h"
+#include "common/data/csv_schema.h"
 #include "common/data/file_probe.h"
 #include "common/data/input_files.h"
 #include "common/data/split_planner.h"
 
 namespace lineup {
 namespace {
-
-constexpr absl::string_view kNone = "none";
 
 absl::StatusOr<std::vector<FileProbe>> ProbeAll(
     absl::Span<const std::string> paths, const DataOptions& options) {
@@ -88,7 +88,7 @@ absl::StatusOr<Schema> FindSchema(const std::vector<FileProbe>& probes,
                             CsvSchema(probe->file.name(), probe->csv, options));
   } else {
     schema.format = probe->format;
-    schema.labelled = options.labelled && options.label != kNone;
+    schema.labelled = options.labelled && options.label != kNoColumn;
     if (probe->format == FileFormat::kLibsvm) {
       schema.sparse = true;
       schema.first_id = options.first_id.value_or(FirstIdOf(probes));
@@ -148,7 +148,7 @@ class Planner {
     layout.data_begin = probe.data_begin;
     layout.sparse = schema.sparse;
     layout.num_features = schema.num_features;
-    layout.labelled = options_.labelled && options_.label != kNone;
+    layout.labelled = options_.labelled && options_.label != kNoColumn;
     switch (probe.format) {
       case FileFormat::kAuto:
         break;
@@ -215,7 +215,7 @@ absl::StatusOr<DatasetPlan> PlanDataset(absl::Span<const std::string> paths,
   LINEUP_ASSIGN_OR_RETURN(const Schema schema, FindSchema(probes, options));
   // From here on the columns are what the schema says.
   DataOptions like = options;
-  like.label = schema.labelled ? "" : std::string(kNone);
+  like.label = schema.labelled ? "" : kNoColumn;
   like.weight = "";
   return Planner(schema, std::move(probes), like).Plan();
 }

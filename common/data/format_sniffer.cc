@@ -1,5 +1,6 @@
 #include "common/data/format_sniffer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -36,6 +37,9 @@ constexpr std::pair<absl::string_view, absl::string_view> kForeign[] = {
     {"%PDF", "PDF"},
 };
 
+constexpr absl::string_view kTarMagic = "ustar";
+constexpr size_t kTarMagicAt = 257;
+
 constexpr absl::string_view kWhatIsRead =
     "expected CSV, LIBSVM, RecordIO-protobuf or JSON Lines, plain or "
     "compressed with gzip or zstd; convert the file, or leave it out";
@@ -64,20 +68,22 @@ bool IsPair(absl::string_view token) {
 
 enum class Line { kPairs, kOneNumber, kNothing, kOther };
 
+// A pair makes the line one of LIBSVM, whatever is wrong with it otherwise,
+// unless there are delimiters of CSV.
 Line LookAtLine(absl::string_view line) {
   line = line.substr(0, line.find('#'));
-  bool first = true;
+  size_t tokens = 0;
   size_t pairs = 0;
+  size_t numbers = 0;
   for (const absl::string_view token :
        absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty())) {
-    if (IsPair(token)) {
-      ++pairs;
-    } else if (!first || !IsNumber(token)) {
-      return Line::kOther;
-    }
-    first = false;
+    ++tokens;
+    pairs += IsPair(token);
+    numbers += IsNumber(token);
   }
-  return first ? Line::kNothing : pairs > 0 ? Line::kPairs : Line::kOneNumber;
+  if (tokens == 0) return Line::kNothing;
+  if (pairs > 0 && line.find_first_of(",;|") == line.npos) return Line::kPairs;
+  return tokens == 1 && numbers == 1 ? Line::kOneNumber : Line::kOther;
 }
 
 FileFormat FormatOfText(absl::string_view head) {
@@ -108,7 +114,7 @@ FileFormat FormatOfText(absl::string_view head) {
     ++lines;
     at = end + 1;
   }
-  if (pairs > others) return FileFormat::kLibsvm;
+  if (pairs > 0 && pairs >= others) return FileFormat::kLibsvm;
   return others == 0 && pairs == 0 && numbers > 0 ? FileFormat::kAuto
                                                   : FileFormat::kCsv;
 }
@@ -122,6 +128,10 @@ absl::StatusOr<FileFormat> FindFormat(const std::string& file,
     if (absl::StartsWith(head, magic)) {
       return Refuse(file, absl::StrCat("a file of the format ", name));
     }
+  }
+  if (absl::StartsWith(head.substr(std::min(kTarMagicAt, head.size())),
+                       kTarMagic)) {
+    return Refuse(file, "a tar archive (unpack it first)");
   }
   const size_t zero = head.find('\0');
   if (zero != head.npos) {

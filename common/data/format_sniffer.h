@@ -2,7 +2,7 @@
 //
 //   RecordIO     starts with the magic word
 //   JSON Lines   starts with "{" (after blanks)
-//   LIBSVM       most of the first lines have id:value pairs
+//   LIBSVM       at least half of the first lines have id:value pairs
 //   CSV          all else that is text
 //
 // Formats that Lineup does not read, but that are often met, are refused by
