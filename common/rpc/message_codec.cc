@@ -1,0 +1,119 @@
+#include "common/rpc/message_codec.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/rpc/errors.h"
+#include "common/rpc/wire_splitter.h"
+#include "glog/logging.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/wire_format_lite.h"
+
+namespace lineup {
+namespace {
+
+using ::google::protobuf::internal::WireFormatLite;
+using ::google::protobuf::io::CodedOutputStream;
+
+constexpr size_t kCacheLine = 64;
+constexpr size_t kMaxTagAndLength = 10;
+
+// A block of memory whose size is a multiple of its alignment.
+char* AllocateAligned(size_t size) {
+  const size_t rounded =
+      (std::max<size_t>(size, 1) + kCacheLine - 1) / kCacheLine * kCacheLine;
+  void* const block = std::aligned_alloc(kCacheLine, rounded);
+  CHECK(block != nullptr) << "out of memory: " << rounded << " bytes";
+  return static_cast<char*>(block);
+}
+
+void DropOwner(void* owner) {
+  delete static_cast<std::shared_ptr<const void>*>(owner);
+}
+
+// Writes what goes before a payload's bytes; returns the end.
+uint8_t* WriteTagAndLength(const Payload& payload, uint8_t* out) {
+  out = CodedOutputStream::WriteTagToArray(
+      WireFormatLite::MakeTag(payload.field,
+                              WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+      out);
+  return CodedOutputStream::WriteVarint32ToArray(
+      static_cast<uint32_t>(payload.bytes.size()), out);
+}
+
+absl::string_view ViewOf(const grpc::Slice& slice) {
+  return absl::string_view(reinterpret_cast<const char*>(slice.begin()),
+                           slice.size());
+}
+
+}  // namespace
+
+void SendBuffer::Free::operator()(char* data) const { std::free(data); }
+
+SendBuffer::SendBuffer(size_t size)
+    : data_(AllocateAligned(size)), size_(size) {}
+
+grpc::Slice SendBuffer::Release() && {
+  return grpc::Slice(data_.release(), size_, std::free);
+}
+
+grpc::Slice LendSlice(absl::Span<const char> bytes,
+                      std::shared_ptr<const void> owner) {
+  return grpc::Slice(const_cast<char*>(bytes.data()), bytes.size(), DropOwner,
+                     new std::shared_ptr<const void>(std::move(owner)));
+}
+
+grpc::ByteBuffer EncodeMessage(const google::protobuf::MessageLite& header,
+                               std::vector<Payload> payloads) {
+  // The encoded header and all tags and lengths lie in one buffer, of which
+  // the message's first slices are parts.
+  const size_t header_size = header.ByteSizeLong();
+  const auto own = std::make_shared<std::vector<uint8_t>>(
+      header_size + payloads.size() * kMaxTagAndLength);
+  uint8_t* begin = own->data();
+  uint8_t* end = header.SerializeWithCachedSizesToArray(begin);
+  std::vector<grpc::Slice> slices;
+  for (Payload& payload : payloads) {
+    if (payload.bytes.size() == 0) continue;
+    end = WriteTagAndLength(payload, end);
+    slices.push_back(LendSlice(
+        absl::MakeConstSpan(reinterpret_cast<char*>(begin), end - begin), own));
+    slices.push_back(std::move(payload.bytes));
+    begin = end;
+  }
+  if (begin != end || slices.empty()) {
+    slices.push_back(LendSlice(
+        absl::MakeConstSpan(reinterpret_cast<char*>(begin), end - begin), own));
+  }
+  return grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+absl::StatusOr<ReceivedMessage> ReceivedMessage::Decode(
+    const grpc::ByteBuffer& buffer, absl::Span<const int> payload_fields,
+    google::protobuf::MessageLite* header) {
+  ReceivedMessage message;
+  if (!buffer.Dump(&message.slices_).ok()) {
+    return MalformedError("the message cannot be read");
+  }
+  // A slice's bytes lie in the slice itself if they are few. So views are
+  // taken only now that the slices do not move any more; moving the vector
+  // leaves them where they are.
+  std::vector<absl::string_view> pieces;
+  pieces.reserve(message.slices_.size());
+  for (const grpc::Slice& slice : message.slices_) {
+    pieces.push_back(ViewOf(slice));
+  }
+  absl::StatusOr<SplitWire> wire = SplitWireMessage(pieces, payload_fields);
+  if (!wire.ok()) return MalformedError(wire.status().message());
+  if (!header->ParseFromString(wire->header)) {
+    return MalformedError(
+        absl::StrCat("the message is no ", header->GetTypeName()));
+  }
+  message.payloads_ = std::move(wire->payloads);
+  return message;
+}
+
+}  // namespace lineup
