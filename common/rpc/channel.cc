@@ -1,0 +1,28 @@
+#include "common/rpc/channel.h"
+
+#include "common/base/status_macros.h"
+#include "common/rpc/transport.h"
+#include "glog/logging.h"
+#include "grpcpp/create_channel.h"
+
+namespace lineup {
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
+    const Address& address, const Security& security) {
+  LINEUP_ASSIGN_OR_RETURN(const auto credentials, security.ForChannel(address));
+  return grpc::CreateCustomChannel(address.ToTarget(), credentials,
+                                   ClientTransport());
+}
+
+absl::StatusOr<std::unique_ptr<ChannelGroup>> ChannelGroup::Open(
+    const Address& address, const Security& security, int size) {
+  CHECK_GE(size, 1);
+  std::unique_ptr<ChannelGroup> group(new ChannelGroup(address));
+  for (int i = 0; i < size; ++i) {
+    LINEUP_ASSIGN_OR_RETURN(auto channel, OpenChannel(address, security));
+    group->channels_.push_back(std::move(channel));
+  }
+  return group;
+}
+
+}  // namespace lineup

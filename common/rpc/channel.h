@@ -1,0 +1,49 @@
+#ifndef LINEUP_COMMON_RPC_CHANNEL_H_
+#define LINEUP_COMMON_RPC_CHANNEL_H_
+
+// Channels to one address. One TCP connection is served by one thread at a
+// time on either end, so calls that overlap are spread over several.
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/rpc/address.h"
+#include "common/rpc/security.h"
+#include "grpcpp/channel.h"
+
+namespace lineup {
+
+// Connecting is left to the first call; an address where nobody listens is no
+// error here.
+absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
+    const Address& address, const Security& security);
+
+// Thread-safe.
+class ChannelGroup {
+ public:
+  // `size` channels, at least 1, each with its own connection.
+  static absl::StatusOr<std::unique_ptr<ChannelGroup>> Open(
+      const Address& address, const Security& security, int size);
+
+  const Address& address() const { return address_; }
+  size_t size() const { return channels_.size(); }
+
+  // The channels in turn.
+  const std::shared_ptr<grpc::Channel>& Next() {
+    return channels_[next_.fetch_add(1, std::memory_order_relaxed) %
+                     channels_.size()];
+  }
+
+ private:
+  explicit ChannelGroup(const Address& address) : address_(address) {}
+
+  Address address_;
+  std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  std::atomic<size_t> next_{0};
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_RPC_CHANNEL_H_
