@@ -10,35 +10,45 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/base/mutex.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/byte_buffer.h"
+#include "grpcpp/support/client_callback.h"
 
 namespace lineup {
 
 // A call on its way. Thread-safe.
-class RawCall {
+class RawCall : private grpc::ClientUnaryReactor {
  public:
   using Done = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
 
-  // Calls `method` ("/package.Service/Method"). `done` is called exactly once,
-  // from one of gRPC's threads, so it must not wait for another call: with the
-  // answer, with the peer's error and its typed detail, or with
-  // DEADLINE_EXCEEDED or UNAVAILABLE.
+  // Calls `method` ("/package.Service/Method"). `done` is called exactly once:
+  // with the answer, with the peer's error and its typed detail, or with
+  // DEADLINE_EXCEEDED or UNAVAILABLE. It is called from one of gRPC's threads,
+  // so it must not wait for another call, nor let go of the channel's last
+  // reference: a channel's destructor waits for those threads. The channel
+  // must live until `done` is called.
   static std::shared_ptr<RawCall> Start(
       const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
       grpc::ByteBuffer request, absl::Duration timeout, Done done);
 
   // Asks to end it early; `done` then gets CANCELLED, if not something else.
-  void Cancel() { context_.TryCancel(); }
+  void Cancel();
 
  private:
-  RawCall() = default;
+  RawCall(grpc::ByteBuffer request, Done done);
 
-  grpc::ClientContext context_;
+  void OnDone(const grpc::Status& status) override;
+
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   Done done_;
+  std::shared_ptr<RawCall> self_;  // while gRPC refers to it
+
+  Mutex mutex_;
+  // Null once the call is done. It refers to the channel.
+  std::unique_ptr<grpc::ClientContext> context_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lineup
