@@ -18,8 +18,6 @@ using ::grpc::experimental::HostNameCertificateVerifier;
 using ::grpc::experimental::TlsChannelCredentialsOptions;
 using ::grpc::experimental::TlsServerCredentialsOptions;
 
-constexpr unsigned int kReloadSeconds = 5;
-
 // A file that is missing or mixed up would otherwise show only as failing
 // handshakes, again and again.
 absl::Status CheckPemFile(absl::string_view flag, const std::string& path,
@@ -36,6 +34,13 @@ absl::Status CheckPemFile(absl::string_view flag, const std::string& path,
         absl::StrCat(flag, ": ", path, " holds no ", kind, " in PEM format"));
   }
   return absl::OkStatus();
+}
+
+std::shared_ptr<FileWatcherCertificateProvider> WatchFiles(
+    const SecurityOptions& options) {
+  return std::make_shared<FileWatcherCertificateProvider>(
+      options.key_file, options.certificate_file, options.ca_file,
+      options.reload_seconds);
 }
 
 }  // namespace
@@ -89,9 +94,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Security::ForChannel(
                      address.ToString(), " cannot be checked"));
   }
   TlsChannelCredentialsOptions tls;
-  tls.set_certificate_provider(std::make_shared<FileWatcherCertificateProvider>(
-      options_.key_file, options_.certificate_file, options_.ca_file,
-      kReloadSeconds));
+  tls.set_certificate_provider(WatchFiles(options_));
   tls.watch_root_certs();
   if (has_identity()) tls.watch_identity_key_cert_pairs();
   tls.set_certificate_verifier(std::make_shared<HostNameCertificateVerifier>());
@@ -109,10 +112,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Security::ForServer(
         "--tls-certificate and --tls-key are missing: a process that listens "
         "needs them to prove who it is");
   }
-  TlsServerCredentialsOptions tls(
-      std::make_shared<FileWatcherCertificateProvider>(
-          options_.key_file, options_.certificate_file, options_.ca_file,
-          kReloadSeconds));
+  TlsServerCredentialsOptions tls(WatchFiles(options_));
   tls.watch_identity_key_cert_pairs();
   if (options_.ca_file.empty()) {
     tls.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);

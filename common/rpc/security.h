@@ -8,7 +8,7 @@
 //  * all three, on both ends: mutual TLS. A server then accepts only clients
 //    with a certificate of that CA, and a client shows its own.
 //
-// The files are read again every few seconds, so a renewed certificate serves
+// The files are looked at every few seconds, so a renewed certificate serves
 // new connections without a restart.
 //
 // Plaintext is for loopback addresses and Unix sockets. On a network it must
@@ -31,6 +31,8 @@ struct SecurityOptions {
   std::string key_file;
   // --allow-plaintext: also over a network.
   bool allow_plaintext = false;
+  // How often the files are looked at.
+  int reload_seconds = 5;
 };
 
 // Thread-safe; a value that may be copied.
