@@ -12,14 +12,12 @@ using ::testing::ElementsAre;
 
 constexpr int kField3[] = {3};
 
-absl::StatusOr<SplitWire> Split(const std::string& bytes) {
-  const absl::string_view piece = bytes;
-  absl::StatusOr<SplitWire> wire =
-      SplitWireMessage(absl::MakeConstSpan(&piece, 1), kField3);
-  return wire;
+// The payloads point into `bytes`.
+absl::StatusOr<SplitWire> Split(absl::string_view bytes) {
+  return SplitWireMessage(absl::MakeConstSpan(&bytes, 1), kField3);
 }
 
-std::string Problem(const std::string& bytes) {
+std::string Problem(absl::string_view bytes) {
   return std::string(Split(bytes).status().message());
 }
 
