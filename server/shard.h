@@ -39,6 +39,7 @@
 #include "absl/types/span.h"
 #include "common/base/thread_pool.h"
 #include "common/linear/aligned.h"
+#include "common/linear/epoch_loss.h"
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lane_clock.h"
 #include "common/linear/lineup_columns.h"
@@ -53,14 +54,6 @@ struct ShardOptions {
   uint32_t num_lanes = 1;
   Staleness staleness = 0;
   bool commit_on_push = false;
-};
-
-// The progressive losses of an epoch: every example's loss under the weights
-// just before its own update.
-struct EpochLoss {
-  std::vector<double> loss_sums;  // one a candidate
-  uint64_t examples = 0;
-  uint64_t minibatches = 0;
 };
 
 struct ShardCounters {

@@ -41,6 +41,20 @@ class RowSet {
     return set;
   }
 
+  // Rows begin .. end - 1, grouped by stripe.
+  static RowSet Range(uint32_t begin, uint32_t end) {
+    std::vector<uint32_t> rows;
+    rows.reserve(end - begin);
+    std::array<uint32_t, kNumStripes + 1> begins{};
+    for (uint32_t stripe = 0; stripe < kNumStripes; ++stripe) {
+      uint32_t row =
+          begin + (stripe + kNumStripes - StripeOfRow(begin)) % kNumStripes;
+      for (; row < end; row += kNumStripes) rows.push_back(row);
+      begins[stripe + 1] = static_cast<uint32_t>(rows.size());
+    }
+    return Grouped(std::move(rows), begins);
+  }
+
   // `rows` grouped by stripe; stripe s is [begins[s], begins[s + 1]).
   static RowSet Grouped(std::vector<uint32_t> rows,
                         const std::array<uint32_t, kNumStripes + 1>& begins) {

@@ -1,0 +1,45 @@
+#include "coordinator/candidate_weights.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "common/linear/aligned.h"
+
+namespace lineup {
+namespace {
+
+constexpr uint32_t kRowsAtATime = 8192;
+
+}  // namespace
+
+absl::StatusOr<CandidateWeights> CopyCandidate(const LineupColumns& columns,
+                                               size_t candidate,
+                                               uint32_t num_features,
+                                               PeekRows peek) {
+  const size_t width = columns.width();
+  const size_t outputs = columns.outputs();
+  const size_t column = columns.first_column(candidate);
+  CandidateWeights result;
+  result.num_features = num_features;
+  result.weights.resize(size_t{num_features} * outputs);
+  result.bias.resize(outputs);
+  const uint64_t num_rows = uint64_t{num_features} + 1;
+  AlignedFloats buffer;
+  for (uint64_t begin = 0; begin < num_rows; begin += kRowsAtATime) {
+    const uint64_t end = std::min<uint64_t>(num_rows, begin + kRowsAtATime);
+    const RowSet rows = RowSet::Range(begin, end);
+    buffer.resize(rows.size() * width);
+    LINEUP_RETURN_IF_ERROR(peek(rows, buffer.data()));
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const float* from = &buffer[i * width + column];
+      float* to = rows.row(i) == kBiasRow
+                      ? result.bias.data()
+                      : &result.weights[(rows.row(i) - 1) * outputs];
+      std::copy(from, from + outputs, to);
+    }
+  }
+  return result;
+}
+
+}  // namespace lineup

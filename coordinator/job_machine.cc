@@ -1,0 +1,156 @@
+#include "coordinator/job_machine.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/linear/selection.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+// Without validation data early stopping looks at the training loss.
+Goal StoppingGoal(const JobPlan& plan) {
+  return plan.has_validation() ? CriterionGoal(plan.hyperparameters())
+                               : Goal::kMinimize;
+}
+
+}  // namespace
+
+JobMachine::JobMachine(const JobPlan* plan)
+    : plan_(*plan),
+      early_stopping_(StoppingGoal(*plan),
+                      plan->hyperparameters().early_stopping_patience,
+                      plan->hyperparameters().early_stopping_tolerance),
+      candidates_(plan->candidates.size()),
+      notes_(plan->notes) {}
+
+absl::Status JobMachine::Sampled(const SampleStatistics& sample,
+                                 uint64_t num_examples) {
+  CHECK(step_ == Step::kSample);
+  LINEUP_ASSIGN_OR_RETURN(TrainingSetup setup,
+                          MakeTrainingSetup(plan_, sample, num_examples));
+  setup_.emplace(std::move(setup));
+  sample_ = sample;
+  step_ = Step::kTrain;
+  return absl::OkStatus();
+}
+
+absl::Status JobMachine::Trained(const EpochLoss& loss) {
+  CHECK(step_ == Step::kTrain);
+  if (loss.examples == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the training data has fewer examples than mini_batch_size (",
+        plan_.hyperparameters().mini_batch_size,
+        "), and --drop-last leaves out partial minibatches; lower "
+        "mini_batch_size or leave out --drop-last"));
+  }
+  examples_per_epoch_ = loss.examples;
+  double best = std::numeric_limits<double>::infinity();
+  for (size_t c = 0; c < candidates_.size(); ++c) {
+    const double mean = loss.Mean(c);
+    candidates_[c].train_loss.push_back(mean);
+    if (std::isfinite(mean)) {
+      best = std::min(best, mean);
+    } else if (candidates_[c].diverged_in_epoch < 0) {
+      candidates_[c].diverged_in_epoch = epoch_;
+    }
+  }
+  if (plan_.has_validation()) {
+    step_ = Step::kEvaluate;
+    return absl::OkStatus();
+  }
+  Observe(best);
+  if (LastEpoch()) {
+    step_ = Step::kEvaluate;
+  } else {
+    ++epoch_;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status JobMachine::Evaluated(
+    std::vector<CandidateEvaluation> evaluations) {
+  CHECK(step_ == Step::kEvaluate);
+  CHECK_EQ(evaluations.size(), candidates_.size());
+  for (size_t c = 0; c < evaluations.size(); ++c) {
+    candidates_[c].evaluation = evaluations[c];
+  }
+  const absl::StatusOr<size_t> best = SelectBest(evaluations);
+  if (!best.ok()) {
+    // Whatever was kept before the last candidate diverged is still good.
+    if (best_epoch_ < 0) return best.status();
+    step_ = Step::kMeasure;
+    return absl::OkStatus();
+  }
+  const double value = evaluations[*best].criterion;
+  if (plan_.has_validation()) Observe(value);
+  const bool keep =
+      best_epoch_ < 0 || !plan_.has_validation() || verdict_.is_best;
+  if (!keep) {
+    NextEpochOrEnd();
+    return absl::OkStatus();
+  }
+  best_candidate_ = *best;
+  best_epoch_ = epoch_;
+  best_value_ = value;
+  for (CandidateState& candidate : candidates_) {
+    candidate.kept_evaluation = candidate.evaluation;
+  }
+  step_ = Step::kKeep;
+  return absl::OkStatus();
+}
+
+void JobMachine::Kept(CandidateWeights weights) {
+  CHECK(step_ == Step::kKeep);
+  kept_ = std::move(weights);
+  NextEpochOrEnd();
+}
+
+void JobMachine::Measured(FinalMetrics metrics) {
+  CHECK(step_ == Step::kMeasure);
+  final_metrics_ = std::move(metrics);
+  step_ = Step::kDone;
+}
+
+absl::Status JobMachine::Stop() {
+  if (step_ == Step::kSample) {
+    return absl::FailedPreconditionError(
+        "stopped before training began: there is no model yet");
+  }
+  if (stopped_by_user_ || step_ == Step::kMeasure || step_ == Step::kDone) {
+    return absl::OkStatus();
+  }
+  stopped_by_user_ = true;
+  notes_.push_back(absl::StrCat("Training was stopped by the user in epoch ",
+                                epoch_, " of ", plan_.hyperparameters().epochs,
+                                "."));
+  if (step_ == Step::kTrain) {
+    step_ = best_epoch_ >= 0 ? Step::kMeasure : Step::kEvaluate;
+  }
+  return absl::OkStatus();
+}
+
+void JobMachine::Observe(double criterion) {
+  verdict_ = early_stopping_.Observe(criterion);
+  stopped_early_ |= verdict_.stop;
+}
+
+bool JobMachine::LastEpoch() const {
+  return stopped_early_ || stopped_by_user_ ||
+         epoch_ + 1 >= plan_.hyperparameters().epochs;
+}
+
+void JobMachine::NextEpochOrEnd() {
+  if (LastEpoch() || !plan_.has_validation()) {
+    step_ = Step::kMeasure;
+    return;
+  }
+  ++epoch_;
+  step_ = Step::kTrain;
+}
+
+}  // namespace lineup

@@ -1,0 +1,96 @@
+// Parsed and normalised splits, kept so that later epochs cost no parsing.
+//
+// A split is loaded at first use. While the whole fits into `memory_bytes` it
+// stays in memory; a split that does not fit is written once to a temporary
+// file in `spill_directory` and read back from there, without parsing, each
+// time it is asked for. The first splits that fit stay: epochs go round and
+// round, and for a cyclic scan that is better than keeping the latest. The
+// file has no name, so nothing is left behind however the process ends.
+//
+// Memory is the budget plus what callers hold.
+//
+// Thread-safe. If several threads ask for a split at once, one loads it and
+// the others wait. A failed load is told to all who wait; the next Get tries
+// again.
+
+#ifndef LINEUP_WORKER_EXAMPLE_CACHE_H_
+#define LINEUP_WORKER_EXAMPLE_CACHE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/data/examples.h"
+#include "worker/spill_file.h"
+
+namespace lineup {
+
+// All examples of one split, in file order.
+struct SplitExamples {
+  std::vector<Examples> blocks;
+
+  uint64_t size() const;
+  uint64_t bytes() const;
+  // Of the widest block.
+  uint32_t num_features() const;
+};
+
+using SplitPtr = std::shared_ptr<const SplitExamples>;
+
+class ExampleCache {
+ public:
+  struct Options {
+    uint64_t memory_bytes = uint64_t{4} << 30;
+    std::string spill_directory = "/tmp";
+  };
+  struct Statistics {
+    uint64_t memory_bytes = 0;
+    uint64_t disk_bytes = 0;
+    uint64_t loads = 0;  // by parsing
+  };
+  using Load = std::function<absl::StatusOr<SplitExamples>(size_t split)>;
+
+  ExampleCache(size_t num_splits, Options options, Load load);
+
+  size_t num_splits() const { return splits_.size(); }
+
+  absl::StatusOr<SplitPtr> Get(size_t split);
+
+  // Examples in a split; nothing before it was loaded.
+  std::optional<uint64_t> SizeOf(size_t split) const;
+  // Features of all splits loaded so far.
+  uint32_t num_features() const;
+  Statistics statistics() const;
+
+ private:
+  enum class State { kUnknown, kLoading, kInMemory, kOnDisk };
+  struct Entry {
+    State state = State::kUnknown;
+    uint64_t size = 0;
+    SplitPtr examples;    // kInMemory
+    SpillFile::Range at;  // kOnDisk
+  };
+
+  // Keeps a split that was just loaded.
+  absl::Status Keep(size_t split, const SplitPtr& examples);
+
+  const Options options_;
+  const Load load_;
+  SpillFile spill_;  // thread-safe
+  mutable Mutex mutex_;
+  CondVar loaded_;
+  std::vector<Entry> splits_ ABSL_GUARDED_BY(mutex_);
+  uint32_t num_features_ ABSL_GUARDED_BY(mutex_) = 0;
+  Statistics statistics_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_EXAMPLE_CACHE_H_

@@ -1,0 +1,42 @@
+// Which splits a lane reads in an epoch, in which order, and which of them it
+// mixes: pure functions, so that every process comes to the same plan.
+//
+// A lane's epoch is a list of windows. The examples of a window are in memory
+// together, and with shuffling they come in a random order; windows follow one
+// another.
+
+#ifndef LINEUP_WORKER_LANE_PLAN_H_
+#define LINEUP_WORKER_LANE_PLAN_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "common/data/split.h"
+
+namespace lineup {
+
+using Window = std::vector<size_t>;  // splits, in order
+using LaneWindows = std::vector<Window>;
+
+struct LanePlanOptions {
+  bool shuffle = true;
+  uint64_t seed = 0;
+  // Splits are gathered into a window while it does not get larger.
+  uint64_t window_bytes = uint64_t{512} << 20;
+};
+
+// The splits in the order of an epoch: their own, or a random one.
+std::vector<size_t> SplitOrder(size_t num_splits, int64_t epoch,
+                               const LanePlanOptions& options);
+
+// One list of windows a lane: every split once, the lanes about equal by
+// estimated bytes. Lanes without a split get an empty list.
+std::vector<LaneWindows> PlanLanes(absl::Span<const Split> splits,
+                                   size_t num_lanes, int64_t epoch,
+                                   const LanePlanOptions& options);
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_LANE_PLAN_H_
