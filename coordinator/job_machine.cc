@@ -134,6 +134,32 @@ absl::Status JobMachine::Stop() {
   return absl::OkStatus();
 }
 
+EvaluationSettings JobMachine::evaluation_settings() const {
+  const Hyperparameters& hp = plan_.hyperparameters();
+  EvaluationSettings settings;
+  settings.predictor_type = hp.predictor_type;
+  settings.loss = hp.loss;
+  settings.criterion = hp.binary_classifier_model_selection_criteria;
+  settings.target_precision = hp.target_precision;
+  settings.target_recall = hp.target_recall;
+  settings.f_beta = hp.f_beta;
+  settings.accuracy_top_k = hp.accuracy_top_k;
+  settings.num_calibration_samples = hp.num_calibration_samples;
+  settings.label_shift = setup_->normalizer.label_shift();
+  settings.label_scale = setup_->normalizer.label_scale();
+  settings.class_weights = setup_->class_weights;
+  return settings;
+}
+
+LineupColumns JobMachine::KeptColumns() const {
+  return LineupColumns({setup_->columns.candidates()[best_candidate_]},
+                       plan_.outputs);
+}
+
+double JobMachine::kept_threshold() const {
+  return candidates_[best_candidate_].kept_evaluation->threshold;
+}
+
 void JobMachine::Observe(double criterion) {
   verdict_ = early_stopping_.Observe(criterion);
   stopped_early_ |= verdict_.stop;

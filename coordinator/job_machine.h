@@ -31,11 +31,11 @@
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
 #include "common/job/training_setup.h"
+#include "common/linear/candidate_weights.h"
 #include "common/linear/early_stopping.h"
 #include "common/linear/epoch_loss.h"
 #include "common/linear/lineup_evaluation.h"
 #include "common/linear/metrics.h"
-#include "coordinator/candidate_weights.h"
 
 namespace lineup {
 
@@ -79,6 +79,7 @@ class JobMachine {
 
   // From Sampled on.
   const TrainingSetup& setup() const { return *setup_; }
+  EvaluationSettings evaluation_settings() const;
   // From Evaluated on: position of the best candidate, its epoch, and the
   // criterion's value.
   size_t best_candidate() const { return best_candidate_; }
@@ -91,7 +92,10 @@ class JobMachine {
   const EarlyStopping& early_stopping() const { return early_stopping_; }
 
   const std::vector<CandidateState>& candidates() const { return candidates_; }
+  // What was kept, the lineup of that one candidate, and its threshold.
   const CandidateWeights& kept() const { return kept_; }
+  LineupColumns KeptColumns() const;
+  double kept_threshold() const;
   const FinalMetrics& final_metrics() const { return final_metrics_; }
   const SampleStatistics& sample() const { return sample_; }
   uint64_t examples_per_epoch() const { return examples_per_epoch_; }

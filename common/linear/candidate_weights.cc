@@ -1,4 +1,4 @@
-#include "coordinator/candidate_weights.h"
+#include "common/linear/candidate_weights.h"
 
 #include <algorithm>
 #include <utility>
@@ -40,6 +40,21 @@ absl::StatusOr<CandidateWeights> CopyCandidate(const LineupColumns& columns,
     }
   }
   return result;
+}
+
+void ReadCandidate(const CandidateWeights& weights,
+                   const LineupColumns& columns, const RowSet& rows,
+                   float* out) {
+  const size_t outputs = columns.outputs();
+  std::fill(out, out + rows.size() * columns.width(), 0.0f);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const uint32_t row = rows.row(i);
+    if (row > weights.num_features) continue;
+    const float* from = row == kBiasRow ? weights.bias.data()
+                                        : &weights.weights[(row - 1) * outputs];
+    std::copy(from, from + outputs,
+              out + i * columns.width() + columns.first_column(0));
+  }
 }
 
 }  // namespace lineup

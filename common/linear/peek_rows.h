@@ -1,0 +1,19 @@
+// A way to read weights without changing anything, wherever they are.
+
+#ifndef LINEUP_COMMON_LINEAR_PEEK_ROWS_H_
+#define LINEUP_COMMON_LINEAR_PEEK_ROWS_H_
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "common/linear/row_set.h"
+
+namespace lineup {
+
+// Reads the weights of `rows` of all columns: rows.size() x width floats into
+// `out`, laid out by index. May be called in parallel.
+using PeekRows =
+    absl::FunctionRef<absl::Status(const RowSet& rows, float* out)>;
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_LINEAR_PEEK_ROWS_H_

@@ -1,0 +1,66 @@
+#include "embedded/local_epoch.h"
+
+#include <utility>
+
+#include "common/base/status_macros.h"
+#include "glog/logging.h"
+
+namespace lineup {
+
+LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
+                       int64_t epoch, uint64_t base_clock, ExampleCache* cache,
+                       ParameterClient* client, ThreadPool* pool)
+    : loss_(setup.MakeLoss(plan.hyperparameters().loss)),
+      lanes_(plan.spec.num_lanes),
+      running_(lanes_.size()) {
+  const JobSpec& spec = plan.spec;
+  const uint64_t seed = spec.hyperparameters.seed;
+  std::vector<LaneWindows> windows =
+      PlanLanes(plan.train.splits(), lanes_.size(), epoch,
+                {spec.shuffle, seed, spec.shuffle_window_bytes});
+  LaneStream::Options stream_options;
+  stream_options.shuffle = spec.shuffle;
+  stream_options.seed = seed;
+  stream_options.mini_batch_size = spec.hyperparameters.mini_batch_size;
+  stream_options.drop_last = spec.drop_last;
+  LaneRunner::Options runner_options;
+  runner_options.fuse_push_and_pull = spec.staleness > 0;
+  const size_t width = setup.columns.width();
+  for (uint32_t l = 0; l < lanes_.size(); ++l) {
+    Lane& lane = lanes_[l];
+    lane.stream =
+        std::make_unique<LaneStream>(cache, pool, stream_options, l, epoch);
+    for (Window& window : windows[l]) {
+      lane.stream->AppendWindow(std::move(window));
+    }
+    lane.stream->CloseWindows();
+    lane.minibatches = std::make_unique<LaneMinibatches>(
+        lane.stream.get(), pool->threads() > 1 ? pool : nullptr);
+    lane.kernel = std::make_unique<GradientKernel>(
+        &loss_, width, setup.columns.num_candidates(), pool);
+    lane.runner = std::make_unique<LaneRunner>(
+        LaneClock{l, base_clock + 1}, runner_options, lane.minibatches.get(),
+        client, lane.kernel.get(), width, [] {});
+  }
+}
+
+absl::Status LocalEpoch::Advance() {
+  for (Lane& lane : lanes_) {
+    if (lane.finished) continue;
+    LINEUP_ASSIGN_OR_RETURN(const LaneRunner::State state,
+                            lane.runner->Advance());
+    CHECK(state != LaneRunner::State::kNeedSplit) << "all were given";
+    if (state != LaneRunner::State::kFinished) continue;
+    lane.finished = true;
+    --running_;
+  }
+  return absl::OkStatus();
+}
+
+uint64_t LocalEpoch::examples_done() const {
+  uint64_t sum = 0;
+  for (const Lane& lane : lanes_) sum += lane.runner->examples_done();
+  return sum;
+}
+
+}  // namespace lineup
