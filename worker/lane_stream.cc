@@ -38,7 +38,10 @@ LaneStream::~LaneStream() {
 absl::StatusOr<MinibatchSource::Result> LaneStream::Next(
     std::vector<ExampleRef>* examples) {
   examples->clear();
-  if (pending_.empty()) held_.clear();
+  if (pending_.empty()) {
+    held_before_ = std::move(held_);
+    held_.clear();
+  }
   while (pending_.size() < options_.mini_batch_size) {
     if (current_ == nullptr || position_ == current_->order.size()) {
       LINEUP_ASSIGN_OR_RETURN(const bool opened, OpenWindow());

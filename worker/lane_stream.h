@@ -54,7 +54,8 @@ class LaneStream {
   }
 
   // The next minibatch. `examples` refer to memory that stays until the next
-  // call.
+  // call but one, so that a minibatch can be gathered while the one before it
+  // is trained on.
   absl::StatusOr<MinibatchSource::Result> Next(
       std::vector<ExampleRef>* examples);
 
@@ -85,8 +86,9 @@ class LaneStream {
   std::shared_ptr<LoadedWindow> current_;
   size_t position_ = 0;  // in current_->order
   std::vector<ExampleRef> pending_;
-  // Windows that pending_ or the last minibatch refer to.
+  // Windows that pending_ or the last minibatch refer to, and the one before.
   std::vector<std::shared_ptr<LoadedWindow>> held_;
+  std::vector<std::shared_ptr<LoadedWindow>> held_before_;
   std::shared_ptr<ReadAhead> read_ahead_;
 };
 
