@@ -17,13 +17,14 @@ void AddRow(const float* row, size_t width, float* out) {
 
 }  // namespace
 
-void GradientSum::Gather(absl::Span<const LaneRows> lanes, uint32_t stripe,
+void GradientSum::Gather(absl::Span<const GradientPart> lanes, uint32_t stripe,
                          size_t width) {
   lanes_.assign(lanes.begin(), lanes.end());
   width_ = width;
-  merged_ = !std::all_of(lanes.begin(), lanes.end(), [&](const LaneRows& l) {
-    return l.rows->SameRowsInStripe(*lanes[0].rows, stripe);
-  });
+  merged_ =
+      !std::all_of(lanes.begin(), lanes.end(), [&](const GradientPart& l) {
+        return l.rows->SameRowsInStripe(*lanes[0].rows, stripe);
+      });
   if (merged_) {
     GatherUnion(stripe);
   } else {

@@ -19,9 +19,9 @@
 
 namespace lineup {
 
-// One lane's gradient: rows, where they lie in the store, and their gradient
+// One lane's share: rows, where they lie in the store, and their gradient
 // (rows.size() x width), all by the row set's indexes.
-struct LaneRows {
+struct GradientPart {
   const RowSet* rows;
   const WeightStore::RowRef* refs;
   const float* gradient;
@@ -30,7 +30,8 @@ struct LaneRows {
 class GradientSum {
  public:
   // Gathers the rows of one stripe of all lanes, which must outlive the use.
-  void Gather(absl::Span<const LaneRows> lanes, uint32_t stripe, size_t width);
+  void Gather(absl::Span<const GradientPart> lanes, uint32_t stripe,
+              size_t width);
 
   // What WeightStore::Update takes: the union of the lanes' rows.
   const RowSet& rows() const { return *rows_; }
@@ -47,7 +48,7 @@ class GradientSum {
 
   void GatherUnion(uint32_t stripe);
 
-  std::vector<LaneRows> lanes_;
+  std::vector<GradientPart> lanes_;
   size_t width_ = 0;
   const RowSet* rows_ = nullptr;
   const WeightStore::RowRef* refs_ = nullptr;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -65,10 +66,24 @@ absl::Status Shard::BeginEpoch(int64_t epoch, uint64_t base_clock) {
   return absl::OkStatus();
 }
 
-void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
+absl::Status Shard::CheckHolder(LaneClock at) {
   if (at.lane >= lanes_.size()) {
-    done(absl::InvalidArgumentError(absl::StrCat(
-        "lane ", at.lane, " does not exist: there are ", lanes_.size())));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "lane ", at.lane, " does not exist: there are ", lanes_.size()));
+  }
+  Lane& lane = lanes_[at.lane];
+  if (at.term < lane.term) {
+    return absl::AbortedError(absl::StrCat("lane ", at.lane,
+                                           " has another holder since: term ",
+                                           lane.term, ", not ", at.term));
+  }
+  lane.term = at.term;
+  return absl::OkStatus();
+}
+
+void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
+  if (absl::Status status = CheckHolder(at); !status.ok()) {
+    done(std::move(status));
     return;
   }
   Lane& lane = lanes_[at.lane];
@@ -76,7 +91,10 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
     done(LaneFinished(at));
     return;
   }
-  if (at.clock != lane.pushed + 1) {
+  // A new holder may have to compute again what only some servers have.
+  const bool again = synchronous() ? lane.pending && at.clock == lane.pushed
+                                   : at.clock <= lane.pushed;
+  if (!again && at.clock != lane.pushed + 1) {
     done(WrongClock(at, lane.pushed + 1));
     return;
   }
@@ -85,7 +103,7 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
         .done(absl::AbortedError("a newer pull of this lane took its place"));
   }
   lane.waiting = {at.clock, &rows, out, std::move(done)};
-  if (synchronous() && lane.committed < lane.pushed) {
+  if (synchronous() && !again && lane.committed < lane.pushed) {
     lane.committed = lane.pushed;
     ApplyCommitted();
     AnswerWaiting();
@@ -96,10 +114,7 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
 
 absl::Status Shard::Push(LaneClock at, const RowSet& rows,
                          const LaneGradient& gradient) {
-  if (at.lane >= lanes_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "lane ", at.lane, " does not exist: there are ", lanes_.size()));
-  }
+  LINEUP_RETURN_IF_ERROR(CheckHolder(at));
   Lane& lane = lanes_[at.lane];
   if (at.clock <= lane.pushed) {
     ++counters_.duplicates_refused;
@@ -121,32 +136,31 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
   }
   FindRows(at.clock, rows, &lane);
   lane.pushed = at.clock;
+  const uint32_t behind = store_.optimizer().num_updates() - lane.pulled_update;
   if (synchronous()) {
     // One lane in one process: applied as it comes, without a copy.
     if (options_.commit_on_push && lanes_.size() == 1) {
       applied_ = lane.committed = at.clock;
-      Account(lane, gradient.examples, gradient.loss_sums);
-      ApplyOne(lane, gradient.rows, gradient.examples);
+      Account(gradient.examples, gradient.loss_sums, behind);
+      ApplyOne(lane.pulled, gradient.rows, gradient.examples);
       return absl::OkStatus();
     }
+    lane.behind = behind;
     Hold(gradient, &lane);
     if (options_.commit_on_push) {
       lane.committed = lane.pushed;
       ApplyCommitted();
     }
   } else {
-    Account(lane, gradient.examples, gradient.loss_sums);
-    ApplyOne(lane, gradient.rows, gradient.examples);
+    Account(gradient.examples, gradient.loss_sums, behind);
+    ApplyOne(lane.pulled, gradient.rows, gradient.examples);
   }
   AnswerWaiting();
   return absl::OkStatus();
 }
 
 absl::Status Shard::FinishLane(LaneClock at) {
-  if (at.lane >= lanes_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "lane ", at.lane, " does not exist: there are ", lanes_.size()));
-  }
+  LINEUP_RETURN_IF_ERROR(CheckHolder(at));
   Lane& lane = lanes_[at.lane];
   if (at.clock <= lane.pushed) return absl::OkStatus();
   if (lane.finished) return LaneFinished(at);
@@ -221,22 +235,24 @@ void Shard::Answer(Lane* lane) {
   ++counters_.pulls;
   lane->pulled_clock = pull.clock;
   lane->pulled_update = store_.optimizer().num_updates();
-  lane->rows = *pull.rows;
-  lane->refs.resize(lane->rows.size());
+  LaneRows& pulled = lane->pulled;
+  pulled.rows = *pull.rows;
+  pulled.refs.resize(pulled.rows.size());
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    store_.Read(lane->rows, stripe, lane->refs.data(), pull.out);
+    store_.Read(pulled.rows, stripe, pulled.refs.data(), pull.out);
   });
   pull.done(absl::OkStatus());
 }
 
 void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
-  if (lane->pulled_clock == clock && lane->rows == rows) return;
+  LaneRows& pulled = lane->pulled;
+  if (lane->pulled_clock == clock && pulled.rows == rows) return;
   lane->pulled_clock = clock;
   lane->pulled_update = store_.optimizer().num_updates();
-  lane->rows = rows;
-  lane->refs.resize(rows.size());
+  pulled.rows = rows;
+  pulled.refs.resize(rows.size());
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    store_.Find(lane->rows, stripe, lane->refs.data());
+    store_.Find(pulled.rows, stripe, pulled.refs.data());
   });
 }
 
@@ -245,9 +261,11 @@ void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
   lane->pending = true;
   lane->examples = gradient.examples;
   lane->loss_sums.assign(gradient.loss_sums.begin(), gradient.loss_sums.end());
-  lane->gradient.resize(lane->rows.size() * width);
+  std::swap(lane->held, lane->pulled);
+  lane->pulled_clock = 0;
+  const RowSet& rows = lane->held.rows;
+  lane->gradient.resize(rows.size() * width);
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    const RowSet& rows = lane->rows;
     const size_t first = rows.first(stripe);
     for (size_t j = 0; j < rows.count(stripe); ++j) {
       const size_t i = first + j * rows.stride();
@@ -280,13 +298,13 @@ void Shard::ApplyStep() {
     lane.pending = false;
     lanes.push_back(&lane);
     examples += lane.examples;
-    Account(lane, lane.examples, lane.loss_sums);
+    Account(lane.examples, lane.loss_sums, lane.behind);
   }
   if (lanes.size() == 1) {
     const float* const gradient = lanes[0]->gradient.data();
     const size_t width = store_.width();
     ApplyOne(
-        *lanes[0],
+        lanes[0]->held,
         [&](size_t first, size_t stride, size_t count, float* out) {
           for (size_t j = 0; j < count; ++j) {
             const float* row = gradient + (first + j * stride) * width;
@@ -299,12 +317,13 @@ void Shard::ApplyStep() {
   ApplySum(lanes, examples);
 }
 
-void Shard::ApplyOne(const Lane& lane, GradientRows rows, uint64_t examples) {
+void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
+                     uint64_t examples) {
   store_.BeginUpdate();
   ++counters_.updates;
   const float inverse_count = 1.0f / static_cast<float>(examples);
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    store_.Update(lane.rows, stripe, lane.refs.data(), rows, inverse_count);
+    store_.Update(rows.rows, stripe, rows.refs.data(), gradient, inverse_count);
   });
 }
 
@@ -312,9 +331,10 @@ void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
   store_.BeginUpdate();
   ++counters_.updates;
   const float inverse_count = 1.0f / static_cast<float>(examples);
-  std::vector<LaneRows> parts;
+  std::vector<GradientPart> parts;
   for (const Lane* lane : lanes) {
-    parts.push_back({&lane->rows, lane->refs.data(), lane->gradient.data()});
+    parts.push_back(
+        {&lane->held.rows, lane->held.refs.data(), lane->gradient.data()});
   }
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
     GradientSum& sum = sums_[stripe];
@@ -323,15 +343,14 @@ void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
   });
 }
 
-void Shard::Account(const Lane& lane, uint64_t examples,
-                    absl::Span<const double> loss_sums) {
+void Shard::Account(uint64_t examples, absl::Span<const double> loss_sums,
+                    uint32_t behind) {
   ++counters_.pushes_applied;
   epoch_loss_.examples += examples;
   ++epoch_loss_.minibatches;
   for (size_t c = 0; c < loss_sums.size(); ++c) {
     epoch_loss_.loss_sums[c] += loss_sums[c];
   }
-  const uint32_t behind = store_.optimizer().num_updates() - lane.pulled_update;
   ++counters_.staleness_histogram[HistogramBin(
       behind, counters_.staleness_histogram.size())];
 }

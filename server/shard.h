@@ -22,6 +22,10 @@
 //
 // With staleness above 0 a gradient is an update of its own, on arrival.
 //
+// A lane's holder is known by its term. Calls of an older term than the newest
+// that was seen are refused (ABORTED), so a holder that was given up for dead
+// and comes back disturbs nobody.
+//
 // Thread safety: one thread at a time (the caller locks). Heavy work is shared
 // out to `pool`. Callbacks run within the call that made them possible; they
 // must not call the shard.
@@ -80,8 +84,9 @@ class Shard {
   // Copies the weights of `rows` before clock at.clock to `out` (rows.size() x
   // width, laid out by index), at once or when other lanes have come so far;
   // `out` and `rows` must live until `done`. A second pull of a lane takes the
-  // place of one that waits, which ends with ABORTED. FAILED_PRECONDITION if
-  // the clock is not the lane's next.
+  // place of one that waits, which ends with ABORTED. The clock is the lane's
+  // next, or one that this server has accepted and another has not: then the
+  // lane's new holder computes it again. FAILED_PRECONDITION otherwise.
   void Pull(LaneClock at, const RowSet& rows, float* out, Done done);
 
   // Takes a lane's gradient for `rows`, which must be those of its pull at
@@ -125,29 +130,37 @@ class Shard {
     float* out = nullptr;
     Done done;
   };
+  struct LaneRows {
+    RowSet rows;
+    std::vector<WeightStore::RowRef> refs;
+  };
   struct Lane {
     uint64_t pushed = 0;     // last clock accepted
     uint64_t committed = 0;  // synchronous: may be applied up to here
+    uint64_t term = 0;       // of the newest holder
     bool finished = true;
     WaitingPull waiting;
     // Of the last answered pull: where its rows are.
     uint64_t pulled_clock = 0;
     uint32_t pulled_update = 0;
-    RowSet rows;
-    std::vector<WeightStore::RowRef> refs;
+    LaneRows pulled;
     // Synchronous: the gradient of clock `pushed`, not yet applied.
     bool pending = false;
-    AlignedFloats gradient;  // rows.size() x width
+    LaneRows held;
+    AlignedFloats gradient;  // held.rows.size() x width
     uint64_t examples = 0;
+    uint32_t behind = 0;  // updates by others between pull and push
     std::vector<double> loss_sums;
   };
 
+  // OK if the lane exists and its holder is the newest.
+  absl::Status CheckHolder(LaneClock at);
   bool synchronous() const { return options_.staleness == 0; }
   // Whether a waiting pull need not wait (any more).
   bool MayAnswer(const WaitingPull& pull) const;
   void Answer(Lane* lane);
   void AnswerWaiting();
-  // Makes lane->rows and refs those of `rows`, if its pull has not done so.
+  // Makes lane->pulled that of `rows`, if the lane's pull has not done so.
   void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);
   // Keeps a gradient until its clock is applied.
   void Hold(const LaneGradient& gradient, Lane* lane);
@@ -155,10 +168,10 @@ class Shard {
   void ApplyCommitted();
   bool StepIsComplete(uint64_t clock) const;
   void ApplyStep();
-  void ApplyOne(const Lane& lane, GradientRows rows, uint64_t examples);
+  void ApplyOne(const LaneRows& rows, GradientRows gradient, uint64_t examples);
   void ApplySum(absl::Span<Lane* const> lanes, uint64_t examples);
-  void Account(const Lane& lane, uint64_t examples,
-               absl::Span<const double> loss_sums);
+  void Account(uint64_t examples, absl::Span<const double> loss_sums,
+               uint32_t behind);
   // The smallest clock among lanes that have not finished.
   uint64_t SlowestClock() const;
 

@@ -153,13 +153,33 @@ TEST_F(ShardTest, ALaneTakenOverBeforeCommitSeesTheSameWeights) {
   const std::vector<float> before = lanes_[0].weights();
   ASSERT_TRUE(lanes_[1].Push(1).ok());
   ASSERT_TRUE(lanes_[0].Push(1).ok());
-  // A second worker, told clock 1 by another server, computes it again.
+  // The lane's new holder, told clock 1 by a server that lacks it.
   lanes_[0].Pull(1, Rows({0, 5}));
-  EXPECT_FALSE(lanes_[0].pulled());
-  EXPECT_THAT(lanes_[0].status().message(), HasSubstr("expects clock 2"));
+  EXPECT_TRUE(lanes_[0].pulled()) << lanes_[0].status();
+  EXPECT_EQ(lanes_[0].weights(), before);
   ASSERT_TRUE(lanes_[0].Push(1).ok());  // answered, not applied
   EXPECT_EQ(shard_->counters().duplicates_refused, 1u);
-  EXPECT_EQ(before, WeightsOf({0, 5}));
+  for (TestLane& lane : lanes_) lane.Pull(2, Rows({0, 5}));
+  EXPECT_EQ(shard_->counters().updates, 1u);
+  EXPECT_NE(lanes_[0].weights(), before);
+  lanes_[0].Pull(1, Rows({0, 5}));
+  EXPECT_THAT(lanes_[0].status().message(), HasSubstr("expects clock 2"))
+      << "the weights before clock 1 are gone";
+}
+
+TEST_F(ShardTest, AnOlderHolderIsRefused) {
+  Make(1, 0);
+  std::vector<float> out(shard_->columns().width());
+  const RowSet rows = Rows({0});
+  std::vector<absl::Status> statuses;
+  const auto keep = [&](absl::Status s) { statuses.push_back(std::move(s)); };
+  shard_->Pull({0, 1, 5}, rows, out.data(), keep);
+  shard_->Pull({0, 1, 4}, rows, out.data(), keep);
+  ASSERT_EQ(statuses.size(), 2u);
+  EXPECT_TRUE(statuses[0].ok());
+  EXPECT_EQ(statuses[1].code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(shard_->FinishLane({0, 1, 4}).code(), absl::StatusCode::kAborted);
+  EXPECT_TRUE(shard_->FinishLane({0, 1, 6}).ok());
 }
 
 // Weights by row, after two epochs of three lanes with unequal minibatches.

@@ -14,6 +14,9 @@ namespace lineup {
 struct LaneClock {
   uint32_t lane = 0;
   uint64_t clock = 0;
+  // Counts the holders of the lane: a server that has heard of a newer holder
+  // refuses the older ones, which may not know yet that they lost the lane.
+  uint64_t term = 0;
 };
 
 // How far a lane may run ahead of the slowest, in clocks: 0 is synchronous
