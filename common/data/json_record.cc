@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
-#include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,7 +17,12 @@
 namespace lineup {
 namespace {
 
-using nlohmann::json;
+// Reads numbers as floats, rounded once.
+using Json = nlohmann::basic_json<std::map, std::vector, std::string, bool,
+                                  int64_t, uint64_t, float>;
+
+// The library's number for the error.
+constexpr int kNumberOverflow = 406;
 
 // Walks over text and lets others see how far it has come, for the parser
 // does not say where the values that it reports stand.
@@ -85,11 +90,11 @@ const char* Expected(Role role) {
 // Receives the parser's events. A member that returns false ends the parsing.
 class RecordHandler {
  public:
-  using number_integer_t = json::number_integer_t;
-  using number_unsigned_t = json::number_unsigned_t;
-  using number_float_t = json::number_float_t;
-  using string_t = json::string_t;
-  using binary_t = json::binary_t;
+  using number_integer_t = Json::number_integer_t;
+  using number_unsigned_t = Json::number_unsigned_t;
+  using number_float_t = Json::number_float_t;
+  using string_t = Json::string_t;
+  using binary_t = Json::binary_t;
 
   RecordHandler(absl::string_view text, bool with_label, JsonRecord* record,
                 RecordError* error)
@@ -103,7 +108,7 @@ class RecordHandler {
   bool Read() {
     const WatchedIterator begin(text_.data(), &seen_);
     const WatchedIterator end(text_.data() + text_.size(), &seen_);
-    if (!json::sax_parse(begin, end, this)) return false;
+    if (!Json::sax_parse(begin, end, this)) return false;
     if (has_features_) return true;
     last_end_ = text_.data();
     return Refuse(
@@ -131,12 +136,7 @@ class RecordHandler {
   bool number_integer(number_integer_t value) {
     return Number(static_cast<float>(value), absl::StrCat(value));
   }
-  bool number_float(number_float_t, const string_t& text) {
-    float value = 0;
-    const NumberKind kind = ParseNumber(text, &value);
-    if (kind != NumberKind::kFinite && TakesNumber()) {
-      return Refuse(BadNumber(kind, text));
-    }
+  bool number_float(number_float_t value, const string_t& text) {
     return Number(value, text);
   }
 
@@ -185,12 +185,12 @@ class RecordHandler {
   template <typename Exception>
   bool parse_error(size_t position, const std::string& token,
                    const Exception& exception) {
-    const bool overflow = exception.id == 406;
+    if (exception.id == kNumberOverflow) {
+      return Refuse(BadNumber(NumberKind::kTooLarge, token));
+    }
     error_->offset = std::min(position == 0 ? 0 : position - 1, text_.size());
-    error_->message = overflow
-                          ? BadNumber(NumberKind::kTooLarge, token)
-                          : absl::StrCat("not valid JSON: ",
-                                         JsonErrorReason(exception.what()));
+    error_->message =
+        absl::StrCat("not valid JSON: ", JsonErrorReason(exception.what()));
     return false;
   }
 
@@ -247,11 +247,6 @@ class RecordHandler {
     has_features_ = true;
     record_->features_offset = Offset();
     return true;
-  }
-
-  bool TakesNumber() const {
-    return IsElement(Role::kValues) ||
-           (!open_.empty() && NextRole() == Role::kLabel);
   }
 
   bool Number(float value, absl::string_view text) {

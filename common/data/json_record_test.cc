@@ -124,8 +124,12 @@ TEST(JsonRecordTest, SaysWhichValueIsWrongAndWhereItStands) {
   EXPECT_EQ(ErrorOf("{\"features\":[1e39]}"),
             "14 (feature 0): found \"1e39\", expected a number of at most "
             "3.4028235e38 in size (a 32-bit float); rescale the column");
-  EXPECT_THAT(ErrorOf("{\"features\":[1e999]}"),
-              HasSubstr("found \"1e999\", expected a number of at most"));
+  EXPECT_THAT(ErrorOf("{\"features\":[0, -1e999]}"),
+              HasSubstr("17 (feature 1): found \"-1e999\", expected a number "
+                        "of at most"));
+  EXPECT_THAT(ErrorOf("{\"other\":1e999}"),
+              HasSubstr("10 (): found \"1e999\", expected a number of at "
+                        "most"));
   EXPECT_EQ(ErrorOf("{\"features\":[1],\"label\":\"yes\"}"),
             "25 (label): found \"yes\", expected a number");
   EXPECT_EQ(ErrorOf("{\"features\":[1],\"label\":[1]}"),

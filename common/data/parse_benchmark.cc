@@ -15,6 +15,7 @@
 #include "common/data/libsvm_parser.h"
 #include "common/data/padded_text.h"
 #include "common/data/recordio_parser.h"
+#include "proto/record.pb.h"
 
 namespace lineup {
 namespace {
@@ -129,6 +130,74 @@ void BM_LibsvmWithCare(benchmark::State& state) {
   ParseRepeatedly(state, LibsvmText("#\n"), &parser);
 }
 BENCHMARK(BM_LibsvmWithCare);
+
+std::string RecordIoText(bool sparse, const char* type) {
+  std::mt19937 random(1);
+  std::normal_distribution<float> normal;
+  std::string bytes;
+  while (bytes.size() < kTextBytes) {
+    aialgs::data::Record record;
+    auto& features = (*record.mutable_features())["values"];
+    if (sparse) {
+      const SparseRow row = RandomSparseRow(&random);
+      auto* const tensor = features.mutable_float32_tensor();
+      tensor->mutable_values()->Assign(row.values.begin(), row.values.end());
+      tensor->mutable_keys()->Assign(row.ids.begin(), row.ids.end());
+      tensor->add_shape(kSparseFeatures);
+    } else {
+      for (int i = 0; i < 100; ++i) {
+        if (absl::string_view(type) == "float64") {
+          features.mutable_float64_tensor()->add_values(normal(random));
+        } else {
+          features.mutable_float32_tensor()->add_values(normal(random));
+        }
+      }
+    }
+    (*record.mutable_label())["values"].mutable_float32_tensor()->add_values(
+        random() % 2);
+    AppendRecord(record.SerializeAsString(), &bytes);
+  }
+  return bytes;
+}
+
+void BM_RecordIoDense(benchmark::State& state) {
+  RecordIoParser parser({false, 100, true}, 0, {}, {}, kTextBytes);
+  ParseRepeatedly(state, RecordIoText(false, "float32"), &parser);
+}
+BENCHMARK(BM_RecordIoDense);
+
+void BM_RecordIoDenseFloat64(benchmark::State& state) {
+  RecordIoParser parser({false, 100, true}, 0, {}, {}, kTextBytes);
+  ParseRepeatedly(state, RecordIoText(false, "float64"), &parser);
+}
+BENCHMARK(BM_RecordIoDenseFloat64);
+
+void BM_RecordIoSparse(benchmark::State& state) {
+  RecordIoParser parser({true, kSparseFeatures, true}, 0, {}, {}, kTextBytes);
+  ParseRepeatedly(state, RecordIoText(true, "float32"), &parser);
+}
+BENCHMARK(BM_RecordIoSparse);
+
+std::string JsonText() {
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal;
+  std::string text;
+  while (text.size() < kTextBytes) {
+    absl::StrAppend(&text, "{\"features\":[");
+    for (int i = 0; i < 100; ++i) {
+      absl::StrAppendFormat(&text, "%s%.4g", i == 0 ? "" : ",",
+                            normal(random));
+    }
+    absl::StrAppend(&text, "]}\n");
+  }
+  return text;
+}
+
+void BM_JsonLines(benchmark::State& state) {
+  JsonLinesParser parser({false, 100, false}, {}, {}, kTextBytes);
+  ParseRepeatedly(state, JsonText(), &parser);
+}
+BENCHMARK(BM_JsonLines);
 
 }  // namespace
 }  // namespace lineup
