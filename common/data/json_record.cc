@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "common/base/json_reason.h"
 #include "common/data/number.h"
 #include "common/data/parse_errors.h"
+#include "common/data/watched_iterator.h"
 #include "nlohmann/json.hpp"
 
 namespace lineup {
@@ -23,35 +23,6 @@ using Json = nlohmann::basic_json<std::map, std::vector, std::string, bool,
 
 // The library's number for the error.
 constexpr int kNumberOverflow = 406;
-
-// Walks over text and lets others see how far it has come, for the parser
-// does not say where the values that it reports stand.
-class WatchedIterator {
- public:
-  using difference_type = std::ptrdiff_t;
-  using value_type = char;
-  using pointer = const char*;
-  using reference = const char&;
-  using iterator_category = std::input_iterator_tag;
-
-  WatchedIterator(const char* at, const char** seen) : at_(at), seen_(seen) {}
-
-  reference operator*() const { return *at_; }
-  WatchedIterator& operator++() {
-    *seen_ = ++at_;
-    return *this;
-  }
-  bool operator==(const WatchedIterator& other) const {
-    return at_ == other.at_;
-  }
-  bool operator!=(const WatchedIterator& other) const {
-    return at_ != other.at_;
-  }
-
- private:
-  const char* at_;
-  const char** seen_;
-};
 
 // What a value is there for. An array's elements have the array's role.
 enum class Role {
@@ -169,12 +140,12 @@ class RecordHandler {
   bool end_array() { return Close(); }
 
   bool key(string_t& name) {
+    pending_ = RoleOf(name);
     if (open_.size() == 1 && name == "instances") {
       return Refuse(
           "found \"instances\", expected one of them a line, as in JSON Lines; "
           "write each instance on a line of its own");
     }
-    pending_ = RoleOf(name);
     if (pending_ != Role::kOther && !FirstOfItsName()) {
       return Refuse(absl::StrCat("found the member ", Quoted(name),
                                  " twice, expected it once; drop one"));

@@ -159,6 +159,8 @@ TEST(JsonRecordTest, SaysWhatTheFormShouldBe) {
   EXPECT_EQ(ErrorOf("{\"data\":{\"features\":[1]}}"),
             "21 (): found an array, expected an object such as {\"values\": "
             "[1.5, 2]}");
+  EXPECT_THAT(ErrorOf("{\"label\":1,\"instances\":[]}"),
+              HasSubstr("12 (): found \"instances\""));
   EXPECT_EQ(ErrorOf("{\"instances\":[{\"features\":[1]}]}"),
             "2 (): found \"instances\", expected one of them a line, as in "
             "JSON Lines; write each instance on a line of its own");

@@ -189,41 +189,47 @@ const char* LibsvmParser::ParsePlainRow(const char* begin, Scanner* scanner,
   }
 }
 
+LibsvmLine LibsvmParser::ParseAnyRow(absl::string_view line, Rows* rows,
+                                     RecordError* error) {
+  rows->Drop();
+  const LibsvmLine kind =
+      ReadLibsvmLine(line, layout_, label_domain_, &record_, error);
+  if (kind == LibsvmLine::kExample) rows->Add(record_);
+  return kind;
+}
+
 ParseResult LibsvmParser::Parse(absl::string_view text, bool at_end,
                                 Examples* block) {
   ParseResult result;
   if (block->empty()) Reserve(text, block);
   Rows rows(layout_, block);
   const char* next = text.data();
-  const char* const end = text.data() + text.size();
+  const char* const end = next + text.size();
   // The fast path must not run beyond the last whole line.
   const char* const lines_end = next + (text.rfind('\n') + 1);
+  const char* const last = at_end ? end : lines_end;
   Scanner scanner(ColonOrBlank(), next);
-  while (next < (at_end ? end : lines_end) &&
-         rows.closed() < limits_.max_examples) {
+  while (next < last && rows.closed() < limits_.max_examples && !result.error) {
+    LibsvmLine kind = LibsvmLine::kExample;
     const char* after =
         next < lines_end ? ParsePlainRow(next, &scanner, &rows) : nullptr;
-    LibsvmLine line = LibsvmLine::kExample;
     if (after == nullptr) {
-      rows.Drop();
-      const absl::string_view rest(next, end - next);
-      const absl::string_view whole = rest.substr(0, rest.find('\n'));
-      after = std::min(whole.data() + whole.size() + 1, end);
+      const char* const line_end = std::find(next, end, '\n');
       RecordError error;
-      line = ReadLibsvmLine(whole, layout_, label_domain_, &record_, &error);
-      if (line == LibsvmLine::kExample) rows.Add(record_);
-      if (line == LibsvmLine::kBad) {
+      kind =
+          ParseAnyRow(absl::string_view(next, line_end - next), &rows, &error);
+      if (kind == LibsvmLine::kBad) {
         error.offset += next - text.data();
         result.error = std::move(error);
       }
+      after = std::min(line_end + 1, end);
       scanner.Restart(after);
     }
-    if (line == LibsvmLine::kExample) {
+    if (kind == LibsvmLine::kExample) {
       if (rows.closed() > 0 && rows.bytes() > limits_.max_bytes) break;
       rows.Close();
     }
     next = after;
-    if (result.error) break;
   }
   result.consumed = next - text.data();
   return result;

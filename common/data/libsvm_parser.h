@@ -41,6 +41,9 @@ class LibsvmParser : public RecordParser {
   // plain row, otherwise the start of the next.
   const char* ParsePlainRow(const char* begin, Scanner* scanner,
                             Rows* rows) const;
+  // Reads a line, which is without its end, into the open row with care.
+  LibsvmLine ParseAnyRow(absl::string_view line, Rows* rows,
+                         RecordError* error);
   static const char* AfterComment(const char* at, Scanner* scanner);
   bool ParsePlainLabel(const char* begin, const char* end, float* label) const;
 

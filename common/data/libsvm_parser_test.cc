@@ -7,6 +7,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/files.h"
+#include "common/base/test_data.h"
 #include "common/data/parse_all.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -181,6 +183,20 @@ TEST(LibsvmParserTest, BothPathsReadTheSame) {
   EXPECT_EQ(a.block.row_starts, b.block.row_starts);
   EXPECT_EQ(a.block.feature_ids, b.block.feature_ids);
   EXPECT_EQ(a.block.values, b.block.values);
+}
+
+TEST(LibsvmParserTest, ReadsA9a) {
+  LINEUP_TEST_DATA_OR_SKIP(path, "a9a/a9a.train.svm");
+  const absl::StatusOr<std::string> text = ReadFile(path);
+  ASSERT_TRUE(text.ok()) << text.status();
+  const Parsed parsed = ParseLibsvm(*text, {}, {LabelDomain::kBinary});
+  EXPECT_THAT(parsed.errors, IsEmpty());
+  EXPECT_EQ(parsed.block.size(), 32561u);
+  EXPECT_EQ(parsed.block.num_features, 123u);
+  EXPECT_EQ(parsed.block.values.size(), 451592u);
+  EXPECT_EQ(
+      std::count(parsed.block.labels.begin(), parsed.block.labels.end(), 1.0f),
+      7841);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -27,6 +28,7 @@ struct PartHeader {
   }
   bool valid() const { return magic == kMagic && flag() <= kLast; }
   bool starts() const { return flag() == kWhole || flag() == kFirst; }
+  bool ends() const { return flag() == kWhole || flag() == kLast; }
 };
 static_assert(sizeof(PartHeader) == kRecordHeaderBytes, "");
 
@@ -49,12 +51,6 @@ FrameResult Bad(size_t size, std::string why, RecordFrame* frame) {
   return FrameResult::kBad;
 }
 
-FrameResult Lost(absl::string_view bytes, size_t at, RecordFrame* frame) {
-  frame->size = bytes.size();
-  frame->error = NotAHeader(bytes.substr(at));
-  return FrameResult::kLost;
-}
-
 FrameResult CutOff(absl::string_view bytes, bool at_end, RecordFrame* frame) {
   if (!at_end) return FrameResult::kIncomplete;
   return Bad(bytes.size(),
@@ -64,53 +60,52 @@ FrameResult CutOff(absl::string_view bytes, bool at_end, RecordFrame* frame) {
              frame);
 }
 
+// The payload of a part, behind those of the record's parts before.
+void AddPart(const PartHeader& header, absl::string_view payload,
+             RecordFrame* frame) {
+  if (header.flag() == kWhole) {
+    frame->payload = payload;
+    return;
+  }
+  if (header.flag() != kFirst) {
+    frame->joined.append(reinterpret_cast<const char*>(&kMagic),
+                         sizeof(kMagic));
+  }
+  frame->joined.append(payload.data(), payload.size());
+  frame->payload = frame->joined;
+}
+
 }  // namespace
 
 FrameResult CutRecord(absl::string_view bytes, bool at_end,
                       RecordFrame* frame) {
-  frame->error.clear();
-  size_t at = 0;
-  for (;;) {
-    if (bytes.size() - at < sizeof(PartHeader)) {
-      return CutOff(bytes, at_end, frame);
+  frame->joined.clear();
+  for (frame->size = 0;;) {
+    const bool first = frame->size == 0;
+    const absl::string_view rest = bytes.substr(frame->size);
+    if (rest.size() < sizeof(PartHeader)) return CutOff(bytes, at_end, frame);
+    const PartHeader header = HeaderAt(rest);
+    if (!header.valid()) {
+      Bad(bytes.size(), NotAHeader(rest), frame);
+      return FrameResult::kLost;
     }
-    const PartHeader header = HeaderAt(bytes.substr(at));
-    if (!header.valid()) return Lost(bytes, at, frame);
-    if (header.starts() && at > 0) {
-      return Bad(at,
+    if (header.starts() && !first) {
+      return Bad(frame->size,
                  "found the start of another record, expected a further part "
                  "of this one (flag 2 or 3); the file is damaged",
                  frame);
     }
-    if (bytes.size() - at < header.part_bytes()) {
-      return CutOff(bytes, at_end, frame);
-    }
-    if (!header.starts() && at == 0) {
+    if (rest.size() < header.part_bytes()) return CutOff(bytes, at_end, frame);
+    if (!header.starts() && first) {
       return Bad(header.part_bytes(),
                  absl::StrCat("found a part with the flag ", header.flag(),
                               ", expected the start of a record (flag 0 or "
                               "1); the file is damaged"),
                  frame);
     }
-    const absl::string_view part =
-        bytes.substr(at + sizeof(PartHeader), header.length());
-    at += header.part_bytes();
-    frame->size = at;
-    if (header.flag() == kWhole) {
-      frame->payload = part;
-      return FrameResult::kRecord;
-    }
-    if (header.flag() == kFirst) {
-      frame->joined.clear();
-    } else {
-      frame->joined.append(reinterpret_cast<const char*>(&kMagic),
-                           sizeof(kMagic));
-    }
-    frame->joined.append(part.data(), part.size());
-    if (header.flag() == kLast) {
-      frame->payload = frame->joined;
-      return FrameResult::kRecord;
-    }
+    AddPart(header, rest.substr(sizeof(PartHeader), header.length()), frame);
+    frame->size += header.part_bytes();
+    if (header.ends()) return FrameResult::kRecord;
   }
 }
 

@@ -173,8 +173,11 @@ absl::optional<TensorError> TensorRows::TakeKeys(Tensor* features) {
   ids_.clear();
   for (const uint64_t key : features->keys) {
     if (key >= layout_.num_features) {
-      return TensorError{FeatureName(key), IdTooLarge(absl::StrCat(key),
-                                                      layout_.num_features, 0)};
+      return TensorError{
+          FeatureName(key),
+          absl::StrCat("found key ", key, ", expected keys from 0 to ",
+                       layout_.num_features - 1, " as the shape says; ",
+                       kCorrectOrSkip)};
     }
     ids_.push_back(static_cast<uint32_t>(key));
   }

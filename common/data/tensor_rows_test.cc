@@ -112,8 +112,9 @@ TEST(TensorRowsTest, RefusesFeaturesThatDoNotFit) {
             "() found 2 keys and 1 values, expected one value for each key; "
             "correct the record, or skip such records with --max-bad-records");
   EXPECT_EQ(error_of(Sparse({0, 3}, {1, 1}, {3})),
-            "(feature 3) found feature id 3, expected ids from 0 to 2 "
-            "(feature_dim is 3); raise --feature_dim, or check --first-id");
+            "(feature 3) found key 3, expected keys from 0 to 2 as the shape "
+            "says; correct the record, or skip such records with "
+            "--max-bad-records");
   EXPECT_EQ(error_of(Sparse({1, 0, 1}, {1, 1, 1}, {3})),
             "(feature 1) found key 1 twice in the record, expected every key "
             "once; add the values up or drop one");
