@@ -1,17 +1,17 @@
 #include "common/linear/loss.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
-#include "Eigen/Core"
 #include "common/linear/aligned.h"
+#include "common/linear/softmax.h"
+#include "common/linear/vector_math.h"
 
 namespace lineup {
 namespace {
 
-using Row = Eigen::Array<float, Eigen::Dynamic, 1>;
-using ConstRowMap = Eigen::Map<const Row>;
+// Single precision within so many examples, double precision across them.
+constexpr size_t kExamplesPerSum = 16;
 
 double ParameterOf(LossType type, const Candidate& candidate) {
   switch (type) {
@@ -29,70 +29,93 @@ double ParameterOf(LossType type, const Candidate& candidate) {
   }
 }
 
-// What one row's losses and derivatives are computed from and into.
-struct RowWork {
-  ConstRowMap parameter;
-  Eigen::Map<Row> score;  // in: scores, out: derivatives
-  Row& loss;
-  Row& scratch;
-};
-
-void Logistic(float y, RowWork& w) {
-  // log(1 + exp(f)) - y f = log1p(exp(-|f|)) + max(f, 0) - y f.
-  w.scratch = (-w.score.abs()).exp();
-  w.loss = w.scratch.log1p() + w.score.max(0.0f) - y * w.score;
-  // sigmoid(f) = (f >= 0 ? 1 : e) / (1 + e) with e = exp(-|f|).
-  w.score = (w.score >= 0.0f).select(1.0f, w.scratch) / (1.0f + w.scratch) - y;
-}
-
-void Hinge(float y, RowWork& w) {
-  const float sign = 1.0f - 2.0f * y;  // of the derivative
-  // (m + 1) / 2 - f for positives, (m - 1) / 2 + f for negatives.
-  w.loss =
-      ((w.parameter + (2.0f * y - 1.0f)) * 0.5f + sign * w.score).max(0.0f);
-  w.score = (w.loss > 0.0f).select(Row::Constant(w.loss.size(), sign), 0.0f);
-}
-
-// Regression: w.score holds the residual e = f - y.
-void Residual(LossType type, RowWork& w) {
-  auto& e = w.score;
-  const auto sign = e.sign();
-  switch (type) {
-    case LossType::kSquared:
-      w.loss = e.square();
-      e = 2.0f * e;
-      return;
-    case LossType::kAbsolute:
-      w.loss = e.abs();
-      e = sign.eval();
-      return;
-    case LossType::kEpsInsensitiveSquared:
-      w.loss = (e.square() - w.parameter.square()).max(0.0f);
-      e = (w.loss > 0.0f).select(2.0f * e, 0.0f).eval();
-      return;
-    case LossType::kEpsInsensitiveAbsolute:
-      w.loss = (e.abs() - w.parameter).max(0.0f);
-      e = (w.loss > 0.0f).select(sign, 0.0f).eval();
-      return;
-    case LossType::kQuantile:
-      w.loss = (e > 0.0f).select((1.0f - w.parameter) * e, -w.parameter * e);
-      e = (0.5f * (sign + 1.0f) - w.parameter).eval();
-      return;
-    case LossType::kHuber:
-      w.scratch = e.abs();
-      w.loss = (w.scratch < w.parameter)
-                   .select(0.5f * e.square(),
-                           w.parameter * (w.scratch - 0.5f * w.parameter));
-      e = e.max(-w.parameter).min(w.parameter).eval();
-      return;
-    default:
-      return;
-  }
-}
-
 bool IsClassification(LossType type) {
   return type == LossType::kLogistic || type == LossType::kHinge;
 }
+
+struct LossTerm {
+  Float8 loss;
+  Float8 derivative;
+};
+
+// -1, 0 or 1.
+Float8 Sign8(Float8 x) {
+  return Where8(x > Zero8(), Broadcast8(1.0f)) -
+         Where8(x < Zero8(), Broadcast8(1.0f));
+}
+
+// The terms below take scores f, one label y for all columns, and the columns'
+// parameters.
+
+struct LogisticTerm {
+  LossTerm operator()(Float8 f, float y, Float8) const {
+    // With g = -f for positive examples: log(1 + exp(g)), whose derivative is
+    // 1 / (1 + exp(-g)).
+    const float sign = y == 1.0f ? -1.0f : 1.0f;
+    const Float8 g = f * sign;
+    const Float8 exp = ExpOfNegative8(-Abs8(f));
+    const Float8 sigmoid =
+        Select8(g < Zero8(), exp, Broadcast8(1.0f)) / (1.0f + exp);
+    return {Max8(Zero8(), g) + Log1pOfFraction8(exp), sigmoid * sign};
+  }
+};
+
+struct HingeTerm {
+  LossTerm operator()(Float8 f, float y, Float8 margin) const {
+    const float sign = y == 1.0f ? -1.0f : 1.0f;  // of the derivative
+    // (m + 1) / 2 - f for positives, (m - 1) / 2 + f for negatives.
+    const Float8 loss = Max8(Zero8(), (margin - sign) * 0.5f + sign * f);
+    return {loss, Where8(loss > Zero8(), Broadcast8(sign))};
+  }
+};
+
+struct SquaredTerm {
+  LossTerm operator()(Float8 f, float y, Float8) const {
+    const Float8 e = f - y;
+    return {e * e, 2.0f * e};
+  }
+};
+
+struct AbsoluteTerm {
+  LossTerm operator()(Float8 f, float y, Float8) const {
+    const Float8 e = f - y;
+    return {Abs8(e), Sign8(e)};
+  }
+};
+
+struct EpsInsensitiveSquaredTerm {
+  LossTerm operator()(Float8 f, float y, Float8 epsilon) const {
+    const Float8 e = f - y;
+    const Float8 excess = Max8(Zero8(), Abs8(e) - epsilon);
+    return {excess * (Abs8(e) + epsilon), Where8(excess > Zero8(), 2.0f * e)};
+  }
+};
+
+struct EpsInsensitiveAbsoluteTerm {
+  LossTerm operator()(Float8 f, float y, Float8 epsilon) const {
+    const Float8 e = f - y;
+    const Float8 loss = Max8(Zero8(), Abs8(e) - epsilon);
+    return {loss, Where8(loss > Zero8(), Sign8(e))};
+  }
+};
+
+struct QuantileTerm {
+  LossTerm operator()(Float8 f, float y, Float8 quantile) const {
+    const Float8 e = f - y;
+    return {Max8(e * (1.0f - quantile), -e * quantile),
+            0.5f * (Sign8(e) + 1.0f) - quantile};
+  }
+};
+
+struct HuberTerm {
+  LossTerm operator()(Float8 f, float y, Float8 delta) const {
+    const Float8 e = f - y;
+    const Float8 size = Abs8(e);
+    return {
+        Select8(size < delta, 0.5f * (e * e), delta * (size - 0.5f * delta)),
+        Clamp8(e, -delta, delta)};
+  }
+};
 
 }  // namespace
 
@@ -122,60 +145,88 @@ LossFunction::LossFunction(LossType type, const LineupColumns& columns,
 void LossFunction::Derivative(size_t n, const float* labels,
                               const float* weights, float* scores,
                               double* loss_sums) const {
-  if (type_ == LossType::kSoftmax) {
-    for (size_t i = 0; i < n; ++i) {
-      Softmax(labels[i], weights == nullptr ? 1.0f : weights[i],
-              scores + i * width_, loss_sums);
-    }
-    return;
-  }
-  Row loss(width_), scratch(width_);
-  // Single precision within a few examples, double precision across them.
-  constexpr size_t kExamplesPerSum = 16;
-  Row sums(width_);
-  for (size_t begin = 0; begin < n; begin += kExamplesPerSum) {
-    const size_t end = std::min(n, begin + kExamplesPerSum);
-    sums.setZero();
-    for (size_t i = begin; i < end; ++i) {
-      RowWork work{ConstRowMap(parameter_.data(), width_),
-                   Eigen::Map<Row>(scores + i * width_, width_), loss, scratch};
-      if (type_ == LossType::kLogistic) {
-        Logistic(labels[i], work);
-      } else if (type_ == LossType::kHinge) {
-        Hinge(labels[i], work);
-      } else {
-        work.score -= labels[i];
-        Residual(type_, work);
-      }
-      const AlignedFloats& scale = labels[i] == 1.0f ? positive_scale_ : scale_;
-      scratch = ConstRowMap(scale.data(), width_) *
-                (weights == nullptr ? 1.0f : weights[i]);
-      work.score *= scratch;
-      sums += loss * scratch;
-    }
-    for (size_t c = 0; c < first_column_.size(); ++c) {
-      loss_sums[c] += sums[first_column_[c]];
-    }
+  const auto elementwise = [&](auto term) {
+    Elementwise<decltype(term)>(n, labels, weights, scores, loss_sums);
+  };
+  switch (type_) {
+    case LossType::kSoftmax:
+      return Softmax(n, labels, weights, scores, loss_sums);
+    case LossType::kLogistic:
+      return elementwise(LogisticTerm());
+    case LossType::kHinge:
+      return elementwise(HingeTerm());
+    case LossType::kSquared:
+      return elementwise(SquaredTerm());
+    case LossType::kAbsolute:
+      return elementwise(AbsoluteTerm());
+    case LossType::kEpsInsensitiveSquared:
+      return elementwise(EpsInsensitiveSquaredTerm());
+    case LossType::kEpsInsensitiveAbsolute:
+      return elementwise(EpsInsensitiveAbsoluteTerm());
+    case LossType::kQuantile:
+      return elementwise(QuantileTerm());
+    case LossType::kHuber:
+      return elementwise(HuberTerm());
   }
 }
 
-void LossFunction::Softmax(float label, float weight, float* scores,
-                           double* loss_sums) const {
-  const size_t y = static_cast<size_t>(label);
-  if (!class_weights_.empty()) weight *= class_weights_[y];
-  for (size_t c = 0; c < first_column_.size(); ++c) {
-    Eigen::Map<Row> f(scores + first_column_[c], outputs_);
-    f -= f.maxCoeff();
-    const float own = f[y];
-    f = f.exp();
-    const float sum = f.sum();
-    loss_sums[c] += static_cast<double>(weight) * (std::log(sum) - own);
-    f *= weight / sum;
-    f[y] -= weight;
+template <typename Term>
+void LossFunction::Elementwise(size_t n, const float* labels,
+                               const float* weights, float* scores,
+                               double* loss_sums) const {
+  const Term term;
+  AlignedDoubles column_sums(width_, 0.0);
+  for (size_t begin = 0; begin < n; begin += kExamplesPerSum) {
+    const size_t end = std::min(n, begin + kExamplesPerSum);
+    for (size_t k = 0; k < width_; k += kBlockColumns) {
+      const Float8 parameter = Load8(&parameter_[k]);
+      Float8 sum = Zero8();
+      for (size_t i = begin; i < end; ++i) {
+        float* const at = scores + i * width_ + k;
+        const LossTerm value = term(Load8(at), labels[i], parameter);
+        const AlignedFloats& scales =
+            labels[i] == 1.0f ? positive_scale_ : scale_;
+        const Float8 scale =
+            Load8(&scales[k]) * (weights == nullptr ? 1.0f : weights[i]);
+        Store8(at, value.derivative * scale);
+        sum += value.loss * scale;
+      }
+      AddToDoubles8(sum, &column_sums[k]);
+    }
   }
-  // Padding columns carry scores of zero weights: zero already, kept so.
-  if (first_column_.size() * outputs_ == width_) return;
-  for (size_t k = 0; k < width_; ++k) scores[k] *= scale_[k];
+  for (size_t c = 0; c < first_column_.size(); ++c) {
+    loss_sums[c] += column_sums[first_column_[c]];
+  }
+}
+
+void LossFunction::Softmax(size_t n, const float* labels, const float* weights,
+                           float* scores, double* loss_sums) const {
+  const size_t candidates = first_column_.size();
+  const size_t padded = (candidates + 7) / 8 * 8;
+  AlignedFloats excess(padded, 0.0f);
+  AlignedFloats gap(padded, 0.0f);
+  AlignedDoubles sums(padded, 0.0);
+  for (size_t i = 0; i < n; ++i) {
+    const size_t label = static_cast<size_t>(labels[i]);
+    float weight = weights == nullptr ? 1.0f : weights[i];
+    if (!class_weights_.empty()) weight *= class_weights_[label];
+    float* const row = scores + i * width_;
+    for (size_t c = 0; c < candidates; ++c) {
+      const SoftmaxLoss loss =
+          SoftmaxDerivative(outputs_, label, weight, row + first_column_[c]);
+      excess[c] = loss.excess;
+      gap[c] = loss.gap;
+    }
+    for (size_t c = 0; c < padded; c += 8) {
+      AddToDoubles8((Log1p8(Load8(&excess[c])) + Load8(&gap[c])) * weight,
+                    &sums[c]);
+    }
+    if (candidates * outputs_ == width_) continue;
+    for (size_t k = 0; k < width_; ++k) {
+      if (scale_[k] == 0.0f) row[k] = 0.0f;
+    }
+  }
+  for (size_t c = 0; c < candidates; ++c) loss_sums[c] += sums[c];
 }
 
 }  // namespace lineup

@@ -12,7 +12,13 @@
 // (the Linear Learner's definitions; its hinge is parameterised for labels 0/1
 // so that the natural cut of the score is 0.5). All are multiplied by s. Where
 // a loss has a kink, the derivative is the mean of both sides' at the kink for
-// absolute and quantile loss, and 0 inside for the others.
+// absolute and quantile loss, and 0 for the others.
+//
+// Single precision for one example, in forms that do not cancel, so that also
+// the small losses of certain and right scores are exact to about 1e-6; double
+// precision for sums over examples. The columns of a candidate that has
+// diverged get losses and derivatives of NaN or infinity; no other column is
+// touched by them.
 //
 // Thread safety: immutable; all functions are const and may run in parallel.
 
@@ -37,9 +43,11 @@ class LossFunction {
 
   LossType type() const { return type_; }
 
-  // For `n` examples: turns `scores` (n x width, row-major) into the loss's
-  // derivatives, and adds each candidate's loss to loss_sums (one double per
-  // candidate). `weights` is null for all 1. Padding columns become 0.
+  // For `n` examples: turns `scores` (n x width, row-major, aligned) into the
+  // loss's derivatives, and adds each candidate's loss to loss_sums (one
+  // double per candidate). `weights` is null for all 1. Padding columns, whose
+  // scores must be finite, become 0. Labels are those that the loss is defined
+  // for.
   void Derivative(size_t n, const float* labels, const float* weights,
                   float* scores, double* loss_sums) const;
 
@@ -51,14 +59,19 @@ class LossFunction {
   }
 
  private:
-  void Softmax(float label, float weight, float* scores,
-               double* loss_sums) const;
+  // Losses of one score a candidate; Term gives loss and derivative of eight
+  // columns at a time.
+  template <typename Term>
+  void Elementwise(size_t n, const float* labels, const float* weights,
+                   float* scores, double* loss_sums) const;
+  void Softmax(size_t n, const float* labels, const float* weights,
+               float* scores, double* loss_sums) const;
 
   LossType type_;
   size_t width_;
   size_t outputs_;
   std::vector<size_t> first_column_;
-  // Per column; padding has zero `scale_`, so its derivative and loss vanish.
+  // Per column; padding has zero scales, so its derivative and loss vanish.
   AlignedFloats scale_;           // 1 for real columns
   AlignedFloats positive_scale_;  // weight of examples with label 1
   AlignedFloats parameter_;       // margin, quantile, delta or epsilon

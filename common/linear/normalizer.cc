@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace lineup {
 namespace {
 
-// A spread this small against the mean is rounding, not information.
+// Where the spread is no more than the rounding of the values, there is
+// nothing to scale; nor where its inverse would not be a float.
 bool IsConstant(const Moments& m) {
-  return m.variance() <= 1e-12 * std::max(m.mean * m.mean, 1e-30);
+  const double rounding =
+      std::abs(m.mean) * std::numeric_limits<float>::epsilon() / 2;
+  return std::sqrt(m.variance()) <=
+         std::max<double>(rounding, std::numeric_limits<float>::min());
 }
 
 }  // namespace
@@ -64,10 +69,12 @@ Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
   if (shift) shift_.resize(scale_.size());
   for (size_t f = 0; f < scale_.size(); ++f) {
     const Moments& m = sample.features[f];
-    if (shift) shift_[f] = m.mean;
+    // A float, so that Apply subtracts just what FoldBack puts back.
+    if (shift) shift_[f] = static_cast<float>(m.mean);
     if (!options.scale_features) continue;
     if (sparse) {
-      if (m.mean_square() > 0) scale_[f] = std::sqrt(m.mean_square());
+      const double size = std::sqrt(m.mean_square());
+      if (size > std::numeric_limits<float>::min()) scale_[f] = size;
     } else if (!IsConstant(m)) {
       scale_[f] = std::sqrt(m.variance());
     }

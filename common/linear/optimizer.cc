@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
+
+#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -21,30 +24,16 @@ size_t StateVectors(const Candidate& candidate) {
   return 2;
 }
 
-// The eight-column pieces of a row that a block's kernel works on.
-struct Block {
-  Float8 weight;
-  Float8 gradient;  // L2 included, except for ftrl
-  Float8 rate;
-};
-
-Float8 SgdStep(const Block& b, Float8 momentum, float* velocity) {
-  if (velocity == nullptr) return b.weight - b.rate * b.gradient;
-  const Float8 u = momentum * Load8(velocity) - b.rate * b.gradient;
-  Store8(velocity, u);
-  return b.weight + u;
+// 1 - beta^t, for beta as the kernels use it: in single precision. Exact also
+// where beta^t is nearly 1 or nothing.
+double OneMinusPower(double beta, uint32_t t) {
+  return -std::expm1(t *
+                     std::log(static_cast<double>(static_cast<float>(beta))));
 }
 
-Float8 FtrlStep(const Block& b, Float8 beta, Float8 l1, Float8 l2, float* z_at,
-                float* n_at) {
-  const Float8 n_old = Load8(n_at);
-  const Float8 n = n_old + b.gradient * b.gradient;
-  const Float8 root = Sqrt8(n);
-  const Float8 sigma = (root - Sqrt8(n_old)) / b.rate;
-  const Float8 z = Load8(z_at) + b.gradient - sigma * b.weight;
-  Store8(z_at, z);
-  Store8(n_at, n);
-  return -SoftThreshold8(z, l1) / ((beta + root) / b.rate + l2);
+// decay * mean + (1 - decay) * value.
+Float8 MovingMean(Float8 decay, Float8 mean, Float8 value) {
+  return MultiplyAdd8(decay, mean, (1.0f - decay) * value);
 }
 
 }  // namespace
@@ -53,41 +42,44 @@ LineupOptimizer::LineupOptimizer(LineupColumns columns)
     : columns_(std::move(columns)), rate_sums_(columns_.width()) {
   const size_t width = columns_.width();
   for (KindRates* kind : {&feature_, &bias_}) {
-    kind->rate.assign(width, 0.0f);
-    kind->wd.assign(width, 0.0f);
-    kind->l1.assign(width, 0.0f);
+    for (AlignedFloats* a :
+         {&kind->rate, &kind->inverse_alpha, &kind->wd, &kind->l1}) {
+      a->assign(width, 0.0f);
+    }
   }
-  for (AlignedFloats* a : {&beta_1_, &beta_2_, &momentum_}) a->assign(width, 0);
-  // Padding columns: nothing divides by zero.
+  for (AlignedFloats* a : {&beta_1_, &beta_2_, &momentum_, &rate_of_step_}) {
+    a->assign(width, 0.0f);
+  }
+  // In padding columns, too, nothing is divided by zero.
   epsilon_.assign(width, 1.0f);
   metric_scale_.assign(width, 1.0f);
-  rate_of_step_.assign(width, 0.0f);
   for (size_t k = 0; k < width; ++k) {
     const int at = columns_.candidate_of_column(k);
-    if (at < 0) continue;
-    const Candidate& c = columns_.candidates()[at];
-    num_state_vectors_ = std::max(num_state_vectors_, StateVectors(c));
-    beta_1_[k] = c.beta_1;
-    beta_2_[k] =
-        c.optimizer == OptimizerType::kRmsprop ? c.rmsprop_decay : c.beta_2;
-    epsilon_[k] = c.optimizer == OptimizerType::kFtrl ? c.ftrl_beta : c.epsilon;
-    momentum_[k] = c.momentum;
-    if (c.optimizer == OptimizerType::kSgd) {
-      metric_scale_[k] = 1.0 / (1.0 - c.momentum);
-    }
-    feature_.wd[k] = c.wd;
-    feature_.l1[k] = c.l1;
-    bias_.wd[k] = c.wd * c.bias_wd_mult;
-    trains_bias_ |= c.bias_lr_mult > 0;
-    feature_.any_l1 |= c.l1 > 0;
-    needs_catch_up_ |=
-        c.optimizer != OptimizerType::kFtrl && (c.l1 > 0 || c.wd > 0);
+    if (at >= 0) SetColumn(k, columns_.candidates()[at]);
   }
-  for (size_t k = 0; k < width; ++k) {  // padding under ftrl: no 0 / 0
-    if (columns_.candidate_of_column(k) < 0) {
-      feature_.rate[k] = bias_.rate[k] = 1.0f;
-    }
+}
+
+void LineupOptimizer::SetColumn(size_t k, const Candidate& c) {
+  num_state_vectors_ = std::max(num_state_vectors_, StateVectors(c));
+  beta_1_[k] = c.beta_1;
+  beta_2_[k] =
+      c.optimizer == OptimizerType::kRmsprop ? c.rmsprop_decay : c.beta_2;
+  epsilon_[k] = c.optimizer == OptimizerType::kFtrl ? c.ftrl_beta : c.epsilon;
+  momentum_[k] = c.momentum;
+  if (c.optimizer == OptimizerType::kSgd) {
+    metric_scale_[k] = 1.0 / (1.0 - c.momentum);
   }
+  feature_.wd[k] = c.wd;
+  feature_.l1[k] = c.l1;
+  feature_.inverse_alpha[k] = 1.0 / c.learning_rate;
+  feature_.any_l1 |= c.l1 > 0;
+  bias_.wd[k] = c.wd * c.bias_wd_mult;
+  if (c.bias_lr_mult > 0) {
+    bias_.inverse_alpha[k] = 1.0 / (c.learning_rate * c.bias_lr_mult);
+    trains_bias_ = true;
+  }
+  needs_catch_up_ |=
+      c.optimizer != OptimizerType::kFtrl && (c.l1 > 0 || c.wd > 0);
 }
 
 double LineupOptimizer::learning_rate(size_t column) const {
@@ -96,24 +88,68 @@ double LineupOptimizer::learning_rate(size_t column) const {
   return c.schedule.At(std::max<uint32_t>(num_updates_, 1));
 }
 
+void LineupOptimizer::InitializeState(RowKind kind, float* row) const {
+  const KindRates& rates = this->rates(kind);
+  const size_t width = this->width();
+  std::fill(row + width, row + row_floats(), 0.0f);
+  for (size_t k = 0; k < width; k += kBlockColumns) {
+    if (columns_.optimizer_of_block(k / kBlockColumns) !=
+        OptimizerType::kFtrl) {
+      continue;
+    }
+    const Float8 weight = Load8(row + k);
+    const Float8 l1 = Load8(&rates.l1[k]);
+    // The closed form solved for z, with n = 0.
+    const Float8 shrunk = -weight * MultiplyAdd8(Load8(&epsilon_[k]),
+                                                 Load8(&rates.inverse_alpha[k]),
+                                                 Load8(&rates.wd[k]));
+    const Float8 z = Select8(shrunk > Zero8(), shrunk + l1, shrunk - l1);
+    Store8(row + width + k, Where8(weight != Zero8(), z));
+  }
+}
+
 void LineupOptimizer::BeginUpdate() {
+  CHECK_LT(num_updates_, std::numeric_limits<uint32_t>::max())
+      << "too many updates to count";
   ++num_updates_;
-  for (size_t k = 0; k < width(); ++k) {
-    const int at = columns_.candidate_of_column(k);
-    if (at < 0) continue;
-    const Candidate& c = columns_.candidates()[at];
+  for (size_t i = 0; i < columns_.num_candidates(); ++i) {
+    const Candidate& c = columns_.candidates()[i];
     double rate = c.schedule.At(num_updates_);
     if (c.optimizer == OptimizerType::kAdam) {
-      rate *= std::sqrt(1.0 - std::pow(c.beta_2, num_updates_)) /
-              (1.0 - std::pow(c.beta_1, num_updates_));
-    } else if (c.optimizer == OptimizerType::kFtrl) {
-      rate = c.learning_rate;  // its own sums lower the rate
+      rate *= std::sqrt(OneMinusPower(c.beta_2, num_updates_)) /
+              OneMinusPower(c.beta_1, num_updates_);
     }
-    feature_.rate[k] = static_cast<float>(rate);
-    bias_.rate[k] = static_cast<float>(rate * c.bias_lr_mult);
-    rate_of_step_[k] = static_cast<float>(rate * metric_scale_[k]);
+    const size_t first = columns_.first_column(i);
+    for (size_t k = first; k < first + columns_.outputs(); ++k) {
+      feature_.rate[k] = static_cast<float>(rate);
+      bias_.rate[k] = static_cast<float>(rate * c.bias_lr_mult);
+      rate_of_step_[k] = static_cast<float>(rate * metric_scale_[k]);
+    }
   }
   if (needs_catch_up_) rate_sums_.Add(rate_of_step_.data());
+}
+
+void LineupOptimizer::UpdateFtrl(const KindRates& rates, size_t k,
+                                 Float8 gradient, float* row) const {
+  float* const z_at = row + width() + k;
+  float* const n_at = z_at + width();
+  const Float8 inverse_alpha = Load8(&rates.inverse_alpha[k]);
+  const Float8 weight = Load8(row + k);
+  const Float8 n_before = Load8(n_at);
+  const Float8 n = n_before + gradient * gradient;
+  const Float8 root = Sqrt8(n);
+  const Float8 sigma = (root - Sqrt8(n_before)) * inverse_alpha;
+  const Float8 z = Load8(z_at) + gradient - sigma * weight;
+  const Float8 denominator =
+      (Load8(&epsilon_[k]) + root) * inverse_alpha + Load8(&rates.wd[k]);
+  // From zero, so that no weight is -0.
+  const Float8 updated =
+      (Zero8() - SoftThreshold8(z, Load8(&rates.l1[k]))) / denominator;
+  // Where the rate is 0 (a bias that is not trained, padding) nothing moves.
+  const Mask8 moves = inverse_alpha > Zero8();
+  Store8(row + k, Select8(moves, updated, weight));
+  Store8(z_at, Where8(moves, z));
+  Store8(n_at, Where8(moves, n));
 }
 
 void LineupOptimizer::Update(RowKind kind, const float* gradient_sum,
@@ -121,91 +157,97 @@ void LineupOptimizer::Update(RowKind kind, const float* gradient_sum,
   if (kind == RowKind::kBias && !trains_bias_) return;
   const KindRates& rates = this->rates(kind);
   const size_t width = this->width();
-  float* const first = num_state_vectors_ > 0 ? row + width : nullptr;
-  float* const second = num_state_vectors_ > 1 ? row + 2 * width : nullptr;
-  const Float8 one = Broadcast8(1.0f);
-  const Float8 inverse = Broadcast8(inverse_count);
   for (size_t k = 0; k < width; k += kBlockColumns) {
-    Block b{Load8(row + k), Load8(gradient_sum + k) * inverse,
-            Load8(&rates.rate[k])};
-    const Float8 l2 = Load8(&rates.wd[k]);
-    const Float8 epsilon = Load8(&epsilon_[k]);
     const OptimizerType optimizer =
         columns_.optimizer_of_block(k / kBlockColumns);
+    Float8 gradient = Load8(gradient_sum + k) * inverse_count;
     if (optimizer == OptimizerType::kFtrl) {
-      Store8(row + k, FtrlStep(b, epsilon, Load8(&rates.l1[k]), l2, first + k,
-                               second + k));
+      UpdateFtrl(rates, k, gradient, row);
       continue;
     }
-    b.gradient += l2 * b.weight;
-    Float8 metric = b.rate * Load8(&metric_scale_[k]);
-    Float8 weight = b.weight;
-    switch (optimizer) {
-      case OptimizerType::kSgd:
-        weight = SgdStep(b, Load8(&momentum_[k]),
-                         first == nullptr ? nullptr : first + k);
-        break;
-      case OptimizerType::kAdam: {
-        const Float8 b1 = Load8(&beta_1_[k]);
-        const Float8 b2 = Load8(&beta_2_[k]);
-        const Float8 m = b1 * Load8(first + k) + (one - b1) * b.gradient;
-        const Float8 v =
-            b2 * Load8(second + k) + (one - b2) * b.gradient * b.gradient;
-        Store8(first + k, m);
-        Store8(second + k, v);
-        metric = b.rate / (Sqrt8(v) + epsilon);
-        weight -= metric * m;
-        break;
-      }
-      case OptimizerType::kAdagrad: {
-        const Float8 n = Load8(first + k) + b.gradient * b.gradient;
-        Store8(first + k, n);
-        metric = b.rate / (Sqrt8(n) + epsilon);
-        weight -= metric * b.gradient;
-        break;
-      }
-      case OptimizerType::kRmsprop: {
-        const Float8 b2 = Load8(&beta_2_[k]);
-        const Float8 n =
-            b2 * Load8(first + k) + (one - b2) * b.gradient * b.gradient;
-        Store8(first + k, n);
-        metric = b.rate / (Sqrt8(n) + epsilon);
-        weight -= metric * b.gradient;
-        break;
-      }
-      case OptimizerType::kFtrl:
-        break;
-    }
+    Float8 weight = Load8(row + k);
+    gradient = MultiplyAdd8(Load8(&rates.wd[k]), weight, gradient);
+    const Step step =
+        StepOf(optimizer, k, gradient, Load8(&rates.rate[k]), row);
+    weight -= step.change;
     if (rates.any_l1) {
-      weight = SoftThreshold8(weight, Load8(&rates.l1[k]) * metric);
+      weight = SoftThreshold8(weight, Load8(&rates.l1[k]) * step.metric);
     }
     Store8(row + k, weight);
   }
 }
 
-void LineupOptimizer::CatchUp(uint32_t last_update, uint32_t to_update,
-                              float* row) const {
-  if (!needs_catch_up_ || last_update >= to_update) return;
-  const size_t width = this->width();
-  const float* const sums = rate_sums_.At(last_update);
-  const float* const sums_to = rate_sums_.At(to_update);
-  for (size_t k = 0; k < width; k += kBlockColumns) {
+LineupOptimizer::Step LineupOptimizer::StepOf(OptimizerType optimizer, size_t k,
+                                              Float8 gradient, Float8 rate,
+                                              float* row) const {
+  float* const first = row + width() + k;
+  float* const second = first + width();
+  switch (optimizer) {
+    case OptimizerType::kSgd: {
+      const Float8 metric = rate * Load8(&metric_scale_[k]);
+      if (num_state_vectors_ == 0) return {rate * gradient, metric};
+      // -u: what is subtracted from the weight.
+      const Float8 change =
+          MultiplyAdd8(Load8(&momentum_[k]), Load8(first), rate * gradient);
+      Store8(first, change);
+      return {change, metric};
+    }
+    case OptimizerType::kAdam: {
+      const Float8 m = MovingMean(Load8(&beta_1_[k]), Load8(first), gradient);
+      const Float8 v =
+          MovingMean(Load8(&beta_2_[k]), Load8(second), gradient * gradient);
+      Store8(first, m);
+      Store8(second, v);
+      const Float8 metric = rate / (Sqrt8(v) + Load8(&epsilon_[k]));
+      return {metric * m, metric};
+    }
+    case OptimizerType::kAdagrad:
+    case OptimizerType::kRmsprop: {
+      const Float8 square = gradient * gradient;
+      const Float8 n =
+          optimizer == OptimizerType::kAdagrad
+              ? Load8(first) + square
+              : MovingMean(Load8(&beta_2_[k]), Load8(first), square);
+      Store8(first, n);
+      const Float8 metric = rate / (Sqrt8(n) + Load8(&epsilon_[k]));
+      return {metric * gradient, metric};
+    }
+    case OptimizerType::kFtrl:
+      break;
+  }
+  return {Zero8(), Zero8()};
+}
+
+Float8 LineupOptimizer::Denominator(OptimizerType optimizer, size_t k,
+                                    const float* row) const {
+  if (optimizer == OptimizerType::kSgd) return Broadcast8(1.0f);
+  const size_t vector = optimizer == OptimizerType::kAdam ? 2 : 1;
+  return Sqrt8(Load8(row + vector * width() + k)) + Load8(&epsilon_[k]);
+}
+
+void LineupOptimizer::CaughtUp(uint32_t last_update, uint32_t to_update,
+                               const float* row, float* weights) const {
+  if (!needs_catch_up_ || last_update >= to_update) {
+    if (weights != row) std::copy(row, row + width(), weights);
+    return;
+  }
+  const RateSums::Sums from = rate_sums_.UpTo(last_update);
+  const RateSums::Sums to = rate_sums_.UpTo(to_update);
+  for (size_t k = 0; k < width(); k += kBlockColumns) {
     const OptimizerType optimizer =
         columns_.optimizer_of_block(k / kBlockColumns);
-    if (optimizer == OptimizerType::kFtrl) continue;
-    const Float8 rate = Load8(sums_to + k) - Load8(sums + k);
-    Float8 denominator = Broadcast8(1.0f);
-    if (optimizer != OptimizerType::kSgd) {
-      const size_t state = optimizer == OptimizerType::kAdam ? 2 : 1;
-      denominator = Sqrt8(Load8(row + state * width + k)) + Load8(&epsilon_[k]);
-    }
     Float8 weight = Load8(row + k);
-    if (feature_.any_l1) {
-      weight =
-          SoftThreshold8(weight, Load8(&feature_.l1[k]) * rate / denominator);
+    if (optimizer != OptimizerType::kFtrl) {
+      const Float8 rate = RateSums::Difference(from, to, k);
+      const Float8 denominator = Denominator(optimizer, k, row);
+      if (feature_.any_l1) {
+        weight =
+            SoftThreshold8(weight, Load8(&feature_.l1[k]) * rate / denominator);
+      }
+      weight *=
+          denominator / MultiplyAdd8(Load8(&feature_.wd[k]), rate, denominator);
     }
-    weight *= denominator / (denominator + Load8(&feature_.wd[k]) * rate);
-    Store8(row + k, weight);
+    StoreUnaligned8(weights + k, weight);
   }
 }
 

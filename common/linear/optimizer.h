@@ -3,27 +3,45 @@
 // its own settings.
 //
 // A row is `row_floats()` floats: the weights of all columns, then the
-// optimizer's state vectors, each `width()` long. With g = gradient / count +
-// wd * w (L2 inside the gradient, as MXNet and the Linear Learner have it):
-//   sgd      u = momentum * u - lr * g;               w += u
-//   adam     m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
-//            w -= lr sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + eps)
-//   adagrad  n += g^2;                                w -= lr g / (sqrt(n) +
-//   eps) rmsprop  n = d n + (1 - d) g^2;                   w -= lr g / (sqrt(n)
-//   + eps)
-// (MXNet 1.9 optimizer_op-inl.h; Kingma & Ba 2015; Duchi et al. 2011; Tieleman
-// & Hinton 2012). L1 is a proximal step in the metric of the optimizer, so
-// weights become exactly zero: w = soft_threshold(w, l1 * h), where h is lr
-// over the denominator above (lr / (1 - momentum) for sgd).
+// optimizer's state vectors, each `width()` long. With the rate lr of this
+// update and g = gradient / count + wd * w (L2 inside the gradient, as MXNet
+// and the Linear Learner have it), the weights change so:
+//
+//   sgd      u = momentum * u - lr * g
+//            w += u
+//   adam     m = b1 m + (1 - b1) g
+//            v = b2 v + (1 - b2) g^2
+//            w -= lr sqrt(1 - b2^t) / (1 - b1^t) * m / (sqrt(v) + epsilon)
+//   adagrad  n += g^2
+//            w -= lr * g / (sqrt(n) + epsilon)
+//   rmsprop  n = d n + (1 - d) g^2
+//            w -= lr * g / (sqrt(n) + epsilon)
+//
+// (Adam: MXNet 1.9, optimizer_op-inl.h, and Kingma & Ba 2015, section 2's last
+// paragraph; Duchi et al. 2011; Tieleman & Hinton 2012.) Then L1 is a proximal
+// step in the metric of the optimizer, so that weights become exactly zero:
+// w = soft_threshold(w, l1 * h), where h is what the gradient was multiplied
+// by: lr (with adam's correction) over the denominator, for sgd lr / (1 -
+// momentum).
+//
 //   ftrl     McMahan et al. 2013, algorithm 1, with lambda1 = l1, lambda2 =
-//            wd and alpha = learning_rate in closed form: state z, n.
+//            wd, alpha = the initial learning rate and beta, in closed form of
+//            its state z, n; g without wd * w:
+//            s = (sqrt(n + g^2) - sqrt(n)) / alpha
+//            z += g - s * w; n += g^2
+//            w = -soft_threshold(z, l1) / ((beta + sqrt(n)) / alpha + wd)
+//
 // The bias row has its own rate (lr * bias_lr_mult) and L2 (wd *
-// bias_wd_mult), and no L1; where every bias_lr_mult is 0 it stands still.
+// bias_wd_mult), and no L1; where bias_lr_mult is 0 it stands still.
 //
 // Sparse data: a row that some updates did not touch is brought up to date by
 // CatchUp with one elastic-net proximal step over the missed learning rates,
-// the denominator frozen: w = soft_threshold(w, l1 * H) / (1 + wd * H). The
-// moments of a row move only when it is touched (as TensorFlow's LazyAdam).
+// the denominator frozen: w = soft_threshold(w, l1 * H) / (1 + wd * H), with H
+// the sum of the h of these updates. The moments of a row move only when it is
+// touched (as TensorFlow's LazyAdam). ftrl needs no catching up.
+//
+// Columns do not see each other: one that has diverged stays alone with its
+// NaN. Whoever calls the row functions opens a ScopedFlushDenormals first.
 //
 // Thread safety: BeginUpdate alone changes the object; the row functions are
 // const and may run in parallel on different rows.
@@ -33,7 +51,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "common/linear/aligned.h"
 #include "common/linear/lineup_columns.h"
@@ -55,6 +72,10 @@ class LineupOptimizer {
   // Whether any candidate's penalty moves weights that no gradient touches.
   bool needs_catch_up() const { return needs_catch_up_; }
 
+  // Makes the state of a row of given weights what it is before the first
+  // update: zero, except that ftrl's z is such that it gives these weights.
+  void InitializeState(RowKind kind, float* row) const;
+
   // Starts update number num_updates() + 1: fixes its learning rates.
   void BeginUpdate();
 
@@ -66,15 +87,23 @@ class LineupOptimizer {
 
   // Brings a feature row from the end of update `last_update` to the end of
   // `to_update` (at most num_updates()), none of which had a gradient for it.
-  void CatchUp(uint32_t last_update, uint32_t to_update, float* row) const;
+  void CatchUp(uint32_t last_update, uint32_t to_update, float* row) const {
+    CaughtUp(last_update, to_update, row, row);
+  }
+  // The same for a row that stays as it is: its caught-up weights (width()
+  // floats) go to `weights`, which need not be aligned.
+  void CaughtUp(uint32_t last_update, uint32_t to_update, const float* row,
+                float* weights) const;
 
-  // Learning rate (without Adam's bias correction) of a column at the current
-  // update.
+  // Learning rate (without Adam's bias correction) of a column, which is not
+  // padding, at the current update.
   double learning_rate(size_t column) const;
 
  private:
+  // What differs between feature rows and the bias row, by column.
   struct KindRates {
-    AlignedFloats rate;  // of this update, Adam's bias correction included
+    AlignedFloats rate;           // of this update, adam's correction included
+    AlignedFloats inverse_alpha;  // ftrl; 0 where the rate is 0
     AlignedFloats wd;
     AlignedFloats l1;
     bool any_l1 = false;
@@ -83,6 +112,22 @@ class LineupOptimizer {
   const KindRates& rates(RowKind kind) const {
     return kind == RowKind::kFeature ? feature_ : bias_;
   }
+  // What is subtracted from eight weights, and what their gradient was
+  // multiplied by (h above).
+  struct Step {
+    Float8 change;
+    Float8 metric;
+  };
+
+  void SetColumn(size_t column, const Candidate& candidate);
+  // Brings the state of eight columns up to date, not yet their weights.
+  Step StepOf(OptimizerType optimizer, size_t column, Float8 gradient,
+              Float8 rate, float* row) const;
+  void UpdateFtrl(const KindRates& rates, size_t column, Float8 gradient,
+                  float* row) const;
+  // What sgd (1), adam, adagrad and rmsprop divide eight columns' rates by.
+  Float8 Denominator(OptimizerType optimizer, size_t column,
+                     const float* row) const;
 
   LineupColumns columns_;
   size_t num_state_vectors_ = 0;

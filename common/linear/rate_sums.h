@@ -1,13 +1,12 @@
 // Running sums of the learning rates of all columns, so that a row which many
-// updates did not touch can be caught up in one step: At(b) - At(a) is the sum
-// of the rates of the updates after a, up to b.
+// updates did not touch can be caught up in one step.
 //
-// Memory is bounded: the last kRecent updates are kept one by one, older ones
-// every kStride updates, so the sum for a row that old is too large by at most
-// kStride / kRecent of itself. Sums are kept relative to a base that moves
-// along, which keeps single precision exact to about 0.1 %.
+// Memory is bounded: sums up to the last kEntries updates are kept one by one,
+// older ones up to every 4th update, still older ones up to every 16th, and so
+// on, kEntries of each. Between kept sums they are interpolated; learning rates
+// change so slowly that this is within two percent, mostly far better.
 //
-// Thread safety: Add excludes readers; At may run in parallel.
+// Thread safety: Add excludes readers; readers may run in parallel.
 
 #ifndef LINEUP_COMMON_LINEAR_RATE_SUMS_H_
 #define LINEUP_COMMON_LINEAR_RATE_SUMS_H_
@@ -22,68 +21,52 @@ namespace lineup {
 
 class RateSums {
  public:
-  static constexpr uint32_t kRecent = 1 << 14;
-  static constexpr uint32_t kStride = 1 << 10;
+  static constexpr uint32_t kEntries = 1 << 10;
+  static constexpr int kStrideBits = 2;  // from one level to the next
 
-  explicit RateSums(size_t width)
-      : width_(width), total_(width, 0.0), base_(width, 0.0) {
-    recent_.resize(width, 0.0f);  // the sum up to update 0
-  }
+  explicit RateSums(size_t width) : width_(width), total_(width, 0.0) {}
 
   // Appends the rates (width floats) of the next update.
-  void Add(const float* rates) {
-    ++num_updates_;
-    for (size_t k = 0; k < width_; ++k) total_[k] += rates[k];
-    if (num_updates_ % kStride == 0) Checkpoint();
-    if (recent_.size() < width_ * kRecent) {
-      recent_.resize(recent_.size() + width_);
-    }
-    float* sums = Recent(num_updates_);
-    for (size_t k = 0; k < width_; ++k) {
-      sums[k] = static_cast<float>(total_[k] - base_[k]);
-    }
-  }
+  void Add(const float* rates);
 
-  // Sum up to and including update `t` (0: before the first), relative to a
-  // base that is the same for all t.
-  const float* At(uint32_t t) const {
-    if (num_updates_ - t < kRecent) return Recent(t);
-    return &old_[t / kStride * width_];
+  uint32_t num_updates() const { return num_updates_; }
+
+  // The sums up to and including an update (0: before the first), of all
+  // columns: those at `before`, and `fraction` of the way to those at `after`.
+  struct Sums {
+    const double* before;
+    const double* after;
+    double fraction;
+  };
+  Sums UpTo(uint32_t update) const;
+
+  // The sum of the rates between two updates, for eight columns from `column`.
+  static Float8 Difference(const Sums& from, const Sums& to, size_t column) {
+    return Combine(Difference4(from, to, column),
+                   Difference4(from, to, column + 4));
   }
 
  private:
-  const float* Recent(uint32_t t) const {
-    return &recent_[t % kRecent * width_];
-  }
-  float* Recent(uint32_t t) { return &recent_[t % kRecent * width_]; }
+  using Double4 = double __attribute__((vector_size(32)));
 
-  // Keeps the sum before this update and moves the base to it.
-  void Checkpoint() {
-    if (old_.empty()) old_.resize(width_);  // update 0
-    const AlignedDoubles shift = [this] {
-      AlignedDoubles s(width_);
-      for (size_t k = 0; k < width_; ++k) s[k] = total_[k] - base_[k];
-      return s;
-    }();
-    old_.resize(old_.size() + width_);
-    float* newest = &old_[old_.size() - width_];
-    for (size_t k = 0; k < width_; ++k) {
-      newest[k] = static_cast<float>(shift[k]);
-    }
-    for (AlignedFloats* sums : {&old_, &recent_}) {
-      for (size_t i = 0; i < sums->size(); ++i) {
-        (*sums)[i] -= static_cast<float>(shift[i % width_]);
-      }
-    }
-    base_ = total_;
+  static Double4 At4(const Sums& sums, size_t column) {
+    const Double4 before = _mm256_loadu_pd(sums.before + column);
+    if (sums.fraction == 0) return before;
+    const Double4 after = _mm256_loadu_pd(sums.after + column);
+    return before + sums.fraction * (after - before);
+  }
+  static Double4 Difference4(const Sums& from, const Sums& to, size_t column) {
+    return At4(to, column) - At4(from, column);
+  }
+  static Float8 Combine(Double4 low, Double4 high) {
+    return _mm256_set_m128(_mm256_cvtpd_ps(high), _mm256_cvtpd_ps(low));
   }
 
   size_t width_;
   uint32_t num_updates_ = 0;
   AlignedDoubles total_;
-  AlignedDoubles base_;
-  AlignedFloats recent_;  // ring: update t at t % kRecent
-  AlignedFloats old_;     // update i * kStride at i
+  // Level l: rings of the sums up to every 4^l-th update, from update 0 on.
+  std::vector<AlignedDoubles> levels_;
 };
 
 }  // namespace lineup

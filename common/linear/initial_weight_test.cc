@@ -1,0 +1,68 @@
+#include "common/linear/initial_weight.h"
+
+#include <cmath>
+#include <set>
+
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+TEST(InitialWeightTest, UniformWithinItsScale) {
+  Candidate c;
+  c.init_scale = 0.07;
+  double sum = 0, squares = 0;
+  std::set<float> distinct;
+  constexpr int kRows = 100000;
+  for (uint32_t row = 1; row <= kRows; ++row) {
+    const float w = InitialWeight(c, 1, row, 0);
+    EXPECT_LT(std::abs(w), 0.07f);
+    sum += w;
+    squares += double{w} * w;
+    distinct.insert(w);
+  }
+  EXPECT_NEAR(sum / kRows, 0, 5 * 0.07 / std::sqrt(3.0 * kRows));
+  EXPECT_NEAR(squares / kRows, 0.07 * 0.07 / 3, 1e-4 * 0.07);
+  EXPECT_GT(distinct.size(), 0.98 * kRows);
+}
+
+TEST(InitialWeightTest, NormalWithItsDeviation) {
+  Candidate c;
+  c.init_method = InitMethod::kNormal;
+  c.init_sigma = 0.01;
+  double sum = 0, squares = 0;
+  int within_one = 0;
+  constexpr int kRows = 100000;
+  for (uint32_t row = 1; row <= kRows; ++row) {
+    const double w = InitialWeight(c, 1, row, 0);
+    sum += w;
+    squares += w * w;
+    within_one += std::abs(w) < 0.01;
+  }
+  EXPECT_NEAR(sum / kRows, 0, 5 * 0.01 / std::sqrt(kRows));
+  EXPECT_NEAR(std::sqrt(squares / kRows), 0.01, 1e-4);
+  EXPECT_NEAR(within_one / double{kRows}, 0.6827, 0.01);
+}
+
+TEST(InitialWeightTest, DependsOnEachOfItsArguments) {
+  Candidate c;
+  const float w = InitialWeight(c, 1, 2, 3);
+  EXPECT_EQ(InitialWeight(c, 1, 2, 3), w);
+  EXPECT_NE(InitialWeight(c, 2, 2, 3), w);
+  EXPECT_NE(InitialWeight(c, 1, 3, 3), w);
+  EXPECT_NE(InitialWeight(c, 1, 2, 4), w);
+  c.index = 1;
+  EXPECT_NE(InitialWeight(c, 1, 2, 3), w);
+}
+
+// A job's weights must not change with the release that resumes it.
+TEST(InitialWeightTest, IsPinned) {
+  Candidate c;
+  c.index = 5;
+  EXPECT_FLOAT_EQ(InitialWeight(c, 123, 456, 7), -0.013062599f);
+  c.init_method = InitMethod::kNormal;
+  EXPECT_FLOAT_EQ(InitialWeight(c, 123, 456, 7), 0.010217231f);
+}
+
+}  // namespace
+}  // namespace lineup

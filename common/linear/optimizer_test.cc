@@ -1,0 +1,240 @@
+#include "common/linear/optimizer.h"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "common/linear/aligned.h"
+#include "common/linear/candidate.h"
+#include "common/linear/lineup_columns.h"
+#include "common/linear/optimizer_test_util.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+TEST(L1Test, WeightsBecomeExactlyZeroAndComeBack) {
+  for (const OptimizerType type :
+       {OptimizerType::kSgd, OptimizerType::kAdam, OptimizerType::kAdagrad,
+        OptimizerType::kRmsprop}) {
+    OneWeight weight(Make(type, 0.05, 0, 0.5), -0.3f);
+    for (int t = 0; t < 300; ++t) weight.Update(t % 2 == 0 ? 0.1 : -0.1);
+    EXPECT_EQ(weight.weight(), 0.0f) << Name(type);
+    EXPECT_FALSE(std::signbit(weight.weight())) << Name(type);
+    for (int t = 0; t < 300; ++t) weight.Update(-2);
+    EXPECT_GT(weight.weight(), 0.1f) << Name(type);
+  }
+}
+
+TEST(L1Test, FtrlLeavesZeroOnlyForASumOfGradientsAboveIt) {
+  OneWeight weight(Make(OptimizerType::kFtrl, 0.05, 0, 0.5));
+  for (int t = 0; t < 300; ++t) {
+    weight.Update(t % 2 == 0 ? 0.4 : -0.4);
+    ASSERT_EQ(weight.weight(), 0.0f);
+    ASSERT_FALSE(std::signbit(weight.weight()));
+  }
+  weight.Update(-0.6);
+  EXPECT_GT(weight.weight(), 0.0f);
+}
+
+// The proximal step of a single quadratic: sgd with L1 converges to the lasso
+// solution of one weight, soft_threshold(target, l1).
+TEST(L1Test, SgdFindsTheLassoSolution) {
+  OneWeight weight(Make(OptimizerType::kSgd, 0.1, 0, 0.3));
+  for (int t = 0; t < 500; ++t) weight.Update(weight.weight() - 1.0);
+  EXPECT_NEAR(weight.weight(), 0.7, 1e-5);
+}
+
+TEST(BiasTest, StandsStillWithoutARate) {
+  for (const OptimizerType type :
+       {OptimizerType::kSgd, OptimizerType::kAdam, OptimizerType::kAdagrad,
+        OptimizerType::kRmsprop, OptimizerType::kFtrl}) {
+    Candidate still = Make(type, 0.1, 0.1, 0);
+    still.bias_lr_mult = 0;
+    Candidate moving = still;
+    moving.bias_lr_mult = 1;
+    // Alone, and beside one that moves.
+    for (const auto& lineup : {std::vector<Candidate>{still, still},
+                               std::vector<Candidate>{still, moving}}) {
+      LineupOptimizer optimizer(LineupColumns(lineup, 1));
+      AlignedFloats row(optimizer.row_floats(), 0.0f);
+      row[0] = row[1] = 0.25f;
+      optimizer.InitializeState(RowKind::kBias, row.data());
+      const AlignedFloats sums(optimizer.width(), 1.0f);
+      for (int t = 0; t < 3; ++t) {
+        optimizer.BeginUpdate();
+        optimizer.Update(RowKind::kBias, sums.data(), 1, row.data());
+      }
+      EXPECT_EQ(row[0], 0.25f) << Name(type);
+      EXPECT_EQ(row[1] == 0.25f, lineup[1].bias_lr_mult == 0) << Name(type);
+      EXPECT_TRUE(std::isfinite(row[1])) << Name(type);
+    }
+  }
+}
+
+TEST(FtrlTest, StateGivesTheWeightsItWasMadeFor) {
+  for (const double l1 : {0.0, 0.4}) {
+    for (const float start : {0.7f, -0.7f, 0.0f}) {
+      OneWeight weight(Make(OptimizerType::kFtrl, 0.1, 0.5, l1), start);
+      weight.Update(0);
+      EXPECT_NEAR(weight.weight(), start, 1e-6) << l1 << " " << start;
+    }
+  }
+}
+
+TEST(DivergenceTest, StaysInItsColumn) {
+  const LineupColumns columns(ManyCandidates(), 1);
+  for (const float bad : {static_cast<float>(NAN), 1e38f,
+                          std::numeric_limits<float>::infinity()}) {
+    for (size_t sick = 0; sick < columns.num_candidates(); ++sick) {
+      LineupOptimizer optimizer(columns);
+      AlignedFloats healthy(optimizer.row_floats(), 0.0f);
+      AlignedFloats infected = healthy;
+      const size_t column = columns.first_column(sick);
+      const LineupColumns& c = columns;
+      for (int t = 0; t < 5; ++t) {
+        AlignedFloats sums(columns.width(), 0.0f);
+        for (size_t k = 0; k < c.width(); ++k) {
+          if (c.candidate_of_column(k) >= 0) sums[k] = 0.1f * k - 1;
+        }
+        optimizer.CatchUp(t / 2, t, healthy.data());
+        optimizer.CatchUp(t / 2, t, infected.data());
+        optimizer.BeginUpdate();
+        optimizer.Update(RowKind::kFeature, sums.data(), 1, healthy.data());
+        sums[column] = bad;
+        optimizer.Update(RowKind::kFeature, sums.data(), 1, infected.data());
+      }
+      EXPECT_TRUE(!std::isnan(bad) || std::isnan(infected[column])) << sick;
+      for (size_t i = 0; i < healthy.size(); ++i) {
+        if (i % columns.width() == column) continue;
+        ASSERT_EQ(infected[i], healthy[i]) << "sick " << sick << " float " << i;
+      }
+    }
+  }
+}
+
+class CatchUpTest : public testing::TestWithParam<OptimizerType> {};
+
+// A row that is touched once and then left alone.
+TEST_P(CatchUpTest, IsOneElasticNetStep) {
+  Candidate c = Make(GetParam(), 0.01, 0.02, 0.003);
+  c.momentum = 0.5;
+  c.schedule = Schedule(ScheduleType::kStep, 0.01);
+  for (const int gap : {1, 2, 57, 1023, 1024, 1025, 5000, 20000}) {
+    OneWeight weight(c, 0.9f);
+    for (int t = 1; t <= 3; ++t) weight.Update(0.5);
+    const double before = weight.weight();
+    double sum = 0;  // of h times the denominator
+    for (int t = 4; t < 4 + gap; ++t) {
+      weight.optimizer().BeginUpdate();
+      double rate = c.schedule.At(t);
+      if (GetParam() == OptimizerType::kAdam) {
+        rate *=
+            std::sqrt(1 - std::pow(c.beta_2, t)) / (1 - std::pow(c.beta_1, t));
+      }
+      sum += rate;
+    }
+    double denominator = 0;
+    switch (GetParam()) {
+      case OptimizerType::kSgd:
+        denominator = 1 - c.momentum;
+        break;
+      case OptimizerType::kAdam:
+        denominator = std::sqrt(double{weight.state(1)}) + c.epsilon;
+        break;
+      default:
+        denominator = std::sqrt(double{weight.state(0)}) + c.epsilon;
+    }
+    const double h = sum / denominator;
+    const double want = SoftThreshold(before, c.l1 * h) / (1 + c.wd * h);
+    AlignedFloats peeked(weight.optimizer().width());
+    weight.optimizer().CaughtUp(3, 3 + gap, weight.row(), peeked.data());
+    EXPECT_EQ(weight.weight(), static_cast<float>(before));
+    weight.optimizer().CatchUp(3, 3 + gap, weight.row());
+    EXPECT_EQ(weight.weight(), peeked[0]);
+    EXPECT_NEAR(weight.weight(), want, 1e-3 * std::abs(want) + 1e-7)
+        << "gap " << gap;
+  }
+}
+
+TEST_P(CatchUpTest, NothingMissedChangesNothing) {
+  OneWeight weight(Make(GetParam(), 0.01, 0.02, 0.003), 0.9f);
+  weight.Update(0.5);
+  const float before = weight.weight();
+  weight.optimizer().CatchUp(1, 1, weight.row());
+  EXPECT_EQ(weight.weight(), before);
+}
+
+TEST_P(CatchUpTest, IsNotNeededWithoutPenalties) {
+  EXPECT_FALSE(LineupOptimizer(LineupColumns({Make(GetParam(), 0.1, 0, 0)}, 1))
+                   .needs_catch_up());
+  EXPECT_TRUE(
+      LineupOptimizer(LineupColumns({Make(GetParam(), 0.1, 1e-4, 0)}, 1))
+          .needs_catch_up());
+  EXPECT_TRUE(
+      LineupOptimizer(LineupColumns({Make(GetParam(), 0.1, 0, 1e-4)}, 1))
+          .needs_catch_up());
+}
+
+INSTANTIATE_TEST_SUITE_P(Optimizers, CatchUpTest,
+                         testing::Values(OptimizerType::kSgd,
+                                         OptimizerType::kAdam,
+                                         OptimizerType::kAdagrad,
+                                         OptimizerType::kRmsprop));
+
+TEST(FtrlTest, NeedsNoCatchUp) {
+  OneWeight weight(Make(OptimizerType::kFtrl, 0.1, 0.1, 0.1), 0.5f);
+  EXPECT_FALSE(weight.optimizer().needs_catch_up());
+  weight.optimizer().BeginUpdate();
+  weight.optimizer().CatchUp(0, 1, weight.row());
+  EXPECT_EQ(weight.weight(), 0.5f);
+}
+
+TEST(FtrlTest, IsLeftAloneBesideOthersThatCatchUp) {
+  LineupOptimizer optimizer(
+      LineupColumns({Make(OptimizerType::kFtrl, 0.1, 0.1, 0.1),
+                     Make(OptimizerType::kSgd, 0.1, 0.1, 0)},
+                    1));
+  AlignedFloats row(optimizer.row_floats(), 0.0f);
+  row[0] = 1;  // sgd
+  row[8] = 1;  // ftrl
+  optimizer.BeginUpdate();
+  optimizer.CatchUp(0, 1, row.data());
+  EXPECT_FLOAT_EQ(row[0], 1 / 1.01f);
+  EXPECT_EQ(row[8], 1.0f);
+}
+
+TEST(RatesTest, FollowTheSchedule) {
+  Candidate c = Make(OptimizerType::kAdam, 0.1, 0, 0);
+  c.schedule = Schedule(ScheduleType::kStep, 0.1);
+  LineupOptimizer optimizer(
+      LineupColumns({c, Make(OptimizerType::kSgd, 1, 0, 0)}, 1));
+  EXPECT_EQ(optimizer.num_updates(), 0);
+  EXPECT_EQ(optimizer.learning_rate(8), 0.1);
+  for (int t = 1; t <= 20; ++t) {
+    optimizer.BeginUpdate();
+    EXPECT_EQ(optimizer.num_updates(), t);
+    EXPECT_EQ(optimizer.learning_rate(0), 1);
+    EXPECT_EQ(optimizer.learning_rate(8), c.schedule.At(t));
+  }
+}
+
+TEST(StateTest, VectorsAreThoseOfTheHungriestOptimizer) {
+  const auto vectors = [](std::vector<Candidate> lineup) {
+    return LineupOptimizer(LineupColumns(std::move(lineup), 1))
+        .num_state_vectors();
+  };
+  const Candidate sgd = Make(OptimizerType::kSgd, 0.1, 0, 0);
+  Candidate momentum = sgd;
+  momentum.momentum = 0.9;
+  const Candidate adagrad = Make(OptimizerType::kAdagrad, 0.1, 0, 0);
+  const Candidate ftrl = Make(OptimizerType::kFtrl, 0.1, 0, 0);
+  EXPECT_EQ(vectors({sgd}), 0);
+  EXPECT_EQ(vectors({momentum}), 1);
+  EXPECT_EQ(vectors({sgd, adagrad}), 1);
+  EXPECT_EQ(vectors({sgd, adagrad, ftrl}), 2);
+}
+
+}  // namespace
+}  // namespace lineup
