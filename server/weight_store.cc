@@ -3,11 +3,12 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "common/linear/aligned.h"
+#include "common/linear/flush_denormals.h"
 #include "common/linear/initial_weight.h"
 #include "glog/logging.h"
 
@@ -18,6 +19,10 @@ constexpr size_t kChunkBytes = 16 << 20;  // at most
 constexpr size_t kPrefetchRows = 6;
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
+
+RowKind KindOf(uint32_t row) {
+  return row == kBiasRow ? RowKind::kBias : RowKind::kFeature;
+}
 
 void PrefetchRow(const float* row, size_t floats) {
   constexpr size_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
@@ -67,43 +72,45 @@ const WeightStore::Entry* WeightStore::FindEntry(uint32_t row) const {
   return entry.position_plus_1 == 0 ? nullptr : &entry;
 }
 
-float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
-  const uint32_t position = stripe.num_rows++;
-  if (position >> chunk_shift_ >= stripe.chunks.size()) {
-    const size_t bytes = (row_floats_ * sizeof(float)) << chunk_shift_;
-    void* chunk = nullptr;
-    CHECK_EQ(posix_memalign(&chunk, kHugePageBytes, bytes), 0)
-        << "out of memory for weights: " << num_rows() << " rows of "
-        << row_floats_ * sizeof(float) << " bytes are held already";
-    // Large models need huge pages; a small one stays in small pages.
-    const size_t skip = stripe.chunks.empty() ? kHugePageBytes : 0;
-    if (bytes > skip) {
-      madvise(static_cast<char*>(chunk) + skip, bytes - skip, MADV_HUGEPAGE);
-    }
-    stripe.chunks.emplace_back(static_cast<float*>(chunk));
+void WeightStore::AddChunk(Stripe& stripe) {
+  const size_t bytes = (row_floats_ * sizeof(float)) << chunk_shift_;
+  void* chunk = nullptr;
+  CHECK_EQ(posix_memalign(&chunk, kHugePageBytes, bytes), 0)
+      << "out of memory for weights: " << num_rows() << " rows of "
+      << row_floats_ * sizeof(float) << " bytes are held already";
+  // Large models need huge pages; a small one stays in small pages.
+  const size_t skip = stripe.chunks.empty() ? kHugePageBytes : 0;
+  if (bytes > skip) {
+    madvise(static_cast<char*>(chunk) + skip, bytes - skip, MADV_HUGEPAGE);
   }
-  entry->position_plus_1 = position + 1;
-  entry->last_update = 0;
-  float* weights = RowAt(stripe, position);
-  std::memset(weights, 0, row_floats_ * sizeof(float));
-  Initialize(row, weights);
-  return weights;
+  stripe.chunks.emplace_back(static_cast<float*>(chunk));
 }
 
-void WeightStore::Initialize(uint32_t row, float* weights) const {
+float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
+  const uint32_t position = stripe.num_rows++;
+  if (position >> chunk_shift_ >= stripe.chunks.size()) AddChunk(stripe);
+  entry->position_plus_1 = position + 1;
+  entry->last_update = 0;
+  float* const floats = RowAt(stripe, position);
+  Initialize(row, floats);
+  return floats;
+}
+
+void WeightStore::Initialize(uint32_t row, float* floats) const {
+  std::memset(floats, 0, row_floats_ * sizeof(float));
   for (size_t c = 0; c < columns_.num_candidates(); ++c) {
     const Candidate& candidate = columns_.candidates()[c];
-    float* out = weights + columns_.first_column(c);
+    float* const weights = floats + columns_.first_column(c);
     for (size_t o = 0; o < columns_.outputs(); ++o) {
       if (row == kBiasRow) {
-        out[o] = static_cast<float>(candidate.init_bias);
-      } else if (candidate.optimizer == OptimizerType::kFtrl) {
-        out[o] = 0.0f;  // ftrl's weights are a function of its state
-      } else {
-        out[o] = InitialWeight(candidate, seed_, row, o);
+        weights[o] = static_cast<float>(candidate.init_bias);
+      } else if (candidate.optimizer != OptimizerType::kFtrl) {
+        // ftrl starts at zero, where L1 can keep it.
+        weights[o] = InitialWeight(candidate, seed_, row, o);
       }
     }
   }
+  optimizer_.InitializeState(KindOf(row), floats);
 }
 
 void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
@@ -128,8 +135,15 @@ void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
   }
 }
 
+void WeightStore::CatchUp(uint32_t row, uint32_t to_update,
+                          const RowRef& ref) const {
+  if (row == kBiasRow) return;  // every update moves it
+  optimizer_.CatchUp(ref.entry->last_update, to_update, ref.row);
+}
+
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
                        float* out) {
+  const ScopedFlushDenormals flush;
   Find(rows, stripe, refs);
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
@@ -140,10 +154,7 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
       PrefetchRow(refs[first + (j + kPrefetchRows) * stride].row, row_floats_);
     }
     const size_t i = first + j * stride;
-    if (rows.row(i) != kBiasRow) {
-      optimizer_.CatchUp(refs[i].entry->last_update, optimizer_.num_updates(),
-                         refs[i].row);
-    }
+    CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
     refs[i].entry->last_update = optimizer_.num_updates();
     std::memcpy(out + i * width, refs[i].row, width * sizeof(float));
   }
@@ -152,6 +163,7 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
 void WeightStore::Update(const RowSet& rows, uint32_t stripe,
                          const RowRef* refs, GradientRows gradient,
                          float inverse_count) {
+  const ScopedFlushDenormals flush;
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
@@ -168,43 +180,44 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
     gradient(first + j * stride, stride, n, sums.data());
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
-      const bool bias = rows.row(i) == kBiasRow;
-      uint32_t& last_update = refs[i].entry->last_update;
-      if (!bias) {  // other lanes may have updated the model since Read
-        optimizer_.CatchUp(last_update, current - 1, refs[i].row);
-      }
-      optimizer_.Update(bias ? RowKind::kBias : RowKind::kFeature,
-                        &sums[r * width], inverse_count, refs[i].row);
-      last_update = current;
+      const uint32_t row = rows.row(i);
+      // Other lanes may have updated the model since Read.
+      CatchUp(row, current - 1, refs[i]);
+      optimizer_.Update(KindOf(row), &sums[r * width], inverse_count,
+                        refs[i].row);
+      refs[i].entry->last_update = current;
     }
   }
 }
 
 bool WeightStore::Peek(uint32_t row, float* out) const {
-  const Entry* entry = FindEntry(row);
-  AlignedFloats copy(row_floats_);
+  const ScopedFlushDenormals flush;
+  const Entry* const entry = FindEntry(row);
+  AlignedFloats initial;
+  const float* held;
   if (entry == nullptr) {
-    Initialize(row, copy.data());
+    initial.resize(row_floats_);
+    Initialize(row, initial.data());
+    held = initial.data();
   } else {
-    const float* held =
-        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
-    std::copy(held, held + row_floats_, copy.begin());
-    if (row != kBiasRow) {
-      optimizer_.CatchUp(entry->last_update, optimizer_.num_updates(),
-                         copy.data());
-    }
+    held = RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
   }
-  std::copy(copy.begin(), copy.begin() + width(), out);
+  const uint32_t last_update = row == kBiasRow    ? optimizer_.num_updates()
+                               : entry == nullptr ? 0
+                                                  : entry->last_update;
+  optimizer_.CaughtUp(last_update, optimizer_.num_updates(), held, out);
   return entry != nullptr;
 }
 
 void WeightStore::SetWeights(uint32_t row, const float* weights) {
+  CHECK_EQ(optimizer_.num_updates(), 0);
   Stripe& stripe = stripes_[StripeOfRow(row)];
   Entry* entry = FindOrAddEntry(stripe, row);
   float* held = entry->position_plus_1 == 0
                     ? Create(stripe, row, entry)
                     : RowAt(stripe, entry->position_plus_1 - 1);
   std::copy(weights, weights + width(), held);
+  optimizer_.InitializeState(KindOf(row), held);
 }
 
 uint64_t WeightStore::num_rows() const {
@@ -216,8 +229,7 @@ uint64_t WeightStore::num_rows() const {
 uint64_t WeightStore::bytes() const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) {
-    sum +=
-        stripe.chunks.size() * ((row_floats_ * sizeof(float)) << chunk_shift_);
+    sum += stripe.num_rows * row_floats_ * sizeof(float);
     for (const auto& page : stripe.pages) {
       sum += page == nullptr ? 0 : sizeof(Page);
     }

@@ -60,14 +60,16 @@ class WeightStore {
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
               GradientRows gradient, float inverse_count);
 
-  // The up-to-date weights of a row, without creating or changing it: `out`
-  // gets width() floats. False, and initial weights, if no update touched it.
+  // The weights that Read would give for a row, without creating or changing
+  // it: `out` gets width() floats. False if there is no such row yet.
   bool Peek(uint32_t row, float* out) const;
 
-  // Sets a row's weights before the first update (continuing from a model).
+  // Sets a row's weights before the first update (continuing from a model);
+  // those of padding columns are 0.
   void SetWeights(uint32_t row, const float* weights);
 
   uint64_t num_rows() const;
+  // Of the rows that there are and of what finds them.
   uint64_t bytes() const;
 
  private:
@@ -89,7 +91,10 @@ class WeightStore {
            (position & ((1u << chunk_shift_) - 1)) * row_floats_;
   }
   float* Create(Stripe& stripe, uint32_t row, Entry* entry);
-  void Initialize(uint32_t row, float* weights) const;
+  void AddChunk(Stripe& stripe);
+  // Initial weights and state.
+  void Initialize(uint32_t row, float* floats) const;
+  void CatchUp(uint32_t row, uint32_t to_update, const RowRef& ref) const;
 
   LineupColumns columns_;
   LineupOptimizer optimizer_;

@@ -1,0 +1,315 @@
+#include "server/weight_store.h"
+
+#include <cmath>
+#include <set>
+#include <vector>
+
+#include "common/base/random.h"
+#include "common/linear/aligned.h"
+#include "common/linear/initial_weight.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+constexpr uint64_t kSeed = 42;
+
+Candidate Make(OptimizerType optimizer, double wd, double l1) {
+  Candidate c;
+  c.optimizer = optimizer;
+  c.learning_rate = c.schedule.learning_rate = 0.05;
+  c.wd = wd;
+  c.l1 = l1;
+  c.init_bias = 0.125;
+  return c;
+}
+
+// Candidates of every optimizer, three columns each.
+LineupColumns Columns() {
+  std::vector<Candidate> candidates = {
+      Make(OptimizerType::kAdam, 0.01, 0),
+      Make(OptimizerType::kAdam, 0, 0.001),
+      Make(OptimizerType::kSgd, 0.1, 0.01),
+      Make(OptimizerType::kFtrl, 0.1, 0.01),
+      Make(OptimizerType::kAdagrad, 0.01, 0),
+      Make(OptimizerType::kRmsprop, 0.01, 0.01),
+  };
+  for (size_t i = 0; i < candidates.size(); ++i) candidates[i].index = i;
+  candidates[1].init_method = InitMethod::kNormal;
+  return LineupColumns(candidates, 3);
+}
+
+// Rows grouped by stripe, as a sparse minibatch lists them.
+RowSet Rows(const std::set<uint32_t>& rows) {
+  std::vector<uint32_t> grouped;
+  std::array<uint32_t, kNumStripes + 1> begins{};
+  for (uint32_t stripe = 0; stripe < kNumStripes; ++stripe) {
+    for (const uint32_t row : rows) {
+      if (StripeOfRow(row) == stripe) grouped.push_back(row);
+    }
+    begins[stripe + 1] = grouped.size();
+  }
+  return RowSet::Grouped(grouped, begins);
+}
+
+class WeightStoreTest : public testing::Test {
+ protected:
+  WeightStoreTest() : columns_(Columns()), store_(columns_, kSeed) {}
+
+  size_t width() const { return columns_.width(); }
+
+  AlignedFloats Read(WeightStore& store, const RowSet& rows) {
+    refs_.resize(rows.size());
+    AlignedFloats out(rows.size() * width(), NAN);
+    for (uint32_t s = 0; s < kNumStripes; ++s) {
+      store.Read(rows, s, refs_.data(), out.data());
+    }
+    return out;
+  }
+  AlignedFloats Read(WeightStore& store, uint32_t row) {
+    return Read(store, Rows({row}));
+  }
+  AlignedFloats Peek(const WeightStore& store, uint32_t row,
+                     bool* found = nullptr) {
+    AlignedFloats out(width(), NAN);
+    const bool is_there = store.Peek(row, out.data());
+    if (found != nullptr) *found = is_there;
+    return out;
+  }
+  // An update whose gradient is `scale` times (row + column) in every column
+  // that is not padding.
+  void Update(WeightStore& store, const RowSet& rows, float scale) {
+    Read(store, rows);
+    store.BeginUpdate();
+    for (uint32_t s = 0; s < kNumStripes; ++s) {
+      store.Update(
+          rows, s, refs_.data(),
+          [&](size_t first, size_t stride, size_t count, float* out) {
+            for (size_t j = 0; j < count; ++j) {
+              const uint32_t row = rows.row(first + j * stride);
+              for (size_t k = 0; k < width(); ++k) {
+                const bool padding = columns_.candidate_of_column(k) < 0;
+                out[j * width() + k] = padding ? 0 : scale * (row + k);
+              }
+            }
+          },
+          0.01f);
+    }
+  }
+
+  const LineupColumns columns_;
+  WeightStore store_;
+  std::vector<WeightStore::RowRef> refs_;
+};
+
+TEST_F(WeightStoreTest, NewRowsHaveTheirInitialWeights) {
+  const RowSet rows = Rows({0, 1, 16, 17, 1000000, 4294967295u});
+  const AlignedFloats weights = Read(store_, rows);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (size_t k = 0; k < width(); ++k) {
+      const int c = columns_.candidate_of_column(k);
+      float want = 0;
+      if (c >= 0) {
+        const Candidate& candidate = columns_.candidates()[c];
+        if (rows.row(i) == kBiasRow) {
+          want = 0.125f;
+        } else if (candidate.optimizer != OptimizerType::kFtrl) {
+          want = InitialWeight(candidate, kSeed, rows.row(i),
+                               k - columns_.first_column(c));
+        }
+      }
+      EXPECT_EQ(weights[i * width() + k], want)
+          << "row " << rows.row(i) << " column " << k;
+    }
+  }
+  EXPECT_EQ(store_.num_rows(), 6);
+}
+
+TEST_F(WeightStoreTest, TheOrderOfCreationDoesNotMatter) {
+  WeightStore other(columns_, kSeed);
+  for (const uint32_t row : {5u, 21u, 300u}) Read(store_, row);
+  for (const uint32_t row : {300u, 5u, 77u, 21u}) Read(other, row);
+  for (const uint32_t row : {5u, 21u, 300u}) {
+    EXPECT_EQ(Read(store_, row), Read(other, row));
+  }
+  WeightStore reseeded(columns_, kSeed + 1);
+  EXPECT_NE(Read(store_, 5u), Read(reseeded, 5u));
+}
+
+TEST_F(WeightStoreTest, DenseAndSparseRowSetsGiveTheSame) {
+  WeightStore other(columns_, kSeed);
+  const AlignedFloats dense = Read(store_, RowSet::All(40));
+  for (uint32_t row = 0; row < 40; ++row) {
+    const AlignedFloats one = Read(other, row);
+    for (size_t k = 0; k < width(); ++k) {
+      ASSERT_EQ(dense[row * width() + k], one[k]);
+    }
+  }
+}
+
+// Whenever a row is first touched, it becomes what it would have been.
+TEST_F(WeightStoreTest, ALateRowIsCaughtUpFromTheBeginning) {
+  WeightStore early(columns_, kSeed);
+  Read(early, 9);
+  for (int t = 0; t < 5; ++t) {
+    Update(store_, Rows({0, 3}), 0.1f);
+    Update(early, Rows({0, 3}), 0.1f);
+  }
+  EXPECT_EQ(Read(store_, 9), Read(early, 9));
+  EXPECT_EQ(Peek(store_, 10), Read(early, 10));
+}
+
+TEST_F(WeightStoreTest, PeekChangesNothing) {
+  Update(store_, Rows({0, 3, 20}), 0.5f);
+  Update(store_, Rows({0, 3}), 0.5f);
+  WeightStore twin(columns_, kSeed);
+  Update(twin, Rows({0, 3, 20}), 0.5f);
+  Update(twin, Rows({0, 3}), 0.5f);
+  const uint64_t rows = store_.num_rows(), bytes = store_.bytes();
+  bool found = true;
+  Peek(store_, 1000, &found);
+  EXPECT_FALSE(found);
+  for (const uint32_t row : {0u, 3u, 20u}) {
+    const AlignedFloats peeked = Peek(store_, row, &found);
+    EXPECT_TRUE(found);
+    EXPECT_EQ(Peek(store_, row), peeked);
+    EXPECT_EQ(Read(twin, row), peeked);
+  }
+  EXPECT_EQ(store_.num_rows(), rows);
+  EXPECT_EQ(store_.bytes(), bytes);
+  // Nor was the state behind the weights changed.
+  Update(store_, Rows({0, 3, 20, 1000}), -0.3f);
+  Update(twin, Rows({0, 3, 20, 1000}), -0.3f);
+  for (const uint32_t row : {0u, 3u, 20u, 1000u}) {
+    EXPECT_EQ(Read(store_, row), Read(twin, row));
+  }
+}
+
+TEST_F(WeightStoreTest, ReadingTwiceIsReadingOnce) {
+  Update(store_, Rows({0, 3, 20}), 0.5f);
+  for (int t = 0; t < 3; ++t) Update(store_, Rows({0, 3}), 0.5f);
+  const AlignedFloats once = Read(store_, 20);
+  EXPECT_EQ(Read(store_, 20), once);
+}
+
+// Updates after gaps are those of an optimizer whose rows are caught up.
+TEST_F(WeightStoreTest, UpdatesAfterGaps) {
+  LineupOptimizer optimizer(columns_);
+  constexpr uint32_t kRow = 33;
+  AlignedFloats row(optimizer.row_floats(), 0.0f);
+  const AlignedFloats initial = Read(store_, kRow);
+  std::copy(initial.begin(), initial.end(), row.begin());
+  optimizer.InitializeState(RowKind::kFeature, row.data());
+  uint32_t last = 0;
+  SplitMix64 random(1);
+  for (uint32_t t = 1; t <= 40; ++t) {
+    const bool touched = random.Below(4) == 0;
+    std::set<uint32_t> rows = {0, 1, 2};
+    if (touched) rows.insert(kRow);
+    Update(store_, Rows(rows), 0.05f);
+    optimizer.BeginUpdate();
+    if (!touched) continue;
+    optimizer.CatchUp(last, t - 1, row.data());
+    AlignedFloats gradient(width(), 0.0f);
+    for (size_t k = 0; k < width(); ++k) {
+      if (columns_.candidate_of_column(k) >= 0) {
+        gradient[k] = 0.05f * (kRow + k);
+      }
+    }
+    optimizer.Update(RowKind::kFeature, gradient.data(), 0.01f, row.data());
+    last = t;
+    const AlignedFloats got = Peek(store_, kRow);
+    for (size_t k = 0; k < width(); ++k) ASSERT_EQ(got[k], row[k]) << t;
+  }
+  EXPECT_GT(last, 20);
+}
+
+// A gradient may come late, when another lane has updated the model since.
+TEST_F(WeightStoreTest, UpdateCatchesUpWhatOthersDidSinceRead) {
+  const RowSet rows = Rows({0, 7});
+  std::vector<WeightStore::RowRef> refs(rows.size());
+  AlignedFloats weights(rows.size() * width());
+  for (uint32_t s = 0; s < kNumStripes; ++s) {
+    store_.Read(rows, s, refs.data(), weights.data());
+  }
+  Update(store_, Rows({0, 8}), 0.1f);  // the other lane's
+  WeightStore twin(columns_, kSeed);
+  Update(twin, Rows({0, 8}), 0.1f);
+  Update(twin, rows, 0.0f);
+  store_.BeginUpdate();
+  for (uint32_t s = 0; s < kNumStripes; ++s) {
+    store_.Update(
+        rows, s, refs.data(),
+        [&](size_t, size_t, size_t count, float* out) {
+          std::fill(out, out + count * width(), 0.0f);
+        },
+        0.01f);
+  }
+  EXPECT_EQ(Read(store_, 7), Read(twin, 7));
+  EXPECT_EQ(Read(store_, 0), Read(twin, 0));
+}
+
+TEST_F(WeightStoreTest, SetWeightsAreTheStart) {
+  AlignedFloats weights(width(), 0.0f);
+  for (size_t k = 0; k < width(); ++k) {
+    if (columns_.candidate_of_column(k) >= 0) weights[k] = 0.5f - 0.01f * k;
+  }
+  for (const uint32_t row : {0u, 6u}) {
+    store_.SetWeights(row, weights.data());
+    EXPECT_EQ(Peek(store_, row), weights);
+    EXPECT_EQ(Read(store_, row), weights);
+  }
+  // The first update moves them from there, those of ftrl, too.
+  Update(store_, Rows({0, 6}), 1e-6f);
+  const AlignedFloats moved = Peek(store_, 0);
+  for (size_t k = 0; k < width(); ++k) {
+    const int c = columns_.candidate_of_column(k);
+    if (c < 0) continue;
+    if (columns_.candidates()[c].optimizer != OptimizerType::kFtrl) continue;
+    EXPECT_NEAR(moved[k], weights[k], 1e-4) << k;
+    EXPECT_NE(moved[k], weights[k]) << k;
+  }
+}
+
+TEST_F(WeightStoreTest, ManyRowsOfManyChunks) {
+  // Rows of 40 KiB, so that chunks fill up soon.
+  std::vector<Candidate> candidates(1, Make(OptimizerType::kAdam, 0, 0));
+  WeightStore store(LineupColumns(candidates, 3400), kSeed);
+  const RowSet rows = RowSet::All(16 * 500);
+  std::vector<WeightStore::RowRef> refs(rows.size());
+  for (uint32_t s = 0; s < kNumStripes; ++s) {
+    store.Find(rows, s, refs.data());
+  }
+  std::set<const float*> distinct;
+  for (const WeightStore::RowRef& ref : refs) distinct.insert(ref.row);
+  EXPECT_EQ(distinct.size(), rows.size());
+  EXPECT_EQ(store.num_rows(), rows.size());
+  EXPECT_GE(store.bytes(), rows.size() * 3 * 3400 * sizeof(float));
+  for (const uint32_t row : {1u, 500u, 7999u}) {
+    EXPECT_EQ(refs[row].row[3399],
+              InitialWeight(candidates[0], kSeed, row, 3399));
+  }
+}
+
+// A weight that would become denormal becomes zero.
+TEST_F(WeightStoreTest, DenormalWeightsAreFlushed) {
+  const LineupColumns columns({Make(OptimizerType::kSgd, 18, 0)}, 1);
+  WeightStore store(columns, kSeed);
+  AlignedFloats weights(columns.width(), 0.0f);
+  weights[0] = 0x1.8p-126f;  // wd * learning_rate = 0.9 of it are taken
+  store.SetWeights(1, weights.data());
+  const RowSet rows = Rows({1});
+  WeightStore::RowRef ref;
+  store.Read(rows, 1, &ref, weights.data());
+  EXPECT_EQ(weights[0], 0x1.8p-126f);
+  store.BeginUpdate();
+  store.Update(
+      rows, 1, &ref,
+      [](size_t, size_t, size_t, float* out) { std::fill(out, out + 8, 0.0f); },
+      1.0f);
+  store.Peek(1, weights.data());
+  EXPECT_EQ(weights[0], 0.0f);
+}
+
+}  // namespace
+}  // namespace lineup
