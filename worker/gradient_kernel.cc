@@ -2,20 +2,19 @@
 
 #include <algorithm>
 
-#include "Eigen/Core"
+#include "common/linear/flush_denormals.h"
+#include "worker/dense_products.h"
 
 namespace lineup {
 namespace {
 
-using Matrix =
-    Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using MatrixMap = Eigen::Map<Matrix>;
-using ConstMatrixMap = Eigen::Map<const Matrix>;
-
 // Large enough for efficient products, small enough to share out.
-constexpr size_t kDenseBlockExamples = 256;
 constexpr size_t kSparseBlockExamples = 64;
 constexpr size_t kMaxDenseBlocks = 16;  // bounds the partial gradients
+
+// Terms of a sparse gradient row that are summed up apart, so that long sums
+// keep their digits.
+constexpr size_t kTermsPerSum = 256;
 
 // Sums coefficient x row over a list of (row, coefficient) pairs, for kBlocks
 // blocks of eight columns from `column` on, in registers.
@@ -23,13 +22,18 @@ template <int kBlocks, typename RowAt, typename ValueAt>
 void AccumulateBlocks(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
                       size_t column, float* out) {
   Float8 sum[kBlocks];
-  for (int b = 0; b < kBlocks; ++b) sum[b] = Load8(out + column + 8 * b);
+  for (int b = 0; b < kBlocks; ++b) sum[b] = Zero8();
   for (size_t j = begin; j < end; ++j) {
     const float* row = row_at(j) + column;
     const Float8 x = Broadcast8(value_at(j));
-    for (int b = 0; b < kBlocks; ++b) sum[b] += x * Load8(row + 8 * b);
+    for (int b = 0; b < kBlocks; ++b) {
+      sum[b] = MultiplyAdd8(x, Load8(row + 8 * b), sum[b]);
+    }
   }
-  for (int b = 0; b < kBlocks; ++b) Store8(out + column + 8 * b, sum[b]);
+  for (int b = 0; b < kBlocks; ++b) {
+    float* const at = out + column + 8 * b;
+    Store8(at, Load8(at) + sum[b]);
+  }
 }
 
 // out (width) += sum over j in [begin, end) of value_at(j) * row_at(j).
@@ -68,17 +72,14 @@ void SparseScores(const Minibatch& minibatch, const float* weights,
 
 void ComputeScores(const Minibatch& minibatch, const float* weights,
                    size_t width, size_t begin, size_t end, float* scores) {
+  const ScopedFlushDenormals flush;
   if (minibatch.sparse) {
     SparseScores(minibatch, weights, width, begin, end, scores);
     return;
   }
-  const size_t features = minibatch.num_features;
-  const ConstMatrixMap x(minibatch.dense.data() + begin * features, end - begin,
-                         features);
-  const ConstMatrixMap w(weights + width, features, width);
-  MatrixMap out(scores, end - begin, width);
-  out.noalias() = x * w;
-  out.rowwise() += ConstMatrixMap(weights, 1, width).row(0);
+  DenseScores(DenseRows(minibatch.dense_rows).subspan(begin, end - begin),
+              minibatch.num_features, weights, weights + width, width, {},
+              scores);
 }
 
 void GradientKernel::Compute(const Minibatch& minibatch, const float* weights) {
@@ -86,8 +87,9 @@ void GradientKernel::Compute(const Minibatch& minibatch, const float* weights) {
   const size_t n = minibatch.size;
   block_examples_ = kSparseBlockExamples;
   if (!minibatch.sparse) {
-    block_examples_ = std::max(kDenseBlockExamples,
-                               (n + kMaxDenseBlocks - 1) / kMaxDenseBlocks);
+    const size_t parts = (n + kDenseBlockRows - 1) / kDenseBlockRows;
+    block_examples_ =
+        kDenseBlockRows * ((parts + kMaxDenseBlocks - 1) / kMaxDenseBlocks);
   }
   num_blocks_ = (n + block_examples_ - 1) / block_examples_;
   derivatives_.resize(n * width_);
@@ -104,30 +106,56 @@ void GradientKernel::Compute(const Minibatch& minibatch, const float* weights) {
 }
 
 void GradientKernel::ComputeBlock(const float* weights, size_t block) {
-  const Minibatch& minibatch = *minibatch_;
+  const ScopedFlushDenormals flush;
   const size_t begin = block * block_examples_;
-  const size_t end = std::min(minibatch.size, begin + block_examples_);
-  float* const d = &derivatives_[begin * width_];
-  ComputeScores(minibatch, weights, width_, begin, end, d);
-  const float* const example_weights = minibatch.weights_or_null();
-  loss_.Derivative(
-      end - begin, &minibatch.labels[begin],
-      example_weights == nullptr ? nullptr : example_weights + begin, d,
-      &block_loss_sums_[block * num_candidates_]);
-  if (minibatch.sparse) return;
-  const size_t features = minibatch.num_features;
+  const size_t end = std::min(minibatch_->size, begin + block_examples_);
+  if (minibatch_->sparse) {
+    float* const d = &derivatives_[begin * width_];
+    SparseScores(*minibatch_, weights, width_, begin, end, d);
+    ToDerivatives(block, begin, end, d);
+  } else {
+    ComputeDenseBlock(weights, block, begin, end);
+  }
+}
+
+void GradientKernel::ComputeDenseBlock(const float* weights, size_t block,
+                                       size_t begin, size_t end) {
+  const DenseRows rows(minibatch_->dense_rows);
+  const size_t features = minibatch_->num_features;
+  const auto part_at = [&](size_t at) {
+    return rows.subspan(std::min(at, rows.size()), kDenseBlockRows);
+  };
+  // The block that this thread will take next, as far as that can be known.
+  const size_t next_begin = begin + block_examples_ * pool_.threads();
+  const bool is_first = block < static_cast<size_t>(pool_.threads());
+  if (is_first) PrefetchDenseRows(part_at(begin), features);
   float* const gradient =
-      &block_gradients_[block * minibatch.rows.size() * width_];
-  const ConstMatrixMap x(minibatch.dense.data() + begin * features, end - begin,
-                         features);
-  const ConstMatrixMap derivatives(d, end - begin, width_);
-  MatrixMap(gradient, 1, width_).row(0) = derivatives.colwise().sum();
-  MatrixMap(gradient + width_, features, width_).noalias() =
-      x.transpose() * derivatives;
+      &block_gradients_[block * minibatch_->rows.size() * width_];
+  std::fill(gradient, gradient + minibatch_->rows.size() * width_, 0.0f);
+  for (size_t at = begin; at < end; at += kDenseBlockRows) {
+    const DenseRows part = part_at(at);
+    const size_t next_at = at + kDenseBlockRows;
+    const DenseRows next = part_at(next_at < end ? next_at : next_begin);
+    float* const d = &derivatives_[at * width_];
+    DenseScores(part, features, weights, weights + width_, width_,
+                next.first(next.size() / 2), d);
+    ToDerivatives(block, at, at + part.size(), d);
+    AddDenseGradient(part, features, d, width_, next.subspan(next.size() / 2),
+                     gradient, gradient + width_);
+  }
+}
+
+void GradientKernel::ToDerivatives(size_t block, size_t begin, size_t end,
+                                   float* scores) {
+  const float* const weights = minibatch_->weights_or_null();
+  loss_.Derivative(end - begin, &minibatch_->labels[begin],
+                   weights == nullptr ? nullptr : weights + begin, scores,
+                   &block_loss_sums_[block * num_candidates_]);
 }
 
 void GradientKernel::GradientRows(size_t first, size_t stride, size_t count,
                                   float* out) const {
+  const ScopedFlushDenormals flush;
   for (size_t j = 0; j < count; ++j) {
     const size_t index = first + j * stride;
     if (minibatch_->sparse) {
@@ -151,17 +179,23 @@ void GradientKernel::DenseRow(size_t index, float* out) const {
 void GradientKernel::SparseRow(size_t index, float* out) const {
   std::fill(out, out + width_, 0.0f);
   const float* const d = derivatives_.data();
+  const auto add = [&](size_t begin, size_t end, auto row_at, auto value_at) {
+    for (; begin < end; begin += kTermsPerSum) {
+      Accumulate(begin, std::min(begin + kTermsPerSum, end), row_at, value_at,
+                 width_, out);
+    }
+  };
   if (index == minibatch_->bias_index) {
-    Accumulate(
+    add(
         0, minibatch_->size, [&](size_t i) { return d + i * width_; },
-        [](size_t) { return 1.0f; }, width_, out);
+        [](size_t) { return 1.0f; });
     return;
   }
-  const Minibatch::RowValue* values = minibatch_->row_values.data();
-  Accumulate(
+  const Minibatch::RowValue* const values = minibatch_->row_values.data();
+  add(
       minibatch_->row_starts[index], minibatch_->row_starts[index + 1],
       [&](size_t j) { return d + size_t{values[j].example} * width_; },
-      [&](size_t j) { return values[j].value; }, width_, out);
+      [&](size_t j) { return values[j].value; });
 }
 
 }  // namespace lineup

@@ -50,6 +50,11 @@ class GradientKernel {
 
  private:
   void ComputeBlock(const float* weights, size_t block);
+  void ComputeDenseBlock(const float* weights, size_t block, size_t begin,
+                         size_t end);
+  // Turns the scores of examples [begin, end) into derivatives, and counts
+  // their losses to the block.
+  void ToDerivatives(size_t block, size_t begin, size_t end, float* scores);
   void DenseRow(size_t index, float* out) const;
   void SparseRow(size_t index, float* out) const;
 

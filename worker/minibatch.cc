@@ -4,8 +4,29 @@
 #include <array>
 #include <utility>
 
+#include "common/linear/aligned.h"
+
 namespace lineup {
 namespace {
+
+// Shuffled examples are anywhere in memory: first what says where an
+// example's non-zeros are is asked for, then the non-zeros.
+constexpr size_t kPrefetchStarts = 16;
+constexpr size_t kPrefetchExamples = 6;
+
+void PrefetchStart(const ExampleRef& example) {
+  __builtin_prefetch(&example.block->row_starts[example.row]);
+}
+
+void PrefetchNonZeros(const ExampleRef& example) {
+  const Examples& block = *example.block;
+  const uint64_t end = block.row_starts[example.row + 1];
+  constexpr uint64_t kPerLine = kCacheLineBytes / sizeof(float);
+  for (uint64_t j = block.row_starts[example.row]; j < end; j += kPerLine) {
+    __builtin_prefetch(&block.feature_ids[j]);
+    __builtin_prefetch(&block.values[j]);
+  }
+}
 
 bool AnyWeights(absl::Span<const ExampleRef> examples) {
   const Examples* last = nullptr;
@@ -17,151 +38,170 @@ bool AnyWeights(absl::Span<const ExampleRef> examples) {
   return false;
 }
 
-// Shuffled examples are anywhere in memory, and so are their features'
-// entries: both are asked for ahead of time.
-constexpr size_t kPrefetchExamples = 4;
-
-void PrefetchExample(const ExampleRef& example) {
-  const Examples& block = *example.block;
-  const uint64_t end = block.row_starts[example.row + 1];
-  constexpr uint64_t kPerLine = kCacheLineBytes / sizeof(float);
-  for (uint64_t j = block.row_starts[example.row]; j < end; j += kPerLine) {
-    __builtin_prefetch(&block.feature_ids[j]);
-    __builtin_prefetch(&block.values[j]);
-  }
-}
+// Digits of the radix sort: few values for few keys, for each value has a
+// counter to be set to zero.
+constexpr int kDigitBits = 11;
+constexpr int kDigitBitsOfFew = 6;
+constexpr size_t kFewKeys = 1024;
 
 }  // namespace
 
-void MinibatchBuilder::PrefetchSeen(const ExampleRef& example) const {
-  const Examples& block = *example.block;
-  const uint64_t end = block.row_starts[example.row + 1];
-  for (uint64_t j = block.row_starts[example.row]; j < end; ++j) {
-    __builtin_prefetch(&seen_[block.feature_ids[j]], 1);
+// Numbers rows so that those of a stripe stand together: bits of the stripe
+// above the others. The bias is number 0.
+class MinibatchBuilder::StripeOrder {
+ public:
+  explicit StripeOrder(absl::Span<const ExampleRef> examples) {
+    uint32_t features = 0;
+    for (const ExampleRef& e : examples) {
+      features = std::max(features, e.block->num_features);
+    }
+    while (features / kNumStripes >> local_bits_ != 0) ++local_bits_;
   }
-}
+
+  int bits() const { return local_bits_ + kStripeBits; }
+  uint32_t NumberOf(uint32_t row) const {
+    return row % kNumStripes << local_bits_ | row / kNumStripes;
+  }
+  uint32_t RowOf(uint32_t number) const {
+    const uint32_t stripe = number >> local_bits_;
+    return (number - (stripe << local_bits_)) * kNumStripes + stripe;
+  }
+
+ private:
+  static constexpr int kStripeBits = 4;
+  static_assert(kNumStripes == 1 << kStripeBits);
+
+  int local_bits_ = 0;
+};
 
 void MinibatchBuilder::Build(absl::Span<const ExampleRef> examples,
                              Minibatch* minibatch) {
-  Minibatch& out = *minibatch;
-  out.size = examples.size();
-  out.sparse = !examples.empty() && examples[0].block->sparse;
-  out.labels.resize(out.size);
+  minibatch->size = examples.size();
+  minibatch->sparse = !examples.empty() && examples[0].block->sparse;
+  CopyLabels(examples, minibatch);
+  if (!minibatch->sparse) {
+    ListDenseRows(examples, minibatch);
+    return;
+  }
+  const StripeOrder order(examples);
+  GatherSparse(examples, order, minibatch);
+  SortKeys(order.bits());
+  GroupByRow(order, minibatch);
+}
+
+void MinibatchBuilder::CopyLabels(absl::Span<const ExampleRef> examples,
+                                  Minibatch* out) {
   const bool weighted = AnyWeights(examples);
-  out.weights.resize(weighted ? out.size : 0);
-  for (size_t i = 0; i < out.size; ++i) {
+  out->labels.resize(out->size);
+  out->weights.resize(weighted ? out->size : 0);
+  for (size_t i = 0; i < out->size; ++i) {
     const ExampleRef& e = examples[i];
-    out.labels[i] = e.block->labels[e.row];
+    out->labels[i] = e.block->labels[e.row];
     if (weighted) {
-      out.weights[i] =
+      out->weights[i] =
           e.block->weights.empty() ? 1.0f : e.block->weights[e.row];
     }
   }
-  if (out.sparse) {
-    GatherSparse(examples, &out);
-    GroupRows(&out);
-    Transpose(&out);
-  } else {
-    GatherDense(examples, &out);
-  }
 }
 
-void MinibatchBuilder::GatherDense(absl::Span<const ExampleRef> examples,
-                                   Minibatch* out) {
+void MinibatchBuilder::ListDenseRows(absl::Span<const ExampleRef> examples,
+                                     Minibatch* out) {
   const uint32_t width = examples.empty() ? 0 : examples[0].block->num_features;
   out->num_features = width;
   out->rows = RowSet::All(width + 1);
   out->bias_index = kBiasRow;
-  out->dense.resize(out->size * width);
+  out->dense_rows.resize(out->size);
   for (size_t i = 0; i < out->size; ++i) {
-    const float* x =
-        &examples[i].block->values[size_t{examples[i].row} * width];
-    std::copy(x, x + width, &out->dense[i * width]);
+    out->dense_rows[i] =
+        examples[i].block->values.data() + size_t{examples[i].row} * width;
   }
 }
 
 void MinibatchBuilder::GatherSparse(absl::Span<const ExampleRef> examples,
-                                    Minibatch* out) {
-  size_t num_values = 0;
-  for (const ExampleRef& e : examples) {
-    num_values += e.block->row_starts[e.row + 1] - e.block->row_starts[e.row];
-    if (e.block->num_features > seen_.size()) {
-      seen_.resize(std::max<size_t>(e.block->num_features, seen_.size() * 2));
-    }
-  }
-  distinct_.resize(num_values + 2);  // one past the end is scratch
-  occurrences_.resize(num_values + 2);
-  distinct_[0] = kBiasRow;
-  occurrences_[0] = 0;
-  uint32_t num_distinct = 1;
-  out->example_starts.resize(out->size + 1);
-  out->row_indexes.resize(num_values);
-  out->values.resize(num_values);
-  uint32_t at = 0;
+                                    const StripeOrder& order, Minibatch* out) {
   for (size_t i = 0; i < out->size; ++i) {
-    out->example_starts[i] = at;
-    const Examples& block = *examples[i].block;
-    const uint64_t begin = block.row_starts[examples[i].row];
-    const uint64_t end = block.row_starts[examples[i].row + 1];
-    if (i + kPrefetchExamples < out->size) {
-      PrefetchExample(examples[i + kPrefetchExamples]);
-    }
-    if (i + 1 < out->size) PrefetchSeen(examples[i + 1]);
-    for (uint64_t j = begin; j < end; ++j) {
-      // Without a branch: whether a feature is new is a coin toss.
-      const uint32_t feature = block.feature_ids[j];
-      const uint32_t seen = seen_[feature];
-      const bool is_new = seen == 0;
-      const uint32_t index = is_new ? num_distinct : seen - 1;
-      seen_[feature] = index + 1;
-      distinct_[num_distinct] = RowOfFeature(feature);
-      occurrences_[num_distinct] = 0;
-      num_distinct += is_new;
-      ++occurrences_[index];
-      out->row_indexes[at] = index;
-      out->values[at] = block.values[j];
-      ++at;
+    if (i + kPrefetchStarts < out->size) {
+      PrefetchStart(examples[i + kPrefetchStarts]);
     }
   }
-  out->example_starts[out->size] = at;
-  distinct_.resize(num_distinct);
-  for (size_t d = 1; d < num_distinct; ++d) seen_[distinct_[d] - 1] = 0;
-}
-
-void MinibatchBuilder::GroupRows(Minibatch* out) {
-  std::array<uint32_t, kNumStripes + 1> begins{};
-  for (const uint32_t row : distinct_) ++begins[StripeOfRow(row) + 1];
-  for (uint32_t s = 0; s < kNumStripes; ++s) begins[s + 1] += begins[s];
-  std::array<uint32_t, kNumStripes + 1> next = begins;
-  std::vector<uint32_t> rows = out->rows.TakeRows();
-  rows.resize(distinct_.size());
-  grouped_.resize(distinct_.size());
-  out->row_starts.resize(distinct_.size() + 1);
-  for (size_t d = 0; d < distinct_.size(); ++d) {
-    const uint32_t index = next[StripeOfRow(distinct_[d])]++;
-    rows[index] = distinct_[d];
-    grouped_[d] = index;
-    out->row_starts[index + 1] = occurrences_[d];
+  out->example_starts.resize(out->size + 1);
+  out->example_starts[0] = 0;
+  for (size_t i = 0; i < out->size; ++i) {
+    const uint64_t* const starts =
+        &examples[i].block->row_starts[examples[i].row];
+    out->example_starts[i + 1] =
+        out->example_starts[i] + static_cast<uint32_t>(starts[1] - starts[0]);
   }
-  out->bias_index = grouped_[0];
-  out->rows = RowSet::Grouped(std::move(rows), begins);
-}
-
-void MinibatchBuilder::Transpose(Minibatch* out) {
-  out->row_starts[0] = 0;
-  for (size_t r = 1; r < out->row_starts.size(); ++r) {
-    out->row_starts[r] += out->row_starts[r - 1];
-  }
-  cursor_.assign(out->row_starts.begin(), out->row_starts.end() - 1);
-  out->row_values.resize(out->row_indexes.size());
+  const size_t num_values = out->example_starts[out->size];
+  keys_.resize(num_values);
+  example_of_.resize(num_values);
+  out->values.resize(num_values);
   for (uint32_t i = 0; i < out->size; ++i) {
-    for (uint32_t j = out->example_starts[i]; j < out->example_starts[i + 1];
-         ++j) {
-      const uint32_t index = grouped_[out->row_indexes[j]];
-      out->row_indexes[j] = index;
-      out->row_values[cursor_[index]++] = {i, out->values[j]};
+    if (i + kPrefetchExamples < out->size) {
+      PrefetchNonZeros(examples[i + kPrefetchExamples]);
+    }
+    const Examples& block = *examples[i].block;
+    const uint64_t from = block.row_starts[examples[i].row];
+    const uint32_t begin = out->example_starts[i];
+    const uint32_t end = out->example_starts[i + 1];
+    const uint32_t* const ids = block.feature_ids.data() + from - begin;
+    const float* const values = block.values.data() + from - begin;
+    for (uint32_t at = begin; at < end; ++at) {
+      const uint32_t number = order.NumberOf(RowOfFeature(ids[at]));
+      keys_[at] = SortKey{number} << 32 | at;
+      example_of_[at] = i;
+      out->values[at] = values[at];
     }
   }
+}
+
+void MinibatchBuilder::SortKeys(int bits) {
+  const int digit_bits = keys_.size() < kFewKeys ? kDigitBitsOfFew : kDigitBits;
+  const int digits = (bits + digit_bits - 1) / digit_bits;
+  const int width = (bits + digits - 1) / digits;
+  const uint32_t mask = (1u << width) - 1;
+  sorted_.resize(keys_.size());
+  for (int digit = 0; digit < digits; ++digit) {
+    const int shift = 32 + digit * width;
+    counts_.assign(mask + 2, 0);
+    for (const SortKey key : keys_) ++counts_[(key >> shift & mask) + 1];
+    for (size_t i = 1; i < counts_.size(); ++i) counts_[i] += counts_[i - 1];
+    for (const SortKey key : keys_) {
+      sorted_[counts_[key >> shift & mask]++] = key;
+    }
+    keys_.swap(sorted_);
+  }
+}
+
+void MinibatchBuilder::GroupByRow(const StripeOrder& order, Minibatch* out) {
+  const size_t num_values = keys_.size();
+  out->row_indexes.resize(num_values);
+  out->row_values.resize(num_values);
+  out->row_starts.resize(num_values + 2);
+  std::vector<uint32_t> rows = out->rows.TakeRows();
+  rows.resize(num_values + 1);
+  // The bias comes first and has no values of its own.
+  rows[0] = kBiasRow;
+  out->row_starts[0] = out->row_starts[1] = 0;
+  uint32_t index = 0;
+  uint32_t last = order.NumberOf(kBiasRow);
+  for (size_t s = 0; s < num_values; ++s) {
+    const uint32_t number = static_cast<uint32_t>(keys_[s] >> 32);
+    const uint32_t at = static_cast<uint32_t>(keys_[s]);
+    index += number != last;
+    last = number;
+    rows[index] = order.RowOf(number);
+    out->row_starts[index + 1] = static_cast<uint32_t>(s + 1);
+    out->row_indexes[at] = index;
+    out->row_values[s] = {example_of_[at], out->values[at]};
+  }
+  rows.resize(index + 1);
+  out->row_starts.resize(index + 2);
+  out->bias_index = 0;
+  std::array<uint32_t, kNumStripes + 1> begins{};
+  for (const uint32_t row : rows) ++begins[StripeOfRow(row) + 1];
+  for (uint32_t s = 0; s < kNumStripes; ++s) begins[s + 1] += begins[s];
+  out->rows = RowSet::Grouped(std::move(rows), begins);
 }
 
 }  // namespace lineup

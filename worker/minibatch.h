@@ -13,7 +13,6 @@
 
 #include "absl/types/span.h"
 #include "common/data/examples.h"
-#include "common/linear/aligned.h"
 #include "common/linear/row_set.h"
 
 namespace lineup {
@@ -34,16 +33,19 @@ struct Minibatch {
   // them. Dense: all of them.
   RowSet rows;
 
-  // Dense: size x num_features, row-major.
+  // Dense: where the features of each example lie, num_features each. They are
+  // not copied: the blocks of the examples must live until the gradient has
+  // been computed.
   uint32_t num_features = 0;
-  AlignedFloats dense;
+  std::vector<const float*> dense_rows;
 
   // Sparse, by example: the non-zeros of example i are [example_starts[i],
   // example_starts[i + 1]), each with its row's index in `rows`.
   std::vector<uint32_t> example_starts;
   std::vector<uint32_t> row_indexes;
   std::vector<float> values;
-  // Sparse, by row: the same non-zeros of row index r, in example order.
+  // Sparse, by row: the same non-zeros of row index r, in example order, are
+  // [row_starts[r], row_starts[r + 1]). The bias has none.
   struct RowValue {
     uint32_t example;
     float value;
@@ -58,26 +60,36 @@ struct Minibatch {
 };
 
 // Gathers examples into minibatches, reusing their memory.
+//
+// The non-zeros of sparse examples are sorted by row with a radix sort, which
+// keeps example order within a row. That costs the same few nanoseconds for
+// each whatever the number of features, and needs no memory for those that a
+// minibatch does not have.
 class MinibatchBuilder {
  public:
-  // Fills `minibatch` with the examples, which must all be sparse or all be
-  // dense with the same number of features.
+  // Fills `minibatch` with the examples, of which there is at least one. All
+  // must be sparse, or all dense with the same number of features. Non-zeros of
+  // one minibatch are fewer than 2^32.
   void Build(absl::Span<const ExampleRef> examples, Minibatch* minibatch);
 
  private:
-  void GatherDense(absl::Span<const ExampleRef> examples, Minibatch* out);
-  void GatherSparse(absl::Span<const ExampleRef> examples, Minibatch* out);
-  void PrefetchSeen(const ExampleRef& example) const;
-  void GroupRows(Minibatch* out);
-  void Transpose(Minibatch* out);
+  class StripeOrder;
+  // A non-zero: the number of its row (StripeOrder) in the upper half, its
+  // position in example order in the lower.
+  using SortKey = uint64_t;
 
-  // By feature: 1 + the position in distinct_ of its row; 0 between
-  // minibatches.
-  AlignedVector<uint32_t> seen_;
-  std::vector<uint32_t> distinct_;     // rows in order of first appearance
-  std::vector<uint32_t> occurrences_;  // of each distinct row
-  std::vector<uint32_t> grouped_;      // distinct row -> index by stripe
-  std::vector<uint32_t> cursor_;
+  void CopyLabels(absl::Span<const ExampleRef> examples, Minibatch* out);
+  void ListDenseRows(absl::Span<const ExampleRef> examples, Minibatch* out);
+  void GatherSparse(absl::Span<const ExampleRef> examples,
+                    const StripeOrder& order, Minibatch* out);
+  // By the lower `bits` of the upper half.
+  void SortKeys(int bits);
+  void GroupByRow(const StripeOrder& order, Minibatch* out);
+
+  std::vector<SortKey> keys_;
+  std::vector<SortKey> sorted_;  // scratch of the sort
+  std::vector<uint32_t> counts_;
+  std::vector<uint32_t> example_of_;  // by position
 };
 
 }  // namespace lineup

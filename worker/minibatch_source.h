@@ -19,6 +19,8 @@ class MinibatchSource {
   virtual ~MinibatchSource() = default;
 
   // Fills `minibatch` with the lane's next one, whose memory is used again.
+  // The examples that it was built from stay in memory until the next call, for
+  // a minibatch of dense data refers to them.
   virtual absl::StatusOr<Result> Next(Minibatch* minibatch) = 0;
 };
 
