@@ -55,39 +55,67 @@ void SortMetrics(MetricValues* metrics) {
       [&](const auto& a, const auto& b) { return place(a) < place(b); });
 }
 
+void ConfusionMatrix::Add(bool predicted, bool label, double weight) {
+  double& cell = label ? (predicted ? true_positives : false_negatives)
+                       : (predicted ? false_positives : true_negatives);
+  cell += weight;
+}
+
+void ConfusionMatrix::Merge(const ConfusionMatrix& other) {
+  true_positives += other.true_positives;
+  false_positives += other.false_positives;
+  true_negatives += other.true_negatives;
+  false_negatives += other.false_negatives;
+}
+
+double ConfusionMatrix::Accuracy() const {
+  const double met = true_positives + true_negatives;
+  return Ratio(met, met + (false_positives + false_negatives));
+}
+
+double ConfusionMatrix::Precision() const {
+  return Ratio(true_positives, true_positives + false_positives);
+}
+
+double ConfusionMatrix::Recall() const {
+  return Ratio(true_positives, true_positives + false_negatives);
+}
+
+double ConfusionMatrix::FBeta(double beta) const {
+  return lineup::FBeta(beta, true_positives, false_positives, false_negatives);
+}
+
+MetricValues BinaryMetricValues(const ConfusionMatrix& confusion, double f_beta,
+                                double objective_loss, double roc_auc) {
+  return {
+      {"objective_loss", objective_loss},
+      {"binary_classification_accuracy", confusion.Accuracy()},
+      {"binary_f_beta", confusion.FBeta(f_beta)},
+      {"precision", confusion.Precision()},
+      {"recall", confusion.Recall()},
+      {"roc_auc_score", roc_auc},
+  };
+}
+
 void BinaryMetrics::Add(float score, bool predicted, bool label, double loss,
                         double weight) {
-  double& cell = label ? (predicted ? true_positives_ : false_negatives_)
-                       : (predicted ? false_positives_ : true_negatives_);
-  cell += weight;
+  confusion_.Add(predicted, label, weight);
   loss_.Add(loss, weight);
   roc_auc_.Add(score, label, static_cast<float>(weight));
 }
 
 void BinaryMetrics::Merge(const BinaryMetrics& other) {
-  true_positives_ += other.true_positives_;
-  false_positives_ += other.false_positives_;
-  true_negatives_ += other.true_negatives_;
-  false_negatives_ += other.false_negatives_;
+  confusion_.Merge(other.confusion_);
   loss_.Merge(other.loss_);
   roc_auc_.Merge(other.roc_auc_);
 }
 
 MetricValues BinaryMetrics::Values() const {
-  const double met = true_positives_ + true_negatives_;
-  const double missed = false_positives_ + false_negatives_;
-  return {
-      {"objective_loss", loss_.Value()},
-      {"binary_classification_accuracy", Ratio(met, met + missed)},
-      {"binary_f_beta",
-       FBeta(f_beta_, true_positives_, false_positives_, false_negatives_)},
-      {"precision", Ratio(true_positives_, true_positives_ + false_positives_)},
-      {"recall", Ratio(true_positives_, true_positives_ + false_negatives_)},
-      {"roc_auc_score", roc_auc_.Value()},
-  };
+  return BinaryMetricValues(confusion_, f_beta_, loss_.Value(),
+                            roc_auc_.Value());
 }
 
-void MulticlassMetrics::Add(absl::Span<const float> scores, uint32_t label,
+void MulticlassMetrics::Add(absl::Span<const double> scores, uint32_t label,
                             double loss, double weight) {
   uint32_t rank = 1;
   uint32_t best = 0;

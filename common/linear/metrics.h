@@ -17,6 +17,10 @@
 // A ratio whose denominator is 0 is 0, as in scikit-learn. Among equal scores
 // the lower class ranks first.
 //
+// Means are exact until they are rounded once, so they do not depend on the
+// order of the examples; counts are sums of weights in double, which are exact
+// too unless weights of very different sizes meet.
+//
 // Thread safety: plain values; fill one for each thread and Merge them.
 
 #ifndef LINEUP_COMMON_LINEAR_METRICS_H_
@@ -29,6 +33,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/linear/exact_sum.h"
 #include "common/linear/roc_auc.h"
 
 namespace lineup {
@@ -46,20 +51,48 @@ void SortMetrics(MetricValues* metrics);
 // A mean of weighted values.
 class WeightedMean {
  public:
-  void Add(double value, double weight) {
-    sum_ += value * weight;
-    weight_ += weight;
+  void Add(double value, double weight) { AddSums(value * weight, weight); }
+  // Of several values at once: the sum of value * weight, and of the weights.
+  void AddSums(double sum, double weight) {
+    sum_.Add(sum);
+    weight_.Add(weight);
   }
   void Merge(const WeightedMean& other) {
-    sum_ += other.sum_;
-    weight_ += other.weight_;
+    sum_.Merge(other.sum_);
+    weight_.Merge(other.weight_);
   }
-  double Value() const { return weight_ == 0 ? 0 : sum_ / weight_; }
+  double Value() const {
+    const double weight = weight_.Value();
+    return weight == 0 ? 0 : sum_.Value() / weight;
+  }
+
+  const ExactSum& sum() const { return sum_; }
+  const ExactSum& weight() const { return weight_; }
 
  private:
-  double sum_ = 0;
-  double weight_ = 0;
+  ExactSum sum_;
+  ExactSum weight_;
 };
+
+// The examples of a binary classifier by predicted and true label, weighted.
+struct ConfusionMatrix {
+  double true_positives = 0;
+  double false_positives = 0;
+  double true_negatives = 0;
+  double false_negatives = 0;
+
+  void Add(bool predicted, bool label, double weight);
+  void Merge(const ConfusionMatrix& other);
+
+  double Accuracy() const;
+  double Precision() const;
+  double Recall() const;
+  double FBeta(double beta) const;
+};
+
+// All metrics of a binary classifier.
+MetricValues BinaryMetricValues(const ConfusionMatrix& confusion, double f_beta,
+                                double objective_loss, double roc_auc);
 
 class BinaryMetrics {
  public:
@@ -72,10 +105,7 @@ class BinaryMetrics {
 
  private:
   double f_beta_;
-  double true_positives_ = 0;
-  double false_positives_ = 0;
-  double true_negatives_ = 0;
-  double false_negatives_ = 0;
+  ConfusionMatrix confusion_;
   WeightedMean loss_;
   RocAuc roc_auc_;
 };
@@ -85,8 +115,9 @@ class MulticlassMetrics {
   MulticlassMetrics(uint32_t num_classes, uint32_t top_k, double f_beta)
       : top_k_(top_k), f_beta_(f_beta), classes_(num_classes) {}
 
-  // One score a class; `label` is one of them.
-  void Add(absl::Span<const float> scores, uint32_t label, double loss,
+  // One linear value a class, or anything else that ranks the classes;
+  // `label` is one of them.
+  void Add(absl::Span<const double> scores, uint32_t label, double loss,
            double weight = 1);
   void Merge(const MulticlassMetrics& other);
   MetricValues Values() const;

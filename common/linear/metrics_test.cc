@@ -68,11 +68,11 @@ TEST(MetricsTest, BinaryWeightsCountAsRepetitions) {
 
 // Labels and best classes: 0/0, 1/2, 2/2, 2/1, 0/0; class 3 never occurs.
 MulticlassMetrics SmallMulticlass(int begin, int end) {
-  const std::vector<float> scores[] = {{.6f, .2f, .1f, .1f},
-                                       {.1f, .3f, .4f, .2f},
-                                       {.0f, .1f, .9f, .0f},
-                                       {.3f, .4f, .2f, .1f},
-                                       {.4f, .4f, .1f, .1f}};
+  const std::vector<double> scores[] = {{.6, .2, .1, .1},
+                                        {.1, .3, .4, .2},
+                                        {.0, .1, .9, .0},
+                                        {.3, .4, .2, .1},
+                                        {.4, .4, .1, .1}};
   const uint32_t labels[] = {0, 1, 2, 2, 0};
   MulticlassMetrics metrics(4, 2, 1);
   for (int i = begin; i < end; ++i) {

@@ -2,42 +2,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
-#include <limits>
+
+#include "common/linear/score_order.h"
 
 namespace lineup {
 namespace {
 
 constexpr int kBinBits = 20;  // sign, 8 of exponent, 11 of fraction
-
-// Maps a float to an integer that sorts as the float does.
-uint32_t Ordered(float score) {
-  if (score == 0) score = 0;  // -0 ties with 0
-  uint32_t bits;
-  std::memcpy(&bits, &score, sizeof(bits));
-  return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-}
-
-// Adds up the area as groups of tied scores come in, lowest first.
-class Area {
- public:
-  void AddGroup(double positive, double negative) {
-    area_ += positive * (negative_ + 0.5 * negative);
-    positive_ += positive;
-    negative_ += negative;
-  }
-  double Value() const {
-    if (positive_ == 0 || negative_ == 0) {
-      return std::numeric_limits<double>::quiet_NaN();
-    }
-    return area_ / (positive_ * negative_);
-  }
-
- private:
-  double area_ = 0;
-  double positive_ = 0;
-  double negative_ = 0;
-};
 
 }  // namespace
 
@@ -49,7 +20,7 @@ void RocAuc::Add(float score, bool positive, float weight) {
 }
 
 void RocAuc::AddToBin(const Entry& entry) {
-  const uint32_t bin = Ordered(entry.score) >> (32 - kBinBits);
+  const uint32_t bin = ScoreToOrder(entry.score) >> (32 - kBinBits);
   if (entry.signed_weight > 0) {
     positive_bins_[bin] += entry.signed_weight;
   } else {
@@ -87,9 +58,9 @@ double RocAuc::Value() const {
 double RocAuc::ExactValue() const {
   std::vector<Entry> sorted = entries_;
   std::sort(sorted.begin(), sorted.end(), [](const Entry& a, const Entry& b) {
-    return Ordered(a.score) < Ordered(b.score);
+    return ScoreToOrder(a.score) < ScoreToOrder(b.score);
   });
-  Area area;
+  RocArea area;
   for (size_t i = 0; i < sorted.size();) {
     double positive = 0;
     double negative = 0;
@@ -98,15 +69,15 @@ double RocAuc::ExactValue() const {
       const float weight = sorted[i].signed_weight;
       (weight > 0 ? positive : negative) += weight > 0 ? weight : -weight;
     }
-    area.AddGroup(positive, negative);
+    area.Add(positive, negative);
   }
   return area.Value();
 }
 
 double RocAuc::BinnedValue() const {
-  Area area;
+  RocArea area;
   for (size_t i = 0; i < positive_bins_.size(); ++i) {
-    area.AddGroup(positive_bins_[i], negative_bins_[i]);
+    area.Add(positive_bins_[i], negative_bins_[i]);
   }
   return area.Value();
 }

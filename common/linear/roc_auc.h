@@ -15,9 +15,34 @@
 #define LINEUP_COMMON_LINEAR_ROC_AUC_H_
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
 namespace lineup {
+
+// Adds up the area as groups of tied scores come in, lowest first.
+class RocArea {
+ public:
+  // The weights of a group's positive and negative examples.
+  void Add(double positive, double negative) {
+    area_ += positive * (negative_ + 0.5 * negative);
+    positive_ += positive;
+    negative_ += negative;
+  }
+
+  // NaN unless both classes are there.
+  double Value() const {
+    if (positive_ == 0 || negative_ == 0) {
+      return std::numeric_limits<double>::quiet_NaN();
+    }
+    return area_ / (positive_ * negative_);
+  }
+
+ private:
+  double area_ = 0;
+  double positive_ = 0;
+  double negative_ = 0;
+};
 
 class RocAuc {
  public:

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "common/base/status_macros.h"
-#include "common/model/example_loss.h"
+#include "common/linear/example_loss.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -35,6 +35,12 @@ absl::Span<const double> LinearValues(const Predictions& predictions,
       .subspan(row * outputs, outputs);
 }
 
+double LossOf(const LinearModel& model, absl::Span<const double> values,
+              double label) {
+  return ExampleLoss(model.loss, model.loss_parameters, model.class_weights,
+                     values, label);
+}
+
 absl::Status WrongLabel(float label, absl::string_view expected) {
   return absl::InvalidArgumentError(
       absl::StrCat("found the label ", label, ", expected ", expected,
@@ -54,7 +60,7 @@ absl::Status Evaluator::AddBinary(const Predictions& predictions, size_t row,
   }
   const bool positive = label == 1;
   const double loss =
-      ExampleLoss(predictor_.model(), LinearValues(predictions, row), positive);
+      LossOf(predictor_.model(), LinearValues(predictions, row), positive);
   absl::get<BinaryMetrics>(metrics_).Add(predictions.scores[row],
                                          predictions.labels[row] == 1, positive,
                                          loss, weight);
@@ -67,11 +73,10 @@ absl::Status Evaluator::AddMulticlass(const Predictions& predictions,
   if (!(label >= 0) || label >= classes || label != std::floor(label)) {
     return WrongLabel(label, absl::StrCat("a class from 0 to ", classes - 1));
   }
-  const double loss =
-      ExampleLoss(predictor_.model(), LinearValues(predictions, row), label);
+  const absl::Span<const double> values = LinearValues(predictions, row);
   absl::get<MulticlassMetrics>(metrics_).Add(
-      absl::MakeConstSpan(predictions.scores).subspan(row * classes, classes),
-      static_cast<uint32_t>(label), loss, weight);
+      values, static_cast<uint32_t>(label),
+      LossOf(predictor_.model(), values, label), weight);
   return absl::OkStatus();
 }
 
@@ -87,7 +92,7 @@ absl::Status Evaluator::AddOne(const Predictions& predictions, size_t row,
   }
   const absl::Span<const double> value = LinearValues(predictions, row);
   absl::get<RegressionMetrics>(metrics_).Add(
-      value[0], label, ExampleLoss(predictor_.model(), value, label), weight);
+      value[0], label, LossOf(predictor_.model(), value, label), weight);
   return absl::OkStatus();
 }
 

@@ -17,21 +17,12 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "common/linear/example_loss.h"
 #include "common/linear/types.h"
 
 namespace lineup {
 
-// The parameters of losses and metrics that travel with a model. Those that
-// the model's loss does not use keep their defaults and are not written.
-struct LossParameters {
-  double quantile = 0.5;
-  double huber_delta = 1.0;
-  double margin = 1.0;               // hinge_loss
-  double loss_insensitivity = 0.01;  // both eps-insensitive losses
-  double positive_example_weight_mult = 1.0;
-};
-
-// The parameters of metrics that are not part of a loss.
+// The parameters of metrics that travel with a model, beside its loss's.
 struct MetricParameters {
   uint32_t accuracy_top_k = 3;
   double f_beta = 1.0;
@@ -40,6 +31,7 @@ struct MetricParameters {
 struct LinearModel {
   PredictorType predictor_type = PredictorType::kBinaryClassifier;
   LossType loss = LossType::kLogistic;
+  // Those that the loss does not use keep their defaults and are not written.
   LossParameters loss_parameters;
   MetricParameters metric_parameters;
 

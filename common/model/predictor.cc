@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/linear/example_loss.h"
 
 namespace lineup {
 namespace {
@@ -31,13 +32,6 @@ double Dot(const float* a, const float* b, size_t size) {
 void AddScaled(double scale, const float* weights, uint32_t outputs,
                double* values) {
   for (uint32_t c = 0; c < outputs; ++c) values[c] += scale * weights[c];
-}
-
-double Sigmoid(double value) {
-  // Neither branch overflows.
-  if (value >= 0) return 1.0 / (1.0 + std::exp(-value));
-  const double e = std::exp(value);
-  return e / (1.0 + e);
 }
 
 void Softmax(const double* values, uint32_t outputs, float* scores) {
