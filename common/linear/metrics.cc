@@ -26,17 +26,6 @@ constexpr absl::string_view kOrder[] = {
     "absolute_loss",
 };
 
-double Ratio(double numerator, double denominator) {
-  return denominator == 0 ? 0 : numerator / denominator;
-}
-
-double FBeta(double beta, double true_positives, double false_positives,
-             double false_negatives) {
-  const double square = beta * beta;
-  const double hits = (1 + square) * true_positives;
-  return Ratio(hits, hits + square * false_negatives + false_positives);
-}
-
 }  // namespace
 
 double MetricValue(const MetricValues& metrics, absl::string_view name) {
@@ -66,23 +55,6 @@ void ConfusionMatrix::Merge(const ConfusionMatrix& other) {
   false_positives += other.false_positives;
   true_negatives += other.true_negatives;
   false_negatives += other.false_negatives;
-}
-
-double ConfusionMatrix::Accuracy() const {
-  const double met = true_positives + true_negatives;
-  return Ratio(met, met + (false_positives + false_negatives));
-}
-
-double ConfusionMatrix::Precision() const {
-  return Ratio(true_positives, true_positives + false_positives);
-}
-
-double ConfusionMatrix::Recall() const {
-  return Ratio(true_positives, true_positives + false_negatives);
-}
-
-double ConfusionMatrix::FBeta(double beta) const {
-  return lineup::FBeta(beta, true_positives, false_positives, false_negatives);
 }
 
 MetricValues BinaryMetricValues(const ConfusionMatrix& confusion, double f_beta,
@@ -128,10 +100,10 @@ void MulticlassMetrics::Add(absl::Span<const double> scores, uint32_t label,
   classes_[label].labelled += weight;
   classes_[best].predicted += weight;
   if (best == label) classes_[label].met += weight;
-  loss_.Add(loss, weight);
-  accuracy_.Add(best == label, weight);
-  top_k_accuracy_.Add(rank <= top_k_, weight);
-  dcg_.Add(1 / std::log2(1.0 + rank), weight);
+  means_[kLoss].Add(loss, weight);
+  means_[kAccuracy].Add(best == label, weight);
+  means_[kTopKAccuracy].Add(rank <= top_k_, weight);
+  means_[kDcg].Add(1 / std::log2(1.0 + rank), weight);
 }
 
 void MulticlassMetrics::Merge(const MulticlassMetrics& other) {
@@ -140,10 +112,7 @@ void MulticlassMetrics::Merge(const MulticlassMetrics& other) {
     classes_[c].labelled += other.classes_[c].labelled;
     classes_[c].predicted += other.classes_[c].predicted;
   }
-  loss_.Merge(other.loss_);
-  accuracy_.Merge(other.accuracy_);
-  top_k_accuracy_.Merge(other.top_k_accuracy_);
-  dcg_.Merge(other.dcg_);
+  for (size_t m = 0; m < means_.size(); ++m) means_[m].Merge(other.means_[m]);
 }
 
 MetricValues MulticlassMetrics::Values() const {
@@ -152,16 +121,20 @@ MetricValues MulticlassMetrics::Values() const {
   WeightedMean f_beta;
   for (const ClassCounts& c : classes_) {
     if (c.labelled == 0 && c.predicted == 0) continue;
-    precision.Add(Ratio(c.met, c.predicted), 1);
-    recall.Add(Ratio(c.met, c.labelled), 1);
-    f_beta.Add(FBeta(f_beta_, c.met, c.predicted - c.met, c.labelled - c.met),
-               1);
+    // The class against all others.
+    ConfusionMatrix one;
+    one.true_positives = c.met;
+    one.false_positives = c.predicted - c.met;
+    one.false_negatives = c.labelled - c.met;
+    precision.Add(one.Precision(), 1);
+    recall.Add(one.Recall(), 1);
+    f_beta.Add(one.FBeta(f_beta_), 1);
   }
   return {
-      {"objective_loss", loss_.Value()},
-      {"multiclass_accuracy", accuracy_.Value()},
-      {"multiclass_top_k_accuracy", top_k_accuracy_.Value()},
-      {"dcg", dcg_.Value()},
+      {"objective_loss", means_[kLoss].Value()},
+      {"multiclass_accuracy", means_[kAccuracy].Value()},
+      {"multiclass_top_k_accuracy", means_[kTopKAccuracy].Value()},
+      {"dcg", means_[kDcg].Value()},
       {"macro_recall", recall.Value()},
       {"macro_precision", precision.Value()},
       {"macro_f_beta", f_beta.Value()},
@@ -171,23 +144,27 @@ MetricValues MulticlassMetrics::Values() const {
 void RegressionMetrics::Add(double score, double label, double loss,
                             double weight) {
   const double error = score - label;
-  loss_.Add(loss, weight);
-  squared_error_.Add(error * error, weight);
-  absolute_error_.Add(std::abs(error), weight);
+  AddSums(loss * weight, error * error * weight, std::abs(error) * weight,
+          weight);
+}
+
+void RegressionMetrics::AddSums(double loss, double squared_error,
+                                double absolute_error, double weight) {
+  means_[kLoss].AddSums(loss, weight);
+  means_[kSquaredError].AddSums(squared_error, weight);
+  means_[kAbsoluteError].AddSums(absolute_error, weight);
 }
 
 void RegressionMetrics::Merge(const RegressionMetrics& other) {
-  loss_.Merge(other.loss_);
-  squared_error_.Merge(other.squared_error_);
-  absolute_error_.Merge(other.absolute_error_);
+  for (size_t m = 0; m < means_.size(); ++m) means_[m].Merge(other.means_[m]);
 }
 
 MetricValues RegressionMetrics::Values() const {
   return {
-      {"objective_loss", loss_.Value()},
-      {"mse", squared_error_.Value()},
-      {"rmse", std::sqrt(squared_error_.Value())},
-      {"absolute_loss", absolute_error_.Value()},
+      {"objective_loss", means_[kLoss].Value()},
+      {"mse", means_[kSquaredError].Value()},
+      {"rmse", std::sqrt(means_[kSquaredError].Value())},
+      {"absolute_loss", means_[kAbsoluteError].Value()},
   };
 }
 

@@ -26,6 +26,7 @@
 #ifndef LINEUP_COMMON_LINEAR_METRICS_H_
 #define LINEUP_COMMON_LINEAR_METRICS_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -74,6 +75,11 @@ class WeightedMean {
   ExactSum weight_;
 };
 
+// A ratio of counts; 0 if there are none.
+inline double Ratio(double numerator, double denominator) {
+  return denominator == 0 ? 0 : numerator / denominator;
+}
+
 // The examples of a binary classifier by predicted and true label, weighted.
 struct ConfusionMatrix {
   double true_positives = 0;
@@ -84,10 +90,21 @@ struct ConfusionMatrix {
   void Add(bool predicted, bool label, double weight);
   void Merge(const ConfusionMatrix& other);
 
-  double Accuracy() const;
-  double Precision() const;
-  double Recall() const;
-  double FBeta(double beta) const;
+  double Accuracy() const {
+    const double met = true_positives + true_negatives;
+    return Ratio(met, met + (false_positives + false_negatives));
+  }
+  double Precision() const {
+    return Ratio(true_positives, true_positives + false_positives);
+  }
+  double Recall() const {
+    return Ratio(true_positives, true_positives + false_negatives);
+  }
+  double FBeta(double beta) const {
+    const double square = beta * beta;
+    const double hits = (1 + square) * true_positives;
+    return Ratio(hits, hits + square * false_negatives + false_positives);
+  }
 };
 
 // All metrics of a binary classifier.
@@ -112,6 +129,14 @@ class BinaryMetrics {
 
 class MulticlassMetrics {
  public:
+  // The weights of a class's examples.
+  struct ClassCounts {
+    double met = 0;        // it is label and prediction
+    double labelled = 0;   // it is the label
+    double predicted = 0;  // it is the prediction
+  };
+  enum Mean { kLoss, kAccuracy, kTopKAccuracy, kDcg, kNumMeans };
+
   MulticlassMetrics(uint32_t num_classes, uint32_t top_k, double f_beta)
       : top_k_(top_k), f_beta_(f_beta), classes_(num_classes) {}
 
@@ -122,32 +147,37 @@ class MulticlassMetrics {
   void Merge(const MulticlassMetrics& other);
   MetricValues Values() const;
 
- private:
-  struct ClassCounts {
-    double met = 0;
-    double labelled = 0;
-    double predicted = 0;
-  };
+  // All that it has gathered, to be sent.
+  absl::Span<ClassCounts> classes() { return absl::MakeSpan(classes_); }
+  absl::Span<const ClassCounts> classes() const { return classes_; }
+  absl::Span<WeightedMean> means() { return absl::MakeSpan(means_); }
+  absl::Span<const WeightedMean> means() const { return means_; }
 
+ private:
   uint32_t top_k_;
   double f_beta_;
   std::vector<ClassCounts> classes_;
-  WeightedMean loss_;
-  WeightedMean accuracy_;
-  WeightedMean top_k_accuracy_;
-  WeightedMean dcg_;
+  std::array<WeightedMean, kNumMeans> means_;
 };
 
 class RegressionMetrics {
  public:
+  enum Mean { kLoss, kSquaredError, kAbsoluteError, kNumMeans };
+
   void Add(double score, double label, double loss, double weight = 1);
+  // Of several examples at once: the sums of weight times loss, squared error
+  // and absolute error, and of the weights.
+  void AddSums(double loss, double squared_error, double absolute_error,
+               double weight);
   void Merge(const RegressionMetrics& other);
   MetricValues Values() const;
 
+  // All that it has gathered, to be sent.
+  absl::Span<WeightedMean> means() { return absl::MakeSpan(means_); }
+  absl::Span<const WeightedMean> means() const { return means_; }
+
  private:
-  WeightedMean loss_;
-  WeightedMean squared_error_;
-  WeightedMean absolute_error_;
+  std::array<WeightedMean, kNumMeans> means_;
 };
 
 }  // namespace lineup

@@ -1,0 +1,347 @@
+#include "common/linear/lineup_evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "Eigen/Core"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+constexpr size_t kBlockExamples = 256;
+// Arrays of doubles are filled up to whole vectors, so that no example is
+// computed in another way than the others.
+constexpr size_t kVector = 4;
+
+using Array = Eigen::Array<double, Eigen::Dynamic, 1, 0, kBlockExamples, 1>;
+
+size_t Padded(size_t size) { return (size + kVector - 1) / kVector * kVector; }
+
+// `values` as doubles, zeros behind them.
+Array Doubles(size_t size, const float* values) {
+  Array array = Array::Zero(Padded(size));
+  array.head(size) =
+      Eigen::Map<const Eigen::ArrayXf>(values, size).cast<double>();
+  return array;
+}
+
+// The weights of a block's examples, zeros behind them.
+Array Weights(size_t size, const float* weights) {
+  if (weights != nullptr) return Doubles(size, weights);
+  Array array = Array::Zero(Padded(size));
+  array.head(size) = 1;
+  return array;
+}
+
+// The logistic loss as in example_loss.h, for many examples; labels 0 or 1.
+// `probability` gets their scores.
+Array LogisticLoss(const Array& values, const Array& labels, double positive,
+                   float* probability) {
+  const Array e = (-values.abs()).exp();
+  const Array u = 1 + e;
+  Array p = (values >= 0).select(1.0, e) / u;
+  Eigen::Map<Eigen::ArrayXf>(probability, values.size()) = p.cast<float>();
+  // log(1 + e), the rounding of 1 + e corrected for.
+  const Array log1p = (u == 1).select(e, u.log() * (e / (u - 1)));
+  return (log1p + ((1 - 2 * labels) * values).max(0)) *
+         (1 + (positive - 1) * labels);
+}
+
+Array ScalarLoss(LossType loss, const LossParameters& parameters,
+                 const Array& values, const Array& labels) {
+  Array losses(values.size());
+  WithScalarLoss(loss, parameters, [&](auto scalar_loss) {
+    for (Eigen::Index i = 0; i < values.size(); ++i) {
+      losses[i] = scalar_loss(values[i], labels[i]);
+    }
+  });
+  return losses;
+}
+
+bool AllFinite(const float* values, size_t size) {
+  bool finite = true;
+  for (size_t i = 0; i < size; ++i) {
+    finite &= std::abs(values[i]) <= std::numeric_limits<float>::max();
+  }
+  return finite;
+}
+
+ScoreKind ScoreKindOf(LossType loss) {
+  return loss == LossType::kHinge ? ScoreKind::kLinearValue
+                                  : ScoreKind::kProbability;
+}
+
+}  // namespace
+
+struct LineupEvaluation::Block {
+  size_t size;
+  const float* labels;
+  const float* weights;  // or null
+  const float* scores;
+};
+
+EvaluationSettings EvaluationSettingsOf(const Hyperparameters& hp) {
+  EvaluationSettings settings;
+  settings.predictor_type = hp.predictor_type;
+  settings.loss = hp.loss;
+  settings.goal.criterion = hp.binary_classifier_model_selection_criteria;
+  settings.goal.f_beta = hp.f_beta;
+  settings.goal.target_precision = hp.target_precision;
+  settings.goal.target_recall = hp.target_recall;
+  settings.accuracy_top_k = static_cast<uint32_t>(hp.accuracy_top_k);
+  settings.num_calibration_samples =
+      static_cast<uint64_t>(hp.num_calibration_samples);
+  return settings;
+}
+
+LineupEvaluation::LineupEvaluation(EvaluationSettings settings,
+                                   const LineupColumns& columns)
+    : settings_(std::move(settings)),
+      width_(columns.width()),
+      outputs_(columns.outputs()),
+      diverged_(columns.num_candidates()),
+      sample_(columns.num_candidates(), ScoreKindOf(settings_.loss)),
+      rest_(columns.num_candidates(), ScoreKindOf(settings_.loss)) {
+  const size_t candidates = columns.num_candidates();
+  for (size_t c = 0; c < candidates; ++c) {
+    first_column_.push_back(columns.first_column(c));
+    parameters_.push_back(LossParametersOf(columns.candidates()[c]));
+  }
+  switch (settings_.predictor_type) {
+    case PredictorType::kBinaryClassifier:
+      losses_.resize(candidates);
+      break;
+    case PredictorType::kMulticlassClassifier:
+      multiclass_.resize(
+          candidates,
+          MulticlassMetrics(static_cast<uint32_t>(outputs_),
+                            settings_.accuracy_top_k, settings_.goal.f_beta));
+      break;
+    case PredictorType::kRegressor:
+      regression_.resize(candidates);
+      break;
+  }
+}
+
+uint64_t LineupEvaluation::max_sample() const {
+  return settings_.num_calibration_samples > settings_.exact_examples
+             ? std::numeric_limits<uint64_t>::max()
+             : settings_.num_calibration_samples;
+}
+
+void LineupEvaluation::Add(size_t n, const float* labels, const float* weights,
+                           const float* scores) {
+  for (size_t begin = 0; begin < n;) {
+    Block block;
+    block.size = std::min(n - begin, kBlockExamples);
+    block.labels = labels + begin;
+    block.weights = weights == nullptr ? nullptr : weights + begin;
+    block.scores = scores + begin * width_;
+    switch (settings_.predictor_type) {
+      case PredictorType::kBinaryClassifier:
+        if (sample_.size() < max_sample()) {
+          block.size =
+              std::min<uint64_t>(block.size, max_sample() - sample_.size());
+        }
+        AddBinary(block);
+        break;
+      case PredictorType::kMulticlassClassifier:
+        AddMulticlass(block);
+        break;
+      case PredictorType::kRegressor:
+        AddRegression(block);
+        break;
+    }
+    begin += block.size;
+    num_examples_ += block.size;
+  }
+  BoundMemory();
+}
+
+void LineupEvaluation::ReadColumn(const Block& block, size_t candidate,
+                                  float* column) {
+  const float* const scores = block.scores + first_column_[candidate];
+  for (size_t i = 0; i < block.size; ++i) column[i] = scores[i * width_];
+  if (AllFinite(column, block.size)) return;
+  diverged_[candidate] = 1;
+  std::fill(column, column + block.size, 0.0f);
+}
+
+void LineupEvaluation::AddBinary(const Block& block) {
+  const size_t n = block.size;
+  const Array labels = Doubles(n, block.labels);
+  const Array weights = Weights(n, block.weights);
+  const double weight_sum = weights.sum();
+  uint8_t bits[kBlockExamples];
+  std::transform(block.labels, block.labels + n, bits,
+                 [](float label) { return label > 0; });
+  std::vector<float> scores(losses_.size() * kBlockExamples);
+  for (size_t c = 0; c < losses_.size(); ++c) {
+    float* const column = &scores[c * kBlockExamples];
+    ReadColumn(block, c, column);
+    const Array values = Doubles(n, column);
+    const LossParameters& parameters = parameters_[c];
+    const Array losses =
+        settings_.loss == LossType::kLogistic
+            ? LogisticLoss(values, labels,
+                           parameters.positive_example_weight_mult, column)
+            : ScalarLoss(settings_.loss, parameters, values, labels);
+    losses_[c].AddSums((losses * weights).sum(), weight_sum);
+  }
+  LineupScores& set = sample_.size() < max_sample() ? sample_ : rest_;
+  set.Add(n, bits, block.weights, scores.data(), kBlockExamples);
+}
+
+void LineupEvaluation::AddRegression(const Block& block) {
+  const size_t n = block.size;
+  const Array labels = Doubles(n, block.labels) * settings_.label_scale;
+  const Array weights = Weights(n, block.weights);
+  const double weight_sum = weights.sum();
+  float column[kBlockExamples];
+  for (size_t c = 0; c < regression_.size(); ++c) {
+    ReadColumn(block, c, column);
+    const Array values = Doubles(n, column) * settings_.label_scale;
+    const Array losses =
+        ScalarLoss(settings_.loss, parameters_[c], values, labels);
+    const Array errors = values - labels;
+    regression_[c].AddSums((losses * weights).sum(),
+                           (errors.square() * weights).sum(),
+                           (errors.abs() * weights).sum(), weight_sum);
+  }
+}
+
+void LineupEvaluation::AddMulticlass(const Block& block) {
+  std::vector<double> values(outputs_);
+  for (size_t i = 0; i < block.size; ++i) {
+    const uint32_t label = static_cast<uint32_t>(block.labels[i]);
+    const double weight = block.weights == nullptr ? 1 : block.weights[i];
+    for (size_t c = 0; c < multiclass_.size(); ++c) {
+      const float* const scores = block.scores + i * width_ + first_column_[c];
+      if (!AllFinite(scores, outputs_)) {
+        diverged_[c] = 1;
+        continue;
+      }
+      std::copy(scores, scores + outputs_, values.begin());
+      multiclass_[c].Add(values, label,
+                         ExampleLoss(settings_.loss, parameters_[c],
+                                     settings_.class_weights, values, label),
+                         weight);
+    }
+  }
+}
+
+void LineupEvaluation::BoundMemory() {
+  if (sample_.size() + rest_.size() <= settings_.exact_examples) return;
+  if (max_sample() > settings_.exact_examples) {
+    sample_.FoldIntoBins();
+  } else {
+    rest_.FoldIntoBins();
+  }
+}
+
+void LineupEvaluation::Merge(const LineupEvaluation& other) {
+  CHECK_EQ(diverged_.size(), other.diverged_.size());
+  CHECK_EQ(multiclass_.size(), other.multiclass_.size());
+  CHECK_EQ(regression_.size(), other.regression_.size());
+  num_examples_ += other.num_examples_;
+  for (size_t c = 0; c < diverged_.size(); ++c) {
+    diverged_[c] |= other.diverged_[c];
+    if (is_binary()) losses_[c].Merge(other.losses_[c]);
+  }
+  for (size_t c = 0; c < multiclass_.size(); ++c) {
+    multiclass_[c].Merge(other.multiclass_[c]);
+  }
+  for (size_t c = 0; c < regression_.size(); ++c) {
+    regression_[c].Merge(other.regression_[c]);
+  }
+  const uint64_t sampled =
+      std::min(other.sample_.size(), max_sample() - sample_.size());
+  sample_.Append(other.sample_, 0, sampled);
+  rest_.Append(other.sample_, sampled, other.sample_.size() - sampled);
+  rest_.Append(other.rest_, 0, other.rest_.size());
+  BoundMemory();
+}
+
+LineupResults LineupEvaluation::Finish() const {
+  LineupResults results;
+  results.num_examples = num_examples_;
+  results.num_calibration_examples = sample_.size();
+  results.exact_thresholds = !sample_.binned() && !rest_.binned();
+  ScoreDistribution distribution;
+  for (size_t c = 0; c < diverged_.size(); ++c) {
+    results.candidates.push_back(FinishCandidate(c, &distribution));
+  }
+  return results;
+}
+
+CandidateEvaluation LineupEvaluation::FinishCandidate(
+    size_t candidate, ScoreDistribution* distribution) const {
+  CandidateEvaluation result;
+  switch (settings_.predictor_type) {
+    case PredictorType::kBinaryClassifier:
+      FinishBinary(candidate, distribution, &result);
+      break;
+    case PredictorType::kMulticlassClassifier:
+      result.metrics = multiclass_[candidate].Values();
+      break;
+    case PredictorType::kRegressor:
+      result.metrics = regression_[candidate].Values();
+      break;
+  }
+  if (diverged_[candidate] != 0 || num_examples_ == 0) {
+    CandidateEvaluation unknown;
+    unknown.metrics = result.metrics;
+    for (auto& [name, value] : unknown.metrics) {
+      value = std::numeric_limits<double>::quiet_NaN();
+    }
+    return unknown;
+  }
+  result.objective_loss = MetricValue(result.metrics, "objective_loss");
+  if (!is_binary() ||
+      settings_.goal.criterion == SelectionCriterion::kLossFunction) {
+    result.criterion = result.objective_loss;
+  }
+  return result;
+}
+
+void LineupEvaluation::FinishBinary(size_t candidate,
+                                    ScoreDistribution* distribution,
+                                    CandidateEvaluation* result) const {
+  // If one set is binned, so is the other: a threshold must divide both.
+  std::vector<const LineupScores*> sets = {&sample_};
+  distribution->Assign(sets, candidate, rest_.binned());
+  RocArea area;
+  ThresholdCalibrator calibrator(settings_.goal, sample_.kind(),
+                                 distribution->positives(),
+                                 distribution->negatives());
+  distribution->ForEachGroup([&](const ScoreGroup& group) {
+    calibrator.Add(group.low, group.high, group.positives, group.negatives);
+    // Highest first, so with the classes' parts exchanged.
+    area.Add(group.negatives, group.positives);
+  });
+  const Calibration calibration = calibrator.Finish();
+  ConfusionMatrix confusion = calibration.confusion;
+  if (rest_.size() > 0) {
+    sets.push_back(&rest_);
+    distribution->Assign(sets, candidate, rest_.binned());
+    area = RocArea();
+    confusion = ConfusionMatrix();
+    distribution->ForEachGroup([&](const ScoreGroup& group) {
+      const bool predicted = group.low >= calibration.threshold;
+      confusion.Add(predicted, true, group.positives);
+      confusion.Add(predicted, false, group.negatives);
+      area.Add(group.negatives, group.positives);
+    });
+  }
+  result->threshold = calibration.threshold;
+  result->target_met = calibration.target_met;
+  result->criterion = calibration.criterion;
+  result->metrics =
+      BinaryMetricValues(confusion, settings_.goal.f_beta,
+                         losses_[candidate].Value(), area.Value());
+}
+
+}  // namespace lineup

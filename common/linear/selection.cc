@@ -1,0 +1,87 @@
+#include "common/linear/selection.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace lineup {
+namespace {
+
+bool IsFinite(const CandidateEvaluation& evaluation) {
+  return std::isfinite(evaluation.criterion) &&
+         std::isfinite(evaluation.objective_loss);
+}
+
+// Both finite.
+bool IsBetter(Goal goal, const CandidateEvaluation& a,
+              const CandidateEvaluation& b) {
+  if (a.criterion != b.criterion) {
+    return goal == Goal::kMinimize ? a.criterion < b.criterion
+                                   : a.criterion > b.criterion;
+  }
+  return a.objective_loss < b.objective_loss;
+}
+
+std::optional<size_t> Best(Goal goal,
+                           absl::Span<const CandidateEvaluation> evaluations) {
+  std::optional<size_t> best;
+  for (size_t c = 0; c < evaluations.size(); ++c) {
+    if (!IsFinite(evaluations[c])) continue;
+    if (!best || IsBetter(goal, evaluations[c], evaluations[*best])) best = c;
+  }
+  return best;
+}
+
+absl::Status AllDiverged(absl::Span<const Candidate> candidates) {
+  double lowest = std::numeric_limits<double>::infinity();
+  for (const Candidate& candidate : candidates) {
+    lowest = std::min(lowest, candidate.learning_rate);
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      candidates.size() == 1 ? "the candidate has diverged: its"
+                             : absl::StrCat("all ", candidates.size(),
+                                            " candidates have diverged: their"),
+      " scores are not finite numbers, so there is no best one; try a "
+      "learning_rate well below ",
+      lowest, ", the lowest of these, and keep normalize_data on"));
+}
+
+}  // namespace
+
+ComparedBy CandidatesComparedBy(PredictorType predictor_type,
+                                SelectionCriterion criterion) {
+  if (predictor_type == PredictorType::kBinaryClassifier &&
+      criterion != SelectionCriterion::kLossFunction) {
+    return {Goal::kMaximize, Name(criterion)};
+  }
+  return {Goal::kMinimize, "objective_loss"};
+}
+
+absl::StatusOr<size_t> SelectBest(
+    Goal goal, absl::Span<const CandidateEvaluation> evaluations,
+    absl::Span<const Candidate> candidates) {
+  const std::optional<size_t> best = Best(goal, evaluations);
+  if (!best) return AllDiverged(candidates);
+  return *best;
+}
+
+double BestCriterion(Goal goal,
+                     absl::Span<const CandidateEvaluation> evaluations) {
+  const std::optional<size_t> best = Best(goal, evaluations);
+  return best ? evaluations[*best].criterion
+              : std::numeric_limits<double>::quiet_NaN();
+}
+
+double LowestLoss(absl::Span<const double> losses) {
+  double lowest = std::numeric_limits<double>::quiet_NaN();
+  for (const double loss : losses) {
+    if (std::isfinite(loss) && !(loss >= lowest)) lowest = loss;
+  }
+  return lowest;
+}
+
+}  // namespace lineup
