@@ -58,6 +58,18 @@ TEST(SplitReaderTest, HasFileLineAndColumn) {
   }
 }
 
+// A quote that nothing closes does not swallow the lines behind it.
+TEST(SplitReaderTest, AStrayQuoteSpoilsOneRecord) {
+  const std::string path =
+      WriteTestFile("data", "1,2\n1,\"3\n1,4\n1,\"5\"\n1,6\n");
+  BadRecords bad(1);
+  const auto all = ReadAll(Open({path}), &bad);
+  ASSERT_TRUE(all.ok()) << all.status();
+  EXPECT_THAT(all->values, ElementsAre(2, 4, 5, 6));
+  EXPECT_THAT(bad.messages(),
+              ElementsAre(StartsWith(path + ":2:2: feature 0: found")));
+}
+
 TEST(SplitReaderTest, HasTheLineOfCompressedText) {
   const std::string text = "y,\"a\nb\"\n1,2\n\n0,x\n1,y\n";
   const std::string path = WriteTestFile("data", GzipOf(text));
