@@ -1,21 +1,28 @@
 #include "coordinator/job_machine.h"
 
 #include <cmath>
-#include <limits>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/linear/selection.h"
 #include "glog/logging.h"
 
 namespace lineup {
 namespace {
 
+ComparedBy ComparedByOf(const JobPlan& plan) {
+  const Hyperparameters& hp = plan.hyperparameters();
+  return CandidatesComparedBy(hp.predictor_type,
+                              hp.binary_classifier_model_selection_criteria);
+}
+
+// How many scores of the kept model are kept: 64 MiB.
+constexpr uint64_t kExactExamplesOfKept = uint64_t{1} << 24;
+
 // Without validation data early stopping looks at the training loss.
 Goal StoppingGoal(const JobPlan& plan) {
-  return plan.has_validation() ? CriterionGoal(plan.hyperparameters())
-                               : Goal::kMinimize;
+  return plan.has_validation() ? ComparedByOf(plan).goal : Goal::kMinimize;
 }
 
 }  // namespace
@@ -49,13 +56,11 @@ absl::Status JobMachine::Trained(const EpochLoss& loss) {
         "mini_batch_size or leave out --drop-last"));
   }
   examples_per_epoch_ = loss.examples;
-  double best = std::numeric_limits<double>::infinity();
+  std::vector<double> losses;
   for (size_t c = 0; c < candidates_.size(); ++c) {
-    const double mean = loss.Mean(c);
-    candidates_[c].train_loss.push_back(mean);
-    if (std::isfinite(mean)) {
-      best = std::min(best, mean);
-    } else if (candidates_[c].diverged_in_epoch < 0) {
+    losses.push_back(loss.Mean(c));
+    candidates_[c].train_loss.push_back(losses[c]);
+    if (!std::isfinite(losses[c]) && candidates_[c].diverged_in_epoch < 0) {
       candidates_[c].diverged_in_epoch = epoch_;
     }
   }
@@ -63,7 +68,7 @@ absl::Status JobMachine::Trained(const EpochLoss& loss) {
     step_ = Step::kEvaluate;
     return absl::OkStatus();
   }
-  Observe(best);
+  Observe(LowestLoss(losses));
   if (LastEpoch()) {
     step_ = Step::kEvaluate;
   } else {
@@ -72,25 +77,28 @@ absl::Status JobMachine::Trained(const EpochLoss& loss) {
   return absl::OkStatus();
 }
 
-absl::Status JobMachine::Evaluated(
-    std::vector<CandidateEvaluation> evaluations) {
+absl::Status JobMachine::Evaluated(LineupResults results) {
   CHECK(step_ == Step::kEvaluate);
-  CHECK_EQ(evaluations.size(), candidates_.size());
-  for (size_t c = 0; c < evaluations.size(); ++c) {
-    candidates_[c].evaluation = evaluations[c];
+  CHECK_EQ(results.candidates.size(), candidates_.size());
+  for (size_t c = 0; c < candidates_.size(); ++c) {
+    candidates_[c].evaluation = results.candidates[c];
   }
-  const absl::StatusOr<size_t> best = SelectBest(evaluations);
+  if (results.num_examples == 0) {
+    return absl::InvalidArgumentError(
+        "there is no example in the validation data; give data with at least "
+        "one record, or a larger --validation-fraction");
+  }
+  const absl::StatusOr<size_t> best = SelectBest(
+      compared_by().goal, results.candidates, setup_->columns.candidates());
   if (!best.ok()) {
     // Whatever was kept before the last candidate diverged is still good.
     if (best_epoch_ < 0) return best.status();
     step_ = Step::kMeasure;
     return absl::OkStatus();
   }
-  const double value = evaluations[*best].criterion;
+  const double value = results.candidates[*best].criterion;
   if (plan_.has_validation()) Observe(value);
-  const bool keep =
-      best_epoch_ < 0 || !plan_.has_validation() || verdict_.is_best;
-  if (!keep) {
+  if (best_epoch_ >= 0 && !verdict_.is_best) {
     NextEpochOrEnd();
     return absl::OkStatus();
   }
@@ -135,21 +143,20 @@ absl::Status JobMachine::Stop() {
 }
 
 EvaluationSettings JobMachine::evaluation_settings() const {
-  const Hyperparameters& hp = plan_.hyperparameters();
-  EvaluationSettings settings;
-  settings.predictor_type = hp.predictor_type;
-  settings.loss = hp.loss;
-  settings.criterion = hp.binary_classifier_model_selection_criteria;
-  settings.target_precision = hp.target_precision;
-  settings.target_recall = hp.target_recall;
-  settings.f_beta = hp.f_beta;
-  settings.accuracy_top_k = hp.accuracy_top_k;
-  settings.num_calibration_samples = hp.num_calibration_samples;
-  settings.label_shift = setup_->normalizer.label_shift();
+  EvaluationSettings settings = EvaluationSettingsOf(plan_.hyperparameters());
   settings.label_scale = setup_->normalizer.label_scale();
-  settings.class_weights = setup_->class_weights;
+  settings.class_weights.assign(setup_->class_weights.begin(),
+                                setup_->class_weights.end());
   return settings;
 }
+
+EvaluationSettings JobMachine::kept_evaluation_settings() const {
+  EvaluationSettings settings = evaluation_settings();
+  settings.exact_examples = kExactExamplesOfKept;
+  return settings;
+}
+
+ComparedBy JobMachine::compared_by() const { return ComparedByOf(plan_); }
 
 LineupColumns JobMachine::KeptColumns() const {
   return LineupColumns({setup_->columns.candidates()[best_candidate_]},

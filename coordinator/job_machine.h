@@ -36,6 +36,7 @@
 #include "common/linear/epoch_loss.h"
 #include "common/linear/lineup_evaluation.h"
 #include "common/linear/metrics.h"
+#include "common/linear/selection.h"
 
 namespace lineup {
 
@@ -68,7 +69,7 @@ class JobMachine {
   // Results, each only in its step. An error ends the job.
   absl::Status Sampled(const SampleStatistics& sample, uint64_t num_examples);
   absl::Status Trained(const EpochLoss& loss);
-  absl::Status Evaluated(std::vector<CandidateEvaluation> evaluations);
+  absl::Status Evaluated(LineupResults results);
   void Kept(CandidateWeights weights);
   void Measured(FinalMetrics metrics);
 
@@ -79,7 +80,11 @@ class JobMachine {
 
   // From Sampled on.
   const TrainingSetup& setup() const { return *setup_; }
+  // Of all candidates, and of the kept one alone.
   EvaluationSettings evaluation_settings() const;
+  EvaluationSettings kept_evaluation_settings() const;
+  // What the candidates are compared by.
+  ComparedBy compared_by() const;
   // From Evaluated on: position of the best candidate, its epoch, and the
   // criterion's value.
   size_t best_candidate() const { return best_candidate_; }

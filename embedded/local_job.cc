@@ -188,9 +188,9 @@ uint64_t LocalJob::EstimatedExamples() const {
 }
 
 absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
-    const LineupColumns& columns, size_t num_splits, PeekRows peek,
+    const EvaluationSettings& settings, const LineupColumns& columns,
+    size_t num_splits, PeekRows peek,
     absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get) {
-  const EvaluationSettings settings = machine_.evaluation_settings();
   LineupEvaluation total(settings, columns);
   // Some splits at a time, merged in order: the same result however many
   // threads there are.
@@ -217,6 +217,7 @@ absl::Status LocalJob::Evaluate() {
   ExampleCache& cache = validation_ != nullptr ? *validation_ : *train_;
   LINEUP_ASSIGN_OR_RETURN(const LineupEvaluation evaluation,
                           EvaluateAll(
+                              machine_.evaluation_settings(),
                               machine_.setup().columns, cache.num_splits(),
                               [&](const RowSet& rows, float* out) {
                                 shard_->Peek(rows, out);
@@ -251,16 +252,16 @@ absl::StatusOr<MetricValues> LocalJob::MeasureKept(
     size_t num_splits,
     absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get) {
   const LineupColumns columns = machine_.KeptColumns();
-  LINEUP_ASSIGN_OR_RETURN(const LineupEvaluation evaluation,
-                          EvaluateAll(
-                              columns, num_splits,
-                              [&](const RowSet& rows, float* out) {
-                                ReadCandidate(machine_.kept(), columns, rows,
-                                              out);
-                                return absl::OkStatus();
-                              },
-                              get));
-  return evaluation.ValuesAt(0, machine_.kept_threshold());
+  LINEUP_ASSIGN_OR_RETURN(
+      const LineupEvaluation evaluation,
+      EvaluateAll(
+          machine_.kept_evaluation_settings(), columns, num_splits,
+          [&](const RowSet& rows, float* out) {
+            ReadCandidate(machine_.kept(), columns, rows, out);
+            return absl::OkStatus();
+          },
+          get));
+  return evaluation.MetricsAt(0, machine_.kept_threshold());
 }
 
 absl::Status LocalJob::Measure() {

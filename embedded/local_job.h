@@ -12,12 +12,15 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/thread_pool.h"
 #include "common/data/bad_records.h"
 #include "common/job/example_transform.h"
 #include "common/job/job_plan.h"
+#include "common/linear/lineup_evaluation.h"
+#include "common/linear/peek_rows.h"
 #include "coordinator/job_machine.h"
 #include "embedded/job_observer.h"
 #include "server/shard.h"
@@ -66,7 +69,8 @@ class LocalJob {
                                           uint64_t memory_bytes);
   // Scores all splits under the weights that `peek` reads.
   absl::StatusOr<LineupEvaluation> EvaluateAll(
-      const LineupColumns& columns, size_t num_splits, PeekRows peek,
+      const EvaluationSettings& settings, const LineupColumns& columns,
+      size_t num_splits, PeekRows peek,
       absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get);
   absl::StatusOr<MetricValues> MeasureKept(
       size_t num_splits,

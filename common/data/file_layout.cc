@@ -30,15 +30,6 @@ BlockLimits BeforeToLayout(const FileLayout& layout, BlockLimits limits) {
   return limits;
 }
 
-std::unique_ptr<RecordParser> MakeCsvParser(const FileLayout& layout,
-                                            const BlockLimits& limits,
-                                            const ParserOptions& options) {
-  CsvLayout csv = *layout.csv;
-  csv.dialect.multiline = layout.multiline;
-  return std::make_unique<CsvParser>(std::move(csv), options.label_domain,
-                                     limits, options.expected_bytes);
-}
-
 }  // namespace
 
 std::unique_ptr<RecordParser> MakeParser(const FileLayout& layout,
@@ -50,7 +41,8 @@ std::unique_ptr<RecordParser> MakeParser(const FileLayout& layout,
     case FileFormat::kAuto:
       break;
     case FileFormat::kCsv:
-      return MakeCsvParser(layout, limits, options);
+      return std::make_unique<CsvParser>(layout.csv, options.label_domain,
+                                         limits, options.expected_bytes);
     case FileFormat::kLibsvm:
       return std::make_unique<LibsvmParser>(
           LibsvmLayout{layout.first_id, layout.num_features, layout.labelled},

@@ -26,9 +26,8 @@ struct FileLayout {
   bool labelled = true;
   bool weighted = false;
 
-  // CSV, with a dialect of its own: whether records may have several lines.
-  std::shared_ptr<const CsvLayout> csv;
-  bool multiline = false;
+  // CSV.
+  CsvLayout csv;
   // LIBSVM.
   int first_id = 1;
 };

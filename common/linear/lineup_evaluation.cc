@@ -323,25 +323,40 @@ void LineupEvaluation::FinishBinary(size_t candidate,
     area.Add(group.negatives, group.positives);
   });
   const Calibration calibration = calibrator.Finish();
-  ConfusionMatrix confusion = calibration.confusion;
-  if (rest_.size() > 0) {
-    sets.push_back(&rest_);
-    distribution->Assign(sets, candidate, rest_.binned());
-    area = RocArea();
-    confusion = ConfusionMatrix();
-    distribution->ForEachGroup([&](const ScoreGroup& group) {
-      const bool predicted = group.low >= calibration.threshold;
-      confusion.Add(predicted, true, group.positives);
-      confusion.Add(predicted, false, group.negatives);
-      area.Add(group.negatives, group.positives);
-    });
-  }
   result->threshold = calibration.threshold;
   result->target_met = calibration.target_met;
   result->criterion = calibration.criterion;
   result->metrics =
-      BinaryMetricValues(confusion, settings_.goal.f_beta,
-                         losses_[candidate].Value(), area.Value());
+      rest_.size() > 0
+          ? BinaryMetricsAt(candidate, calibration.threshold, distribution)
+          : BinaryMetricValues(calibration.confusion, settings_.goal.f_beta,
+                               losses_[candidate].Value(), area.Value());
+}
+
+MetricValues LineupEvaluation::BinaryMetricsAt(
+    size_t candidate, double threshold, ScoreDistribution* distribution) const {
+  std::vector<const LineupScores*> sets = {&sample_};
+  if (rest_.size() > 0) sets.push_back(&rest_);
+  distribution->Assign(sets, candidate, rest_.binned());
+  RocArea area;
+  ConfusionMatrix confusion;
+  distribution->ForEachGroup([&](const ScoreGroup& group) {
+    const bool predicted = group.low >= threshold;
+    confusion.Add(predicted, true, group.positives);
+    confusion.Add(predicted, false, group.negatives);
+    area.Add(group.negatives, group.positives);
+  });
+  return BinaryMetricValues(confusion, settings_.goal.f_beta,
+                            losses_[candidate].Value(), area.Value());
+}
+
+MetricValues LineupEvaluation::MetricsAt(size_t candidate,
+                                         double threshold) const {
+  ScoreDistribution distribution;
+  if (!is_binary() || diverged_[candidate] != 0 || num_examples_ == 0) {
+    return FinishCandidate(candidate, &distribution).metrics;
+  }
+  return BinaryMetricsAt(candidate, threshold, &distribution);
 }
 
 }  // namespace lineup

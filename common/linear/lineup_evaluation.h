@@ -94,6 +94,10 @@ class LineupEvaluation {
 
   LineupResults Finish() const;
 
+  // One candidate's metrics at a given threshold, which was calibrated on other
+  // data; for predictors without one, those of Finish().
+  MetricValues MetricsAt(size_t candidate, double threshold) const;
+
   // A part as bytes (proto/evaluation.proto), to be sent to who merges.
   std::string Serialize() const;
 
@@ -126,6 +130,9 @@ class LineupEvaluation {
                                       ScoreDistribution* distribution) const;
   void FinishBinary(size_t candidate, ScoreDistribution* distribution,
                     CandidateEvaluation* result) const;
+  // Over all examples.
+  MetricValues BinaryMetricsAt(size_t candidate, double threshold,
+                               ScoreDistribution* distribution) const;
 
   EvaluationSettings settings_;
   size_t width_;

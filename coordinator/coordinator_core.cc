@@ -1,0 +1,387 @@
+#include "coordinator/coordinator_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "common/rpc/errors.h"
+#include "google/protobuf/util/message_differencer.h"
+
+namespace lineup {
+namespace {
+
+using google::protobuf::util::MessageDifferencer;
+
+absl::string_view RoleName(v1::NodeRole role) {
+  return role == v1::NODE_ROLE_SERVER ? "server" : "worker";
+}
+
+bool Ended(v1::JobState state) {
+  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
+         state == v1::JOB_STATE_STOPPED;
+}
+
+}  // namespace
+
+CoordinatorCore::CoordinatorCore(const Options& options)
+    : options_(options), events_(options.max_events) {}
+
+absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
+                                       absl::Time now) {
+  if (report.protocol_version() != kProtocolVersion) {
+    return VersionMismatchError(report.protocol_version(), kProtocolVersion);
+  }
+  if (report.node_id().empty() || report.role() == v1::NODE_ROLE_UNSPECIFIED) {
+    return MalformedError("a report without node_id or role");
+  }
+  const bool is_new = nodes_.find(report.node_id()) == nodes_.end();
+  Node& node = nodes_[report.node_id()];
+  if (is_new) {
+    events_.Add(now, "", "node_joined",
+                absl::StrCat(RoleName(report.role()), " ", report.node_id(),
+                             " (", report.address(), ") has joined"));
+  }
+  if (report.draining() && !node.draining) {
+    events_.Add(now, "", "node_draining",
+                absl::StrCat(RoleName(report.role()), " ", report.node_id(),
+                             " wants to leave"));
+  }
+  node.report = report;
+  node.last_heard = now;
+  node.draining |= report.draining();
+  now_ = now;
+  if (running_ != nullptr) {
+    UpdateWorkers();
+    if (report.has_server()) {
+      running_->run->OnServerReport(report.node_id(), report.server());
+    }
+    if (report.has_worker()) {
+      running_->run->OnWorkerReport(report.node_id(), report.orders_version(),
+                                    report.worker());
+    }
+  }
+  Update(now);
+  return absl::OkStatus();
+}
+
+void CoordinatorCore::Tick(absl::Time now) {
+  std::vector<std::string> lost;
+  for (const auto& [id, node] : nodes_) {
+    if (now - node.last_heard > options_.lease) lost.push_back(id);
+  }
+  for (const std::string& id : lost) {
+    const bool leaving = nodes_[id].orders.may_leave();
+    Remove(id, leaving ? "node_left" : "node_lost",
+           leaving ? "has left"
+                   : absl::StrCat("was not heard of for ",
+                                  absl::FormatDuration(options_.lease)),
+           now);
+  }
+  Update(now);
+}
+
+void CoordinatorCore::Remove(const std::string& id, absl::string_view kind,
+                             absl::string_view why, absl::Time now) {
+  const v1::NodeReport report = nodes_[id].report;
+  nodes_.erase(id);
+  events_.Add(now, "", kind,
+              absl::StrCat(RoleName(report.role()), " ", id, " (",
+                           report.address(), ") ", why));
+  if (running_ == nullptr) return;
+  now_ = now;
+  UpdateWorkers();
+  if (report.role() == v1::NODE_ROLE_SERVER) {
+    running_->run->OnServerGone(id, why);
+  } else {
+    running_->run->OnWorkerGone(id);
+  }
+}
+
+const v1::NodeOrders& CoordinatorCore::Orders(const std::string& node) const {
+  static const v1::NodeOrders* const kNone = new v1::NodeOrders();
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? *kNone : found->second.orders;
+}
+
+std::string CoordinatorCore::Submit(v1::JobSpec spec, absl::Time now) {
+  auto job = std::make_unique<Job>();
+  job->id = absl::StrFormat("job-%d", ++last_job_);
+  job->spec = std::move(spec);
+  job->submitted = now;
+  events_.Add(now, job->id, "job_queued",
+              absl::StrCat(job->id, " (", job->spec.name(), ") is queued"));
+  jobs_.push_back(std::move(job));
+  Update(now);
+  return jobs_.back()->id;
+}
+
+absl::Status CoordinatorCore::Stop(const std::string& id, bool discard,
+                                   absl::Time now) {
+  Job* job = Find(id);
+  if (job == nullptr) return UnknownJobError(id);
+  if (Ended(job->state)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(job->id, " has ended already"));
+  }
+  now_ = now;
+  if (job == running_) {
+    events_.Add(now, job->id, "job_stopping",
+                absl::StrCat(job->id, " is stopped by the user"));
+    job->run->Stop(discard);
+  } else {
+    job->state = v1::JOB_STATE_STOPPED;
+    job->ended = now;
+    events_.Add(now, job->id, "job_stopped",
+                absl::StrCat(job->id, " was stopped before it began"));
+  }
+  Update(now);
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
+  const auto node = nodes_.find(id);
+  if (node == nodes_.end()) {
+    return absl::NotFoundError(absl::StrCat(
+        "there is no node ", id, "; lineup nodes lists those there are"));
+  }
+  if (!node->second.draining) {
+    node->second.draining = true;
+    events_.Add(now, "", "node_draining",
+                absl::StrCat("node ", id, " is asked to leave"));
+  }
+  now_ = now;
+  if (running_ != nullptr) UpdateWorkers();
+  Update(now);
+  return absl::OkStatus();
+}
+
+std::vector<CoordinatorCore::Work> CoordinatorCore::TakeWork() {
+  std::vector<Work> work;
+  for (const std::unique_ptr<Job>& job : jobs_) {
+    if (job->state != v1::JOB_STATE_QUEUED || job->planning ||
+        job->plan != nullptr) {
+      continue;
+    }
+    job->planning = true;
+    work.push_back({Work::Kind::kPlan, job->id});
+  }
+  if (running_ == nullptr) return work;
+  const ClusterJob::Action action = running_->run->action();
+  if (action == taken_) return work;
+  taken_ = action;
+  if (action == ClusterJob::Action::kCopyWeights) {
+    work.push_back({Work::Kind::kCopyWeights, running_->id});
+  } else if (action == ClusterJob::Action::kExport) {
+    work.push_back({Work::Kind::kExport, running_->id});
+  }
+  return work;
+}
+
+void CoordinatorCore::Planned(
+    const std::string& id, absl::StatusOr<std::unique_ptr<const JobPlan>> plan,
+    absl::Time now) {
+  Job* job = Find(id);
+  if (job == nullptr || job->state != v1::JOB_STATE_QUEUED) return;
+  job->planning = false;
+  if (plan.ok()) {
+    job->plan = *std::move(plan);
+    job->state = v1::JOB_STATE_WAITING_FOR_NODES;
+  } else {
+    job->state = v1::JOB_STATE_FAILED;
+    job->error = plan.status();
+    job->ended = now;
+    events_.Add(now, id, "job_failed",
+                absl::StrCat(id, " failed: ", plan.status().message()));
+  }
+  Update(now);
+}
+
+void CoordinatorCore::Copied(const std::string& id,
+                             absl::StatusOr<CandidateWeights> weights,
+                             absl::Time now) {
+  if (running_ == nullptr || running_->id != id) return;
+  now_ = now;
+  taken_ = ClusterJob::Action::kNone;
+  running_->run->Kept(std::move(weights));
+  Update(now);
+}
+
+void CoordinatorCore::Exported(const std::string& id,
+                               const absl::Status& status, absl::Time now) {
+  if (running_ == nullptr || running_->id != id) return;
+  now_ = now;
+  taken_ = ClusterJob::Action::kNone;
+  running_->run->Exported(status);
+  Update(now);
+}
+
+CoordinatorCore::Job* CoordinatorCore::Find(absl::string_view id) {
+  return const_cast<Job*>(FindJob(id));
+}
+
+const CoordinatorCore::Job* CoordinatorCore::FindJob(
+    absl::string_view id) const {
+  if (id.empty()) {
+    if (running_ != nullptr) return running_;
+    return jobs_.empty() ? nullptr : jobs_.back().get();
+  }
+  for (const std::unique_ptr<Job>& job : jobs_) {
+    if (job->id == id) return job.get();
+  }
+  return nullptr;
+}
+
+uint32_t CoordinatorCore::JobsAhead(const std::string& id) const {
+  uint32_t ahead = 0;
+  for (const std::unique_ptr<Job>& job : jobs_) {
+    if (job->id == id) break;
+    if (!Ended(job->state)) ++ahead;
+  }
+  return ahead;
+}
+
+std::vector<std::string> CoordinatorCore::NodesOf(v1::NodeRole role) const {
+  std::vector<std::string> ids;
+  for (const auto& [id, node] : nodes_) {
+    if (node.report.role() == role && !node.draining) ids.push_back(id);
+  }
+  return ids;
+}
+
+std::string CoordinatorCore::WhyWaiting(const Job& job) const {
+  if (job.run != nullptr) return job.run->WhyWaiting();
+  if (Ended(job.state)) return "";
+  const uint32_t ahead = JobsAhead(job.id);
+  if (ahead > 0) return absl::StrCat("the ", ahead, " jobs before it");
+  if (job.plan == nullptr) return "its data to be looked at";
+  const size_t servers = NodesOf(v1::NODE_ROLE_SERVER).size();
+  const size_t workers = NodesOf(v1::NODE_ROLE_WORKER).size();
+  const size_t min_servers = std::max(1u, job.spec.min_servers());
+  const size_t min_workers = std::max(1u, job.spec.min_workers());
+  std::string why;
+  if (servers < min_servers) {
+    why = absl::StrCat(min_servers - servers, " more server(s)");
+  }
+  if (workers < min_workers) {
+    absl::StrAppend(&why, why.empty() ? "" : " and ", min_workers - workers,
+                    " more worker(s)");
+  }
+  return why;
+}
+
+void CoordinatorCore::Update(absl::Time now) {
+  now_ = now;
+  EndRunning(now);
+  StartNext(now);
+  UpdateOrders();
+  std::vector<std::string> gone;
+  for (const auto& [id, node] : nodes_) {
+    if (node.orders.may_leave() &&
+        node.report.orders_version() >= node.orders.version()) {
+      gone.push_back(id);  // it knows that it may leave
+    }
+  }
+  for (const std::string& id : gone) Remove(id, "node_left", "has left", now);
+}
+
+void CoordinatorCore::EndRunning(absl::Time now) {
+  if (running_ == nullptr) return;
+  Job& job = *running_;
+  switch (job.run->state()) {
+    case ClusterJob::State::kRunning:
+      return;
+    case ClusterJob::State::kSucceeded:
+      job.state = v1::JOB_STATE_SUCCEEDED;
+      events_.Add(now, job.id, "job_succeeded",
+                  absl::StrCat(job.id, " succeeded: ", job.spec.output()));
+      break;
+    case ClusterJob::State::kStopped:
+      job.state = v1::JOB_STATE_STOPPED;
+      events_.Add(now, job.id, "job_stopped",
+                  absl::StrCat(job.id, " was stopped"));
+      break;
+    case ClusterJob::State::kFailed:
+      job.state = v1::JOB_STATE_FAILED;
+      job.error = job.run->error();
+      events_.Add(now, job.id, "job_failed",
+                  absl::StrCat(job.id, " failed: ", job.error.message()));
+      break;
+  }
+  job.ended = now;
+  running_ = nullptr;
+  taken_ = ClusterJob::Action::kNone;
+}
+
+void CoordinatorCore::StartNext(absl::Time now) {
+  if (running_ != nullptr) return;
+  for (const std::unique_ptr<Job>& job : jobs_) {
+    if (Ended(job->state)) continue;
+    if (job->plan == nullptr || !WhyWaiting(*job).empty()) return;
+    std::vector<ClusterJob::Server> servers;
+    for (const std::string& id : NodesOf(v1::NODE_ROLE_SERVER)) {
+      servers.push_back({id, nodes_[id].report.address()});
+    }
+    job->state = v1::JOB_STATE_RUNNING;
+    job->started = now;
+    events_.Add(
+        now, job->id, "job_started",
+        absl::StrCat(job->id, " started on ", servers.size(), " server(s)"));
+    job->run = std::make_unique<ClusterJob>(
+        job->id, std::move(job->plan), std::move(servers),
+        [this, id = job->id](absl::string_view kind, absl::string_view text) {
+          events_.Add(now_, id, kind, text);
+        });
+    running_ = job.get();
+    UpdateWorkers();
+    return;
+  }
+}
+
+void CoordinatorCore::UpdateWorkers() {
+  std::vector<LaneTable::Worker> workers;
+  for (const std::string& id : NodesOf(v1::NODE_ROLE_WORKER)) {
+    workers.push_back({id, nodes_[id].orders.version()});
+  }
+  running_->run->SetWorkers(std::move(workers));
+}
+
+v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
+                                         const Node& node) const {
+  v1::NodeOrders orders;
+  const bool is_server = node.report.role() == v1::NODE_ROLE_SERVER;
+  if (running_ != nullptr) {
+    const ClusterJob& run = *running_->run;
+    if (!is_server) {
+      orders.set_job(running_->id);
+      *orders.mutable_worker() = run.WorkerOrdersOf(id);
+    } else if (run.HasServer(id) &&
+               run.machine().step() != JobMachine::Step::kSample) {
+      orders.set_job(running_->id);
+      *orders.mutable_server() = run.ServerOrdersOf(id);
+    }
+  }
+  if (node.draining) {
+    orders.set_may_leave(
+        is_server ? running_ == nullptr || !running_->run->HasServer(id)
+                  : orders.worker().lanes().empty() &&
+                        orders.worker().tasks().empty() &&
+                        (running_ == nullptr || !running_->run->Holds(id)));
+  }
+  return orders;
+}
+
+void CoordinatorCore::UpdateOrders() {
+  for (auto& [id, node] : nodes_) {
+    v1::NodeOrders orders = OrdersOf(id, node);
+    orders.set_version(node.orders.version());
+    if (node.orders.version() > 0 &&
+        MessageDifferencer::Equals(orders, node.orders)) {
+      continue;
+    }
+    orders.set_version(++last_version_);
+    node.orders = std::move(orders);
+  }
+}
+
+}  // namespace lineup

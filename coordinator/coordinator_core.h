@@ -1,0 +1,131 @@
+// The core of the coordinator: which nodes are there, which jobs wait, which
+// one runs, and what every node should be doing. It runs jobs one after the
+// other, in the order in which they were submitted.
+//
+// A state machine without threads, sockets, files or clocks of its own. Work
+// that needs them is handed out (TakeWork) and its results told (Planned,
+// Copied, Exported).
+//
+// Thread safety: one thread at a time.
+
+#ifndef LINEUP_COORDINATOR_COORDINATOR_CORE_H_
+#define LINEUP_COORDINATOR_COORDINATOR_CORE_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/job/job_plan.h"
+#include "coordinator/cluster_job.h"
+#include "coordinator/event_log.h"
+#include "proto/jobs.pb.h"
+#include "proto/node.pb.h"
+
+namespace lineup {
+
+class CoordinatorCore {
+ public:
+  struct Options {
+    // A node that is not heard of for so long is given up.
+    absl::Duration lease = absl::Seconds(10);
+    // Events that are kept.
+    size_t max_events = 10000;
+  };
+
+  struct Node {
+    v1::NodeReport report;  // the newest
+    absl::Time last_heard;
+    bool draining = false;  // asked for by the node or an operator
+    v1::NodeOrders orders;  // the newest; its version grows
+  };
+
+  struct Job {
+    std::string id;
+    v1::JobSpec spec;
+    v1::JobState state = v1::JOB_STATE_QUEUED;
+    bool planning = false;                // its plan is being made
+    std::unique_ptr<const JobPlan> plan;  // until it runs
+    std::unique_ptr<ClusterJob> run;      // from then on
+    absl::Status error;
+    absl::Time submitted, started, ended;
+  };
+
+  struct Work {
+    enum class Kind { kPlan, kCopyWeights, kExport };
+    Kind kind;
+    std::string job;
+  };
+
+  explicit CoordinatorCore(const Options& options);
+
+  // A node's report. Its orders are then those of Orders(). Refused: a node of
+  // another protocol version (FAILED_PRECONDITION).
+  absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
+  // Gives up nodes whose lease has run out. To be called about once a second.
+  void Tick(absl::Time now);
+
+  const v1::NodeOrders& Orders(const std::string& node) const;
+
+  // Puts a job at the end of the queue. Its plan is made (and may fail) later.
+  std::string Submit(v1::JobSpec spec, absl::Time now);
+  absl::Status Stop(const std::string& job, bool discard, absl::Time now);
+  absl::Status Drain(const std::string& node, absl::Time now);
+
+  // Work that nobody has taken yet.
+  std::vector<Work> TakeWork();
+  void Planned(const std::string& job,
+               absl::StatusOr<std::unique_ptr<const JobPlan>> plan,
+               absl::Time now);
+  void Copied(const std::string& job, absl::StatusOr<CandidateWeights> weights,
+              absl::Time now);
+  void Exported(const std::string& job, const absl::Status& status,
+                absl::Time now);
+
+  // The job with this id; "" the running one, or else the newest. Null if
+  // there is none.
+  const Job* FindJob(absl::string_view id) const;
+  const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
+  const Job* running() const { return running_; }
+  uint32_t JobsAhead(const std::string& job) const;
+  const std::map<std::string, Node>& nodes() const { return nodes_; }
+  const EventLog& events() const { return events_; }
+  // What a job that does not run yet waits for; empty: nothing.
+  std::string WhyWaiting(const Job& job) const;
+
+ private:
+  static constexpr uint32_t kProtocolVersion = 1;
+
+  Job* Find(absl::string_view id);
+  // Starts the next job if it can run, ends the running one if it has ended,
+  // and makes everybody's orders anew.
+  void Update(absl::Time now);
+  void StartNext(absl::Time now);
+  void EndRunning(absl::Time now);
+  void UpdateWorkers();
+  void UpdateOrders();
+  v1::NodeOrders OrdersOf(const std::string& id, const Node& node) const;
+  void Remove(const std::string& node, absl::string_view kind,
+              absl::string_view why, absl::Time now);
+  std::vector<std::string> NodesOf(v1::NodeRole role) const;
+
+  const Options options_;
+  EventLog events_;
+  std::map<std::string, Node> nodes_;
+  std::vector<std::unique_ptr<Job>> jobs_;
+  Job* running_ = nullptr;
+  ClusterJob::Action taken_ = ClusterJob::Action::kNone;
+  uint64_t last_version_ = 0;
+  uint64_t last_job_ = 0;
+  absl::Time now_;  // of the event that is being handled
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COORDINATOR_COORDINATOR_CORE_H_

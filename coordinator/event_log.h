@@ -1,0 +1,55 @@
+// What has happened, numbered from 1, the newest kept: for those who watch.
+//
+// Thread safety: one thread at a time.
+
+#ifndef LINEUP_COORDINATOR_EVENT_LOG_H_
+#define LINEUP_COORDINATOR_EVENT_LOG_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "proto/jobs.pb.h"
+
+namespace lineup {
+
+class EventLog {
+ public:
+  explicit EventLog(size_t capacity) : capacity_(capacity) {}
+
+  void Add(absl::Time now, absl::string_view job, absl::string_view kind,
+           absl::string_view text) {
+    v1::Event event;
+    event.set_number(++last_);
+    event.set_unix_ms(absl::ToUnixMillis(now));
+    event.set_job(std::string(job));
+    event.set_kind(std::string(kind));
+    event.set_text(std::string(text));
+    events_.push_back(std::move(event));
+    if (events_.size() > capacity_) events_.pop_front();
+  }
+
+  // Events with numbers above `after` that are still kept.
+  std::vector<v1::Event> After(uint64_t after) const {
+    std::vector<v1::Event> result;
+    for (const v1::Event& event : events_) {
+      if (event.number() > after) result.push_back(event);
+    }
+    return result;
+  }
+
+  uint64_t last() const { return last_; }
+
+ private:
+  const size_t capacity_;
+  std::deque<v1::Event> events_;
+  uint64_t last_ = 0;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COORDINATOR_EVENT_LOG_H_

@@ -1,0 +1,159 @@
+#include "coordinator/lane_table.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace lineup {
+namespace {
+
+// Splits that a lane is given beyond the one it reads, so that it can read
+// ahead.
+constexpr uint64_t kSplitsAhead = 1;
+
+}  // namespace
+
+void LaneTable::BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan) {
+  unread_ = std::move(splits);
+  fixed_plan_ = fixed_plan;
+  halted_ = false;
+  for (Lane& lane : lanes_) {
+    lane.holder.clear();
+    lane.withdrawn = false;
+    lane.finished = false;
+    lane.examples = 0;
+    lane.why_waiting.clear();
+    lane.splits.clear();
+    lane.closed = fixed_plan;
+    if (!fixed_plan) GiveSplits(&lane, 0);
+  }
+}
+
+void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened) {
+  while (!unread_.empty() &&
+         lane->splits.size() < windows_opened + kSplitsAhead) {
+    lane->splits.push_back(unread_.front());
+    unread_.pop_front();
+  }
+  lane->closed = unread_.empty();
+}
+
+void LaneTable::Balance(absl::Span<const Worker> workers) {
+  if (halted_) return;
+  std::map<std::string, uint32_t> held;  // by workers that may hold lanes
+  std::map<std::string, uint64_t> versions;
+  for (const Worker& worker : workers) {
+    held[worker.id] = 0;
+    versions[worker.id] = worker.orders_version;
+  }
+  uint32_t unfinished = 0;
+  for (Lane& lane : lanes_) {
+    if (lane.finished) continue;
+    ++unfinished;
+    if (lane.holder.empty()) continue;
+    const auto holder = held.find(lane.holder);
+    if (holder != held.end()) ++holder->second;
+  }
+  if (workers.empty()) return;
+  for (Lane& lane : lanes_) {
+    if (lane.finished || !lane.holder.empty()) continue;
+    const auto least = std::min_element(
+        held.begin(), held.end(),
+        [](const auto& a, const auto& b) { return a.second < b.second; });
+    ++least->second;
+    lane.holder = least->first;
+    lane.term = ++last_term_;
+    lane.withdrawn = false;
+  }
+  // Nobody shall hold more than its share, rounded up.
+  const uint32_t share =
+      (unfinished + workers.size() - 1) / static_cast<uint32_t>(workers.size());
+  for (Lane& lane : lanes_) {
+    if (lane.finished || lane.holder.empty() || lane.withdrawn) continue;
+    const auto holder = held.find(lane.holder);
+    if (holder == held.end() || holder->second <= share) continue;
+    --holder->second;
+    lane.withdrawn = true;
+    lane.withdrawn_at = versions[lane.holder];
+  }
+}
+
+void LaneTable::Halt(absl::Span<const Worker> workers) {
+  halted_ = true;
+  for (Lane& lane : lanes_) {
+    if (lane.holder.empty() || lane.withdrawn) continue;
+    lane.withdrawn = true;
+    for (const Worker& worker : workers) {
+      if (worker.id == lane.holder) lane.withdrawn_at = worker.orders_version;
+    }
+  }
+}
+
+void LaneTable::OnReport(const std::string& worker, uint64_t orders_version,
+                         const v1::WorkerReport& report, int64_t epoch) {
+  std::vector<bool> named(lanes_.size(), false);
+  for (const v1::WorkerLane& reported : report.lanes()) {
+    if (reported.lane() >= lanes_.size()) continue;
+    Lane& lane = lanes_[reported.lane()];
+    if (lane.holder != worker || lane.term != reported.term() ||
+        reported.epoch() != epoch) {
+      continue;
+    }
+    named[reported.lane()] = true;
+    lane.clock = std::max(lane.clock, reported.clock());
+    lane.examples = reported.examples();
+    lane.why_waiting = reported.why_waiting();
+    if (reported.state() == v1::WorkerLane::STATE_FINISHED) {
+      lane.finished = true;
+      lane.holder.clear();
+    } else if (!fixed_plan_ && !lane.withdrawn) {
+      GiveSplits(&lane, reported.windows_opened());
+    }
+  }
+  for (size_t l = 0; l < lanes_.size(); ++l) {
+    Lane& lane = lanes_[l];
+    if (lane.holder == worker && lane.withdrawn && !named[l] &&
+        orders_version > lane.withdrawn_at) {
+      Free(l);
+    }
+  }
+}
+
+void LaneTable::OnGone(const std::string& worker) {
+  for (size_t l = 0; l < lanes_.size(); ++l) {
+    if (lanes_[l].holder == worker) Free(l);
+  }
+}
+
+void LaneTable::Free(uint32_t lane) {
+  lanes_[lane].holder.clear();
+  lanes_[lane].withdrawn = false;
+  lanes_[lane].why_waiting = "a worker";
+}
+
+bool LaneTable::all_finished() const {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return lane.finished; });
+}
+
+bool LaneTable::any_held() const {
+  return std::any_of(lanes_.begin(), lanes_.end(),
+                     [](const Lane& lane) { return !lane.holder.empty(); });
+}
+
+void LaneTable::AddOrders(const std::string& worker,
+                          v1::WorkerOrders* orders) const {
+  for (size_t l = 0; l < lanes_.size(); ++l) {
+    const Lane& lane = lanes_[l];
+    if (lane.holder != worker || lane.withdrawn) continue;
+    v1::LaneOrder* order = orders->add_lanes();
+    order->set_lane(static_cast<uint32_t>(l));
+    order->set_term(lane.term);
+    order->set_closed(lane.closed);
+    for (const uint32_t split : lane.splits) {
+      order->add_windows()->add_splits(split);
+    }
+  }
+}
+
+}  // namespace lineup
