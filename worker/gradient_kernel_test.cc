@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/base/random.h"
 #include "common/base/thread_pool.h"
 #include "common/linear/aligned.h"
@@ -193,6 +194,30 @@ TEST_P(GradientKernelTest, ADivergedCandidateStaysAlone) {
   for (size_t i = 0; i < run.gradient.size(); ++i) {
     if (i % width == sick) continue;
     ASSERT_EQ(run.gradient[i], healthy.gradient[i]);
+  }
+}
+
+// When candidates are dropped, nothing changes for the others.
+TEST_P(GradientKernelTest, KeptCandidatesHaveTheSameBits) {
+  std::vector<size_t> positions;
+  for (size_t c = 0; c < columns_.num_candidates(); ++c) {
+    if (c % 3 != 1) positions.push_back(c);
+  }
+  const LineupColumns kept = columns_.Keep(positions);
+  const std::vector<ColumnRun> runs = columns_.KeptRuns(positions);
+  const auto keep = [&](const AlignedFloats& all) {
+    AlignedFloats some(minibatch_.rows.size() * kept.width(), 0.0f);
+    for (size_t i = 0; i < minibatch_.rows.size(); ++i) {
+      CopyColumns(absl::MakeConstSpan(runs), &all[i * columns_.width()],
+                  &some[i * kept.width()]);
+    }
+    return some;
+  };
+  const Outcome all = Compute(minibatch_, columns_, weights_, 1);
+  const Outcome some = Compute(minibatch_, kept, keep(weights_), 1);
+  EXPECT_EQ(some.gradient, keep(all.gradient));
+  for (size_t i = 0; i < positions.size(); ++i) {
+    EXPECT_EQ(some.losses[i], all.losses[positions[i]]);
   }
 }
 
