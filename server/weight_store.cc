@@ -38,16 +38,19 @@ void PrefetchRow(const float* row, size_t floats) {
 
 void WeightStore::FreeDeleter::operator()(float* p) const { std::free(p); }
 
-WeightStore::WeightStore(LineupColumns columns, uint64_t seed)
-    : columns_(std::move(columns)), optimizer_(columns_), seed_(seed) {
+WeightStore::Layout::Layout(const LineupOptimizer& optimizer) {
   constexpr size_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
-  row_floats_ = (optimizer_.row_floats() + kFloatsPerLine - 1) /
-                kFloatsPerLine * kFloatsPerLine;
-  chunk_shift_ = 0;
-  while ((row_floats_ * sizeof(float)) << (chunk_shift_ + 1) <= kChunkBytes) {
-    ++chunk_shift_;
-  }
+  row_floats = (optimizer.row_floats() + kFloatsPerLine - 1) / kFloatsPerLine *
+               kFloatsPerLine;
+  chunk_shift = 0;
+  while (row_bytes() << (chunk_shift + 1) <= kChunkBytes) ++chunk_shift;
 }
+
+WeightStore::WeightStore(LineupColumns columns, uint64_t seed)
+    : columns_(std::move(columns)),
+      optimizer_(columns_),
+      seed_(seed),
+      layout_(optimizer_) {}
 
 WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
   const uint32_t local = row / kNumStripes;
@@ -73,11 +76,11 @@ const WeightStore::Entry* WeightStore::FindEntry(uint32_t row) const {
 }
 
 void WeightStore::AddChunk(Stripe& stripe) {
-  const size_t bytes = (row_floats_ * sizeof(float)) << chunk_shift_;
+  const size_t bytes = layout_.row_bytes() << layout_.chunk_shift;
   void* chunk = nullptr;
   CHECK_EQ(posix_memalign(&chunk, kHugePageBytes, bytes), 0)
       << "out of memory for weights: " << num_rows() << " rows of "
-      << row_floats_ * sizeof(float) << " bytes are held already";
+      << layout_.row_bytes() << " bytes are held already";
   // Large models need huge pages; a small one stays in small pages.
   const size_t skip = stripe.chunks.empty() ? kHugePageBytes : 0;
   if (bytes > skip) {
@@ -88,7 +91,7 @@ void WeightStore::AddChunk(Stripe& stripe) {
 
 float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
   const uint32_t position = stripe.num_rows++;
-  if (position >> chunk_shift_ >= stripe.chunks.size()) AddChunk(stripe);
+  if (position >> layout_.chunk_shift >= stripe.chunks.size()) AddChunk(stripe);
   entry->position_plus_1 = position + 1;
   entry->last_update = 0;
   float* const floats = RowAt(stripe, position);
@@ -97,7 +100,7 @@ float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
 }
 
 void WeightStore::Initialize(uint32_t row, float* floats) const {
-  std::memset(floats, 0, row_floats_ * sizeof(float));
+  std::memset(floats, 0, layout_.row_bytes());
   for (size_t c = 0; c < columns_.num_candidates(); ++c) {
     const Candidate& candidate = columns_.candidates()[c];
     float* const weights = floats + columns_.first_column(c);
@@ -151,7 +154,8 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const size_t width = this->width();
   for (size_t j = 0; j < count; ++j) {
     if (j + kPrefetchRows < count) {
-      PrefetchRow(refs[first + (j + kPrefetchRows) * stride].row, row_floats_);
+      PrefetchRow(refs[first + (j + kPrefetchRows) * stride].row,
+                  layout_.row_floats);
     }
     const size_t i = first + j * stride;
     CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
@@ -175,7 +179,7 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
     for (size_t r = 0; r < n; ++r) {
       const RowRef& ref = refs[first + (j + r) * stride];
       __builtin_prefetch(ref.entry, 1);
-      PrefetchRow(ref.row, row_floats_);
+      PrefetchRow(ref.row, layout_.row_floats);
     }
     gradient(first + j * stride, stride, n, sums.data());
     for (size_t r = 0; r < n; ++r) {
@@ -196,7 +200,7 @@ bool WeightStore::Peek(uint32_t row, float* out) const {
   AlignedFloats initial;
   const float* held;
   if (entry == nullptr) {
-    initial.resize(row_floats_);
+    initial.resize(layout_.row_floats);
     Initialize(row, initial.data());
     held = initial.data();
   } else {
@@ -220,6 +224,37 @@ void WeightStore::SetWeights(uint32_t row, const float* weights) {
   optimizer_.InitializeState(KindOf(row), held);
 }
 
+void WeightStore::Keep(absl::Span<const size_t> positions) {
+  CHECK(!positions.empty());
+  const std::vector<ColumnRun> runs = columns_.KeptRuns(positions);
+  const Layout before = layout_;
+  const size_t width_before = width();
+  columns_ = columns_.Keep(positions);
+  optimizer_ = optimizer_.Keep(positions);
+  layout_ = Layout(optimizer_);
+  for (Stripe& stripe : stripes_) {
+    MoveRows(before, width_before, runs, &stripe);
+  }
+}
+
+void WeightStore::MoveRows(const Layout& before, size_t width_before,
+                           absl::Span<const ColumnRun> runs, Stripe* stripe) {
+  Chunks old = std::exchange(stripe->chunks, {});
+  const size_t vectors = 1 + optimizer_.num_state_vectors();
+  for (uint32_t position = 0; position < stripe->num_rows; ++position) {
+    if (position % layout_.chunk_rows() == 0) AddChunk(*stripe);
+    const float* const from = before.RowAt(old, position);
+    float* const to = RowAt(*stripe, position);
+    std::memset(to, 0, layout_.row_bytes());
+    for (size_t v = 0; v < vectors; ++v) {
+      CopyColumns(runs, from + v * width_before, to + v * width());
+    }
+    if ((position + 1) % before.chunk_rows() == 0) {
+      old[position >> before.chunk_shift] = nullptr;
+    }
+  }
+}
+
 uint64_t WeightStore::num_rows() const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) sum += stripe.num_rows;
@@ -229,7 +264,7 @@ uint64_t WeightStore::num_rows() const {
 uint64_t WeightStore::bytes() const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) {
-    sum += stripe.num_rows * row_floats_ * sizeof(float);
+    sum += stripe.num_rows * layout_.row_bytes();
     for (const auto& page : stripe.pages) {
       sum += page == nullptr ? 0 : sizeof(Page);
     }

@@ -4,11 +4,12 @@
 // A row's initial weights are a pure function of (seed, row, candidate,
 // output), so any server can create any row at any time. A row lies in memory
 // as LineupOptimizer lays it out, on cache-line boundaries, in large chunks
-// per stripe in the order of creation; rows never move.
+// per stripe in the order of creation; rows move only when candidates are
+// dropped.
 //
 // Thread safety: different stripes may be used by different threads at the
-// same time; one stripe by one thread at a time. BeginUpdate excludes all
-// other use.
+// same time; one stripe by one thread at a time. BeginUpdate and Keep exclude
+// all other use.
 
 #ifndef LINEUP_SERVER_WEIGHT_STORE_H_
 #define LINEUP_SERVER_WEIGHT_STORE_H_
@@ -20,6 +21,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/optimizer.h"
@@ -29,7 +31,7 @@ namespace lineup {
 
 class WeightStore {
  public:
-  // Where a row lies; both pointers stay valid as long as the store.
+  // Where a row lies; both pointers stay valid until Keep.
   struct Entry {
     uint32_t position_plus_1;  // in the stripe's chunks; 0: no such row
     uint32_t last_update;
@@ -68,6 +70,12 @@ class WeightStore {
   // those of padding columns are 0.
   void SetWeights(uint32_t row, const float* weights);
 
+  // Drops all candidates but those at the given positions, which ascend: their
+  // columns of all rows move together, optimizer state included. From here on
+  // they train to the same bits as if the others had stayed. Between two
+  // updates; needs memory for one chunk of rows beside the store's own.
+  void Keep(absl::Span<const size_t> positions);
+
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.
   uint64_t bytes() const;
@@ -78,20 +86,36 @@ class WeightStore {
   struct FreeDeleter {
     void operator()(float* p) const;
   };
+  using Chunks = std::vector<std::unique_ptr<float, FreeDeleter>>;
   struct Stripe {
     std::vector<std::unique_ptr<Page>> pages;  // by row / kNumStripes
-    std::vector<std::unique_ptr<float, FreeDeleter>> chunks;
+    Chunks chunks;
     uint32_t num_rows = 0;
+  };
+  // How rows lie in chunks.
+  struct Layout {
+    explicit Layout(const LineupOptimizer& optimizer);
+    float* RowAt(const Chunks& chunks, uint32_t position) const {
+      return chunks[position >> chunk_shift].get() +
+             (position & (chunk_rows() - 1)) * row_floats;
+    }
+    uint32_t chunk_rows() const { return uint32_t{1} << chunk_shift; }
+    uint64_t row_bytes() const { return row_floats * sizeof(float); }
+
+    size_t row_floats;     // whole cache lines
+    uint32_t chunk_shift;  // log2 of rows in a chunk
   };
 
   Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
   const Entry* FindEntry(uint32_t row) const;
   float* RowAt(const Stripe& stripe, uint32_t position) const {
-    return stripe.chunks[position >> chunk_shift_].get() +
-           (position & ((1u << chunk_shift_) - 1)) * row_floats_;
+    return layout_.RowAt(stripe.chunks, position);
   }
   float* Create(Stripe& stripe, uint32_t row, Entry* entry);
   void AddChunk(Stripe& stripe);
+  // Copies a stripe's rows out of chunks of another layout and lineup.
+  void MoveRows(const Layout& before, size_t width_before,
+                absl::Span<const ColumnRun> runs, Stripe* stripe);
   // Initial weights and state.
   void Initialize(uint32_t row, float* floats) const;
   void CatchUp(uint32_t row, uint32_t to_update, const RowRef& ref) const;
@@ -99,8 +123,7 @@ class WeightStore {
   LineupColumns columns_;
   LineupOptimizer optimizer_;
   uint64_t seed_;
-  size_t row_floats_;     // row length in memory: whole cache lines
-  uint32_t chunk_shift_;  // log2 of rows in a chunk
+  Layout layout_;
   std::array<Stripe, kNumStripes> stripes_;
 };
 

@@ -12,15 +12,18 @@ namespace lineup {
 namespace {
 
 constexpr size_t kMinPeekLimit = 1 << 20;
+constexpr size_t kCountedBytes = 4096;
 
-// Counts what is taken from another source.
+// Counts what is taken from another source, in small steps so that little of
+// it is for later.
 class CountingSource : public ByteSource {
  public:
   CountingSource(std::unique_ptr<ByteSource> source, uint64_t* count)
       : source_(std::move(source)), count_(count) {}
 
   absl::StatusOr<size_t> Read(absl::Span<char> buffer) override {
-    LINEUP_ASSIGN_OR_RETURN(const size_t size, source_->Read(buffer));
+    LINEUP_ASSIGN_OR_RETURN(const size_t size,
+                            source_->Read(buffer.subspan(0, kCountedBytes)));
     *count_ += size;
     return size;
   }

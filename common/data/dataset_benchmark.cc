@@ -1,7 +1,10 @@
 // Speed of reading data from files in the page cache to blocks of examples, in
-// bytes of the file a second: bazel run -c opt //common/data:dataset_benchmark
+// bytes of text for each second of processor time:
 //
-// With several threads each reads its own splits, as training does.
+//   bazel run //common/data:dataset_benchmark
+//
+// With two threads each reads its own splits, as training does; the rate is
+// that of both together.
 
 #include <unistd.h>
 
@@ -16,6 +19,7 @@
 #include "common/base/files.h"
 #include "common/base/malloc_tuning.h"
 #include "common/data/dataset.h"
+#include "common/data/dataset_testing.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -112,10 +116,20 @@ void Read(benchmark::State& state, std::string (*make_text)()) {
 }
 
 void BM_Csv(benchmark::State& state) { Read(state, CsvText); }
-BENCHMARK(BM_Csv)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(BM_Csv)->Threads(1)->Threads(2);
 
 void BM_Libsvm(benchmark::State& state) { Read(state, LibsvmText); }
-BENCHMARK(BM_Libsvm)->Threads(1)->Threads(2)->UseRealTime();
+BENCHMARK(BM_Libsvm)->Threads(1)->Threads(2);
+
+void BM_CsvGzip(benchmark::State& state) {
+  Read(state, [] { return GzipOf(CsvText()); });
+}
+BENCHMARK(BM_CsvGzip);
+
+void BM_CsvZstd(benchmark::State& state) {
+  Read(state, [] { return ZstdOf(CsvText()); });
+}
+BENCHMARK(BM_CsvZstd);
 
 }  // namespace
 }  // namespace lineup

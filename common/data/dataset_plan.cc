@@ -1,15 +1,15 @@
 #include "common/data/dataset_plan.h"
 
-#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/data/csv_columns.h"
 #include "common/data/csv_roles.h"
-#include "common/data/csv_schema.h"
 #include "common/data/file_probe.h"
 #include "common/data/input_files.h"
+#include "common/data/schema_finder.h"
 #include "common/data/split_planner.h"
 
 namespace lineup {
@@ -28,81 +28,6 @@ absl::StatusOr<std::vector<FileProbe>> ProbeAll(
   return probes;
 }
 
-// Makes sure that all files have one format, and settles it for those that
-// leave it open.
-absl::Status SettleFormat(FileFormat otherwise,
-                          std::vector<FileProbe>* probes) {
-  const auto known = std::find_if(
-      probes->begin(), probes->end(),
-      [](const FileProbe& probe) { return probe.format != FileFormat::kAuto; });
-  const FileFormat format = known != probes->end() ? known->format : otherwise;
-  for (FileProbe& probe : *probes) {
-    if (probe.format == FileFormat::kAuto) probe.format = format;
-    if (probe.format == FileFormat::kCsv) {
-      probe.data_begin = probe.csv.data_begin;
-    }
-    if (probe.format == format) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        probe.file.name(), ": the file looks like ",
-        FileFormatName(probe.format), ", but ", known->file.name(),
-        " looks like ", FileFormatName(format),
-        "; keep files of different formats apart, or say which it is with "
-        "--format"));
-  }
-  return absl::OkStatus();
-}
-
-// What the first feature of LIBSVM files is called, as far as they show it.
-int FirstIdOf(const std::vector<FileProbe>& probes) {
-  return std::any_of(
-             probes.begin(), probes.end(),
-             [](const FileProbe& probe) { return probe.libsvm.lowest_id == 0; })
-             ? 0
-             : 1;
-}
-
-absl::Status CheckFeatureDim(const FileProbe& probe, uint32_t found,
-                             const absl::optional<uint32_t>& feature_dim) {
-  if (!feature_dim.has_value() || found == *feature_dim) {
-    return absl::OkStatus();
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      probe.file.name(), ": found ", found,
-      found == 1 ? " feature" : " features", ", expected ", *feature_dim,
-      " (feature_dim); correct --feature_dim, or "
-      "leave it out to have it found"));
-}
-
-// The schema that the files show. All have one format.
-absl::StatusOr<Schema> FindSchema(const std::vector<FileProbe>& probes,
-                                  const DataOptions& options) {
-  const FileProbe* probe = &probes.front();
-  Schema schema;
-  if (probe->format == FileFormat::kCsv) {
-    // Names, if any file has them.
-    for (const FileProbe& other : probes) {
-      if (probe->csv.has_header) break;
-      if (other.csv.has_header) probe = &other;
-    }
-    LINEUP_ASSIGN_OR_RETURN(schema,
-                            CsvSchema(probe->file.name(), probe->csv, options));
-  } else {
-    schema.format = probe->format;
-    schema.labelled = options.labelled && options.label != kNoColumn;
-    if (probe->format == FileFormat::kLibsvm) {
-      schema.sparse = true;
-      schema.first_id = options.first_id.value_or(FirstIdOf(probes));
-      schema.num_features = options.feature_dim.value_or(0);
-      return schema;
-    }
-    schema.sparse = probe->tensors.sparse;
-    schema.num_features = probe->tensors.num_features;
-  }
-  LINEUP_RETURN_IF_ERROR(
-      CheckFeatureDim(*probe, schema.num_features, options.feature_dim));
-  return schema;
-}
-
 // Makes the plan for files that were looked at, of a given schema.
 class Planner {
  public:
@@ -113,7 +38,7 @@ class Planner {
     plan_.label_domain = options.label_domain;
     first_id_ = options.first_id.value_or(schema.format == FileFormat::kLibsvm
                                               ? schema.first_id
-                                              : FirstIdOf(probes_));
+                                              : FindFirstId(probes_));
   }
 
   absl::StatusOr<DatasetPlan> Plan() {
@@ -141,7 +66,7 @@ class Planner {
   }
 
  private:
-  absl::StatusOr<FileLayout> LayoutOf(const FileProbe& probe) const {
+  absl::StatusOr<FileLayout> LayoutOf(const FileProbe& probe) {
     const Schema& schema = plan_.schema;
     FileLayout layout;
     layout.format = probe.format;
@@ -154,11 +79,12 @@ class Planner {
         break;
       case FileFormat::kCsv: {
         LINEUP_ASSIGN_OR_RETURN(
-            layout.csv,
+            CsvLayout csv,
             CsvLayoutLike(schema, probe.file.name(), probe.csv, options_));
-        layout.labelled = layout.csv.labelled;
-        layout.weighted = layout.csv.weighted;
-        layout.num_features = layout.csv.num_features;
+        layout.labelled = csv.labelled;
+        layout.weighted = csv.weighted;
+        layout.num_features = csv.num_features;
+        layout.csv = Shared(std::move(csv));
         break;
       }
       case FileFormat::kLibsvm:
@@ -171,6 +97,20 @@ class Planner {
         break;
     }
     return layout;
+  }
+
+  // Files mostly have the same columns. Thousands of files with thousands of
+  // columns should keep them only once.
+  std::shared_ptr<const CsvLayout> Shared(CsvLayout csv) {
+    if (last_csv_ == nullptr || !SameColumns(*last_csv_, csv)) {
+      last_csv_ = std::make_shared<const CsvLayout>(std::move(csv));
+    }
+    return last_csv_;
+  }
+
+  static bool SameColumns(const CsvLayout& a, const CsvLayout& b) {
+    return a.dialect.delimiter == b.dialect.delimiter &&
+           a.targets == b.targets && a.names == b.names;
   }
 
   absl::Status CheckWidth(const FileProbe& probe) const {
@@ -202,6 +142,7 @@ class Planner {
   const std::vector<FileProbe> probes_;
   const DataOptions& options_;
   int first_id_;
+  std::shared_ptr<const CsvLayout> last_csv_;
   DatasetPlan plan_;
 };
 

@@ -30,6 +30,15 @@ BlockLimits BeforeToLayout(const FileLayout& layout, BlockLimits limits) {
   return limits;
 }
 
+std::unique_ptr<RecordParser> MakeCsvParser(const FileLayout& layout,
+                                            const BlockLimits& limits,
+                                            const ParserOptions& options) {
+  CsvLayout csv = *layout.csv;
+  csv.dialect.multiline = layout.multiline;
+  return std::make_unique<CsvParser>(std::move(csv), options.label_domain,
+                                     limits, options.expected_bytes);
+}
+
 }  // namespace
 
 std::unique_ptr<RecordParser> MakeParser(const FileLayout& layout,
@@ -41,8 +50,7 @@ std::unique_ptr<RecordParser> MakeParser(const FileLayout& layout,
     case FileFormat::kAuto:
       break;
     case FileFormat::kCsv:
-      return std::make_unique<CsvParser>(layout.csv, options.label_domain,
-                                         limits, options.expected_bytes);
+      return MakeCsvParser(layout, limits, options);
     case FileFormat::kLibsvm:
       return std::make_unique<LibsvmParser>(
           LibsvmLayout{layout.first_id, layout.num_features, layout.labelled},

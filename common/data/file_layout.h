@@ -26,8 +26,9 @@ struct FileLayout {
   bool labelled = true;
   bool weighted = false;
 
-  // CSV.
-  CsvLayout csv;
+  // CSV, with a dialect of its own: whether records may have several lines.
+  std::shared_ptr<const CsvLayout> csv;
+  bool multiline = false;
   // LIBSVM.
   int first_id = 1;
 };

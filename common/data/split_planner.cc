@@ -95,7 +95,7 @@ class Planner {
   absl::Status PlanQuotedLines() {
     QuotedLineIndex index(layout_.data_begin, split_bytes_);
     LINEUP_RETURN_IF_ERROR(ReadInto(&index));
-    layout_.csv.dialect.multiline = index.multiline();
+    layout_.multiline = index.multiline();
     if (!index.multiline() || !probe_.file.seekable()) {
       PlanLines();
     } else {

@@ -19,7 +19,7 @@
 namespace lineup {
 
 // `file`: its index. Also decides whether the records of a CSV file may have
-// several lines (layout->csv.dialect).
+// several lines (layout->multiline).
 absl::StatusOr<std::vector<Split>> PlanSplits(const FileProbe& probe,
                                               uint32_t file,
                                               uint64_t split_bytes,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/linear/aligned.h"
+#include "glog/logging.h"
 
 namespace lineup {
 
@@ -25,6 +26,34 @@ LineupColumns::LineupColumns(std::vector<Candidate> candidates, size_t outputs)
     optimizer_of_block_.resize(candidate_of_column_.size() / kBlockColumns,
                                optimizer);
   }
+}
+
+LineupColumns LineupColumns::Keep(absl::Span<const size_t> positions) const {
+  std::vector<Candidate> kept;
+  for (size_t i = 0; i < positions.size(); ++i) {
+    CHECK_LT(positions[i], num_candidates());
+    if (i > 0) CHECK_LT(positions[i - 1], positions[i]);
+    kept.push_back(candidates_[positions[i]]);
+  }
+  return LineupColumns(std::move(kept), outputs_);
+}
+
+std::vector<ColumnRun> LineupColumns::KeptRuns(
+    absl::Span<const size_t> positions) const {
+  const LineupColumns kept = Keep(positions);
+  std::vector<ColumnRun> runs;
+  for (size_t k = 0; k < kept.width(); ++k) {
+    const int c = kept.candidate_of_column(k);
+    if (c < 0) continue;
+    const size_t from = first_column(positions[c]) + k - kept.first_column(c);
+    if (!runs.empty() && from == runs.back().from + runs.back().size &&
+        k == runs.back().to + runs.back().size) {
+      ++runs.back().size;
+    } else {
+      runs.push_back({from, k, 1});
+    }
+  }
+  return runs;
 }
 
 }  // namespace lineup

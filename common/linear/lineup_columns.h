@@ -11,13 +11,22 @@
 #ifndef LINEUP_COMMON_LINEAR_LINEUP_COLUMNS_H_
 #define LINEUP_COMMON_LINEAR_LINEUP_COLUMNS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/linear/candidate.h"
 #include "common/linear/types.h"
 
 namespace lineup {
+
+// Columns that lie side by side in a row of one lineup and in one of another.
+struct ColumnRun {
+  size_t from;
+  size_t to;
+  size_t size;
+};
 
 class LineupColumns {
  public:
@@ -43,6 +52,15 @@ class LineupColumns {
     return optimizer_of_block_[block];
   }
 
+  // The lineup that remains when all other candidates are dropped: those at
+  // the given positions, which ascend. They keep their index, so that they go
+  // on being the same candidates.
+  LineupColumns Keep(absl::Span<const size_t> positions) const;
+
+  // Where the columns of Keep(positions) come from and go to; its other
+  // columns are padding.
+  std::vector<ColumnRun> KeptRuns(absl::Span<const size_t> positions) const;
+
  private:
   std::vector<Candidate> candidates_;
   size_t outputs_ = 1;
@@ -50,6 +68,14 @@ class LineupColumns {
   std::vector<int> candidate_of_column_;
   std::vector<OptimizerType> optimizer_of_block_;
 };
+
+// Copies columns from a row of one lineup to a row of another.
+template <typename T>
+void CopyColumns(absl::Span<const ColumnRun> runs, const T* from, T* to) {
+  for (const ColumnRun& run : runs) {
+    std::copy_n(from + run.from, run.size, to + run.to);
+  }
+}
 
 }  // namespace lineup
 

@@ -67,6 +67,73 @@ TEST(LineupColumnsTest, MixedOptimizersAreGrouped) {
   }
 }
 
+// Every column of the lineup that is kept is found where it was, and nothing
+// else.
+void ExpectKeeps(const LineupColumns& columns,
+                 const std::vector<size_t>& positions) {
+  const LineupColumns kept = columns.Keep(positions);
+  ExpectIsConsistent(kept);
+  ASSERT_EQ(kept.num_candidates(), positions.size());
+  EXPECT_EQ(kept.outputs(), columns.outputs());
+  std::vector<int> row(columns.width());
+  for (size_t k = 0; k < row.size(); ++k) row[k] = static_cast<int>(k);
+  std::vector<int> kept_row(kept.width(), -1);
+  CopyColumns(absl::MakeConstSpan(columns.KeptRuns(positions)), row.data(),
+              kept_row.data());
+  std::vector<int> want(kept.width(), -1);
+  for (size_t c = 0; c < positions.size(); ++c) {
+    EXPECT_EQ(kept.candidates()[c].index,
+              columns.candidates()[positions[c]].index);
+    for (size_t o = 0; o < columns.outputs(); ++o) {
+      want[kept.first_column(c) + o] =
+          static_cast<int>(columns.first_column(positions[c]) + o);
+    }
+  }
+  EXPECT_EQ(kept_row, want);
+}
+
+TEST(LineupColumnsTest, KeepsSomeCandidates) {
+  for (const size_t outputs : {1, 3, 8}) {
+    const LineupColumns columns =
+        Make({OptimizerType::kFtrl, OptimizerType::kAdam, OptimizerType::kSgd,
+              OptimizerType::kAdam, OptimizerType::kAdam, OptimizerType::kFtrl},
+             outputs);
+    for (unsigned subset = 0; subset < 64; ++subset) {
+      std::vector<size_t> positions;
+      for (size_t c = 0; c < 6; ++c) {
+        if (subset >> c & 1) positions.push_back(c);
+      }
+      ExpectKeeps(columns, positions);
+    }
+  }
+}
+
+TEST(LineupColumnsTest, KeepsInLongRuns) {
+  const LineupColumns columns =
+      Make(std::vector<OptimizerType>(32, OptimizerType::kAdam), 1);
+  const std::vector<ColumnRun> runs = columns.KeptRuns({3, 4, 5, 9, 31});
+  ASSERT_EQ(runs.size(), 3);
+  EXPECT_EQ(runs[0].from, 3);
+  EXPECT_EQ(runs[0].to, 0);
+  EXPECT_EQ(runs[0].size, 3);
+}
+
+TEST(LineupColumnsTest, KeepsOfTheKept) {
+  const LineupColumns columns =
+      Make(std::vector<OptimizerType>(9, OptimizerType::kAdam), 2);
+  const LineupColumns kept = columns.Keep({0, 2, 4, 6, 8}).Keep({1, 3});
+  ASSERT_EQ(kept.num_candidates(), 2);
+  EXPECT_EQ(kept.candidates()[0].index, 2);
+  EXPECT_EQ(kept.candidates()[1].index, 6);
+}
+
+TEST(LineupColumnsDeathTest, KeepsEachCandidateOnce) {
+  const LineupColumns columns =
+      Make(std::vector<OptimizerType>(4, OptimizerType::kAdam), 1);
+  EXPECT_DEATH(columns.Keep({1, 1}), "");
+  EXPECT_DEATH(columns.Keep({4}), "");
+}
+
 TEST(LineupColumnsTest, NoCandidates) {
   EXPECT_EQ(LineupColumns().width(), 0);
   ExpectIsConsistent(Make({}, 1));

@@ -82,6 +82,17 @@ void LineupOptimizer::SetColumn(size_t k, const Candidate& c) {
       c.optimizer != OptimizerType::kFtrl && (c.l1 > 0 || c.wd > 0);
 }
 
+LineupOptimizer LineupOptimizer::Keep(
+    absl::Span<const size_t> positions) const {
+  LineupOptimizer kept(columns_.Keep(positions));
+  kept.num_updates_ = num_updates_;
+  if (kept.needs_catch_up_) {
+    kept.rate_sums_ =
+        rate_sums_.Keep(columns_.KeptRuns(positions), kept.width());
+  }
+  return kept;
+}
+
 double LineupOptimizer::learning_rate(size_t column) const {
   const Candidate& c =
       columns_.candidates()[columns_.candidate_of_column(column)];

@@ -52,6 +52,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/types/span.h"
 #include "common/linear/aligned.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/rate_sums.h"
@@ -75,6 +76,11 @@ class LineupOptimizer {
   // Makes the state of a row of given weights what it is before the first
   // update: zero, except that ftrl's z is such that it gives these weights.
   void InitializeState(RowKind kind, float* row) const;
+
+  // The optimizer of the candidates that remain (columns.Keep(positions)),
+  // between two updates. It goes on as this one would, for rows whose state is
+  // the first num_state_vectors() of the vectors here.
+  LineupOptimizer Keep(absl::Span<const size_t> positions) const;
 
   // Starts update number num_updates() + 1: fixes its learning rates.
   void BeginUpdate();

@@ -19,6 +19,24 @@ void RateSums::Add(const float* rates) {
   }
 }
 
+RateSums RateSums::Keep(absl::Span<const ColumnRun> runs, size_t width) const {
+  const auto keep = [&](const AlignedDoubles& rows) {
+    const size_t count = rows.size() / width_;
+    AlignedDoubles kept(count * width, 0.0);
+    for (size_t i = 0; i < count; ++i) {
+      CopyColumns(runs, &rows[i * width_], &kept[i * width]);
+    }
+    return kept;
+  };
+  RateSums sums(width);
+  sums.num_updates_ = num_updates_;
+  sums.total_ = keep(total_);
+  for (const AlignedDoubles& level : levels_) {
+    sums.levels_.push_back(keep(level));
+  }
+  return sums;
+}
+
 RateSums::Sums RateSums::UpTo(uint32_t update) const {
   if (levels_.empty()) return {total_.data(), total_.data(), 0.0};
   uint32_t last = num_updates_;

@@ -15,7 +15,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "common/linear/aligned.h"
+#include "common/linear/lineup_columns.h"
 
 namespace lineup {
 
@@ -28,6 +30,9 @@ class RateSums {
 
   // Appends the rates (width floats) of the next update.
   void Add(const float* rates);
+
+  // The same sums of some of the columns, `width` with padding.
+  RateSums Keep(absl::Span<const ColumnRun> runs, size_t width) const;
 
   uint32_t num_updates() const { return num_updates_; }
 

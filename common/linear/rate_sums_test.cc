@@ -83,5 +83,33 @@ TEST(RateSumsTest, SumsOfAdjacentGapsAddUp) {
       RateSums::Difference(a, c, 8)[0]);
 }
 
+TEST(RateSumsTest, KeptColumnsGoOn) {
+  RateSums all(kWidth);
+  AddUpdates(5001, &all);
+  // Columns 6 to 9, two of each kind.
+  const std::vector<ColumnRun> runs = {{6, 0, 4}};
+  RateSums kept = all.Keep(runs, 8);
+  EXPECT_EQ(kept.num_updates(), 5001);
+  for (uint32_t t = 5002; t <= 9000; ++t) {
+    const AlignedFloats rates = Rates(t);
+    all.Add(rates.data());
+    AlignedFloats kept_rates(8, 0.0f);
+    CopyColumns(absl::MakeConstSpan(runs), rates.data(), kept_rates.data());
+    kept.Add(kept_rates.data());
+  }
+  const auto to = all.UpTo(9000), kept_to = kept.UpTo(9000);
+  for (uint32_t from = 0; from < 9000; ++from) {
+    const auto a = all.UpTo(from), b = kept.UpTo(from);
+    const Float8 low = RateSums::Difference(a, to, 0);
+    const Float8 high = RateSums::Difference(a, to, 8);
+    const Float8 sums = RateSums::Difference(b, kept_to, 0);
+    ASSERT_EQ(sums[0], low[6]) << from;
+    ASSERT_EQ(sums[1], low[7]) << from;
+    ASSERT_EQ(sums[2], high[0]) << from;
+    ASSERT_EQ(sums[3], high[1]) << from;
+    ASSERT_EQ(sums[4], 0) << from;
+  }
+}
+
 }  // namespace
 }  // namespace lineup
