@@ -11,27 +11,15 @@
 namespace lineup {
 namespace {
 
-bool IsFinite(const CandidateEvaluation& evaluation) {
-  return std::isfinite(evaluation.criterion) &&
-         std::isfinite(evaluation.objective_loss);
-}
-
-// Both finite.
-bool IsBetter(Goal goal, const CandidateEvaluation& a,
-              const CandidateEvaluation& b) {
-  if (a.criterion != b.criterion) {
-    return goal == Goal::kMinimize ? a.criterion < b.criterion
-                                   : a.criterion > b.criterion;
-  }
-  return a.objective_loss < b.objective_loss;
-}
-
 std::optional<size_t> Best(Goal goal,
                            absl::Span<const CandidateEvaluation> evaluations) {
   std::optional<size_t> best;
   for (size_t c = 0; c < evaluations.size(); ++c) {
-    if (!IsFinite(evaluations[c])) continue;
-    if (!best || IsBetter(goal, evaluations[c], evaluations[*best])) best = c;
+    const Standing standing = StandingOf(evaluations[c]);
+    if (!IsFinite(standing)) continue;
+    if (!best || IsBetter(goal, standing, StandingOf(evaluations[*best]))) {
+      best = c;
+    }
   }
   return best;
 }
@@ -51,6 +39,10 @@ absl::Status AllDiverged(absl::Span<const Candidate> candidates) {
 }
 
 }  // namespace
+
+Standing StandingOf(const CandidateEvaluation& evaluation) {
+  return {evaluation.criterion, evaluation.objective_loss};
+}
 
 ComparedBy CandidatesComparedBy(PredictorType predictor_type,
                                 SelectionCriterion criterion) {

@@ -20,6 +20,7 @@
 #include "common/linear/candidate.h"
 #include "common/linear/candidate_evaluation.h"
 #include "common/linear/early_stopping.h"
+#include "common/linear/standing.h"
 #include "common/linear/types.h"
 
 namespace lineup {
@@ -31,6 +32,9 @@ struct ComparedBy {
 };
 ComparedBy CandidatesComparedBy(PredictorType predictor_type,
                                 SelectionCriterion criterion);
+
+// For the order among candidates, of a race as well (common/linear/racing.h).
+Standing StandingOf(const CandidateEvaluation& evaluation);
 
 // The position of the best candidate: by criterion, then by lower loss, then
 // the first. One whose criterion or loss is not finite is never the best; if
