@@ -9,6 +9,7 @@
 #include "cli/evaluate_command.h"
 #include "cli/inspect_command.h"
 #include "cli/predict_command.h"
+#include "cli/train_command.h"
 #include "cli/version_command.h"
 #include "common/base/malloc_tuning.h"
 #include "glog/logging.h"
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   lineup::AddPredictCommand(app, &run);
   lineup::AddEvaluateCommand(app, &run);
   lineup::AddInspectCommand(app, &run);
+  lineup::AddTrainCommand(app, &run);
   lineup::AddVersionCommand(app, &run);
   app.require_subcommand(1);
   return lineup::RunCommandLine(
