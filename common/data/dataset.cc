@@ -16,6 +16,7 @@ namespace {
 absl::StatusOr<std::unique_ptr<PieceReader>> OpenPieces(
     const DataFile& file, const FileLayout& layout, const Split& split) {
   PieceReader::Options options;
+  options.file = file.name();
   options.lines = layout.format != FileFormat::kRecordIo;
   uint64_t to_skip = layout.data_begin;
   if (file.seekable()) {

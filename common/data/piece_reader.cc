@@ -85,8 +85,8 @@ absl::Status PieceReader::MakeRoom() {
   const size_t rest = filled_ - start_;
   if (rest > options_.max_record_bytes) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "a record from byte ", offset(), " on has more than ",
-        options_.max_record_bytes,
+        options_.file, ": found no end of the record that starts at byte ",
+        offset(), ", expected one within ", options_.max_record_bytes,
         " bytes; check that the file is of the format it is read as"));
   }
   if (rest > capacity_ / 2) {

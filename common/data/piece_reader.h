@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -26,6 +27,8 @@ namespace lineup {
 class PieceReader {
  public:
   struct Options {
+    // What errors call the source.
+    std::string file;
     // What the first byte of the source is called.
     uint64_t begin = 0;
     // Where the last record of interest starts is before this byte. Of lines,

@@ -147,14 +147,16 @@ TEST(PieceReaderTest, AnErrorComesBehindTheLinesBeforeIt) {
 
 TEST(PieceReaderTest, RefusesEndlessRecords) {
   PieceReader::Options options = SmallBuffer(16);
+  options.file = "FILE";
   options.max_record_bytes = 50;
   PieceReader pieces(
       std::make_unique<MemorySource>("1\n" + std::string(1000, 'x')), options);
   ASSERT_TRUE(pieces.Fill().ok());
   pieces.Consume(2);
   EXPECT_EQ(pieces.Fill().message(),
-            "a record from byte 2 on has more than 50 bytes; check that the "
-            "file is of the format it is read as");
+            "FILE: found no end of the record that starts at byte 2, expected "
+            "one within 50 bytes; check that the file is of the format it is "
+            "read as");
 }
 
 }  // namespace
