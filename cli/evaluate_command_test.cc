@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/example_model.h"
 #include "common/base/files.h"
+#include "common/data/dataset_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"

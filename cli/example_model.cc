@@ -1,24 +1,10 @@
 #include "cli/example_model.h"
 
-#include <filesystem>
-
-#include "absl/strings/str_cat.h"
-#include "common/base/files.h"
 #include "common/data/dataset.h"
 #include "common/model/model_directory.h"
 #include "gtest/gtest.h"
 
 namespace lineup {
-
-std::string TestDirectory() {
-  const testing::TestInfo* const test =
-      testing::UnitTest::GetInstance()->current_test_info();
-  const std::string directory = absl::StrCat(
-      testing::TempDir(), "/", test->test_suite_name(), ".", test->name());
-  std::filesystem::remove_all(directory);
-  EXPECT_TRUE(CreateDirectories(directory).ok());
-  return directory;
-}
 
 std::string WriteExampleModel(const std::string& directory) {
   const auto dataset = Dataset::Open({kExampleTable}, DataOptions());

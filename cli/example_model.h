@@ -6,14 +6,9 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
-
 namespace lineup {
 
 constexpr char kExampleTable[] = "examples/breast_cancer/validation.csv";
-
-// An empty directory for the running test.
-std::string TestDirectory();
 
 // Writes the model to `directory`/model and returns that path. Its score is
 // the probability 1 / (1 + exp(mean_radius - 15)).

@@ -12,6 +12,7 @@
 #include "cli/example_model.h"
 #include "common/base/files.h"
 #include "common/base/test_data.h"
+#include "common/data/dataset_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
