@@ -5,32 +5,35 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/checksum.h"
 #include "common/base/files.h"
 #include "common/base/status_macros.h"
 
 namespace lineup {
 namespace {
 
-// What stands before each block.
-struct Header {
-  uint64_t sparse = 0;
-  uint64_t num_features = 0;
-  uint64_t labels = 0;
-  uint64_t weights = 0;
-  uint64_t values = 0;
-  uint64_t feature_ids = 0;
-  uint64_t row_starts = 0;
-};
+using Shape = SpillFile::Stored::Shape;
 
-Header HeaderOf(const Examples& block) {
+Shape ShapeOf(const Examples& block) {
   return {block.sparse,           block.num_features,  block.labels.size(),
           block.weights.size(),   block.values.size(), block.feature_ids.size(),
           block.row_starts.size()};
+}
+
+Examples MakeBlock(const Shape& shape) {
+  Examples block;
+  block.sparse = shape.sparse;
+  block.num_features = shape.num_features;
+  block.labels.resize(shape.labels);
+  block.weights.resize(shape.weights);
+  block.values.resize(shape.values);
+  block.feature_ids.resize(shape.feature_ids);
+  block.row_starts.resize(shape.row_starts);
+  return block;
 }
 
 // Calls part(pointer, bytes) for the arrays of a block, in their order.
@@ -49,31 +52,49 @@ absl::Status ForEachArray(Block& block, Part part) {
 // read() and write() take at most 2 GiB.
 constexpr size_t kMaxCall = size_t{1} << 30;
 
-bool WriteAt(int descriptor, const void* data, size_t bytes, uint64_t at) {
+// Both return 0 or an errno.
+int WriteAt(int descriptor, const void* data, size_t bytes, uint64_t at) {
   const char* from = static_cast<const char*>(data);
   while (bytes > 0) {
     const ssize_t n = pwrite(descriptor, from, std::min(bytes, kMaxCall), at);
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n <= 0) return n < 0 ? errno : ENOSPC;
     from += n;
     at += n;
     bytes -= n;
   }
-  return true;
+  return 0;
 }
 
-bool ReadAt(int descriptor, void* data, size_t bytes, uint64_t at) {
+int ReadAt(int descriptor, void* data, size_t bytes, uint64_t at) {
   char* to = static_cast<char*>(data);
   while (bytes > 0) {
     const ssize_t n = pread(descriptor, to, std::min(bytes, kMaxCall), at);
     if (n < 0 && errno == EINTR) continue;
-    if (n == 0) errno = EIO;  // the file is ours: it cannot be shorter
-    if (n <= 0) return false;
+    // The file is ours: it cannot be shorter.
+    if (n <= 0) return n < 0 ? errno : EIO;
     to += n;
     at += n;
     bytes -= n;
   }
-  return true;
+  return 0;
+}
+
+void AddTo(ChecksumStream* checksum, const void* data, size_t bytes) {
+  checksum->Update({static_cast<const char*>(data), bytes});
+}
+
+// Opens a file without a name; -1 and errno if that fails.
+int OpenUnnamed(const std::string& directory) {
+#ifdef O_TMPFILE
+  const int unnamed =
+      open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (unnamed >= 0) return unnamed;
+#endif
+  std::string path = absl::StrCat(directory, "/lineup-cache-XXXXXX");
+  const int named = mkostemp(path.data(), O_CLOEXEC);
+  if (named >= 0) unlink(path.c_str());
+  return named;
 }
 
 }  // namespace
@@ -86,8 +107,13 @@ SpillFile::~SpillFile() {
   if (descriptor_ >= 0) close(descriptor_);
 }
 
-absl::Status SpillFile::Error(const char* action) const {
-  const absl::Status error = FileError(errno, action, directory_);
+int SpillFile::descriptor() const {
+  MutexLock lock(&mutex_);
+  return descriptor_;
+}
+
+absl::Status SpillFile::Error(int error_number, const char* action) const {
+  const absl::Status error = FileError(error_number, action, directory_);
   return absl::Status(
       error.code(),
       absl::StrCat("cache of parsed data: ", error.message(),
@@ -98,69 +124,68 @@ absl::Status SpillFile::Error(const char* action) const {
 absl::StatusOr<uint64_t> SpillFile::Reserve(uint64_t bytes) {
   MutexLock lock(&mutex_);
   if (descriptor_ < 0) {
-    std::string path = absl::StrCat(directory_, "/lineup-cache-XXXXXX");
-    descriptor_ = mkostemp(path.data(), O_CLOEXEC);
-    if (descriptor_ < 0) return Error("make a file in");
-    unlink(path.c_str());
+    descriptor_ = OpenUnnamed(directory_);
+    if (descriptor_ < 0) return Error(errno, "make a file in");
   }
   const uint64_t begin = end_;
   end_ += bytes;
   return begin;
 }
 
-absl::StatusOr<SpillFile::Range> SpillFile::Append(
+absl::StatusOr<SpillFile::Stored> SpillFile::Append(
     const std::vector<Examples>& blocks) {
-  Range range;
+  Stored stored;
   for (const Examples& block : blocks) {
-    range.size += sizeof(Header) + block.bytes();
+    stored.shapes.push_back(ShapeOf(block));
+    stored.bytes += block.bytes();
   }
-  LINEUP_ASSIGN_OR_RETURN(range.begin, Reserve(range.size));
-  int descriptor;
-  {
-    MutexLock lock(&mutex_);
-    descriptor = descriptor_;
-  }
-  uint64_t at = range.begin;
+  LINEUP_ASSIGN_OR_RETURN(stored.begin, Reserve(stored.bytes));
+  const absl::Status written = Write(blocks, &stored);
+  if (written.ok()) return stored;
+#ifdef FALLOC_FL_PUNCH_HOLE
+  // Gives the space back. Where that cannot be done, it is wasted.
+  (void)fallocate(descriptor(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  stored.begin, stored.bytes);
+#endif
+  return written;
+}
+
+absl::Status SpillFile::Write(const std::vector<Examples>& blocks,
+                              Stored* stored) {
+  const int file = descriptor();
+  ChecksumStream checksum;
+  uint64_t at = stored->begin;
   const auto write = [&](const void* data, size_t bytes) -> absl::Status {
-    if (!WriteAt(descriptor, data, bytes, at)) return Error("write to");
+    AddTo(&checksum, data, bytes);
+    const int error = WriteAt(file, data, bytes, at);
     at += bytes;
-    return absl::OkStatus();
+    return error == 0 ? absl::OkStatus() : Error(error, "write to");
   };
   for (const Examples& block : blocks) {
-    const Header header = HeaderOf(block);
-    LINEUP_RETURN_IF_ERROR(write(&header, sizeof(header)));
     LINEUP_RETURN_IF_ERROR(ForEachArray(block, write));
   }
-  return range;
+  stored->checksum = checksum.Digest();
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Examples>> SpillFile::Read(
-    const Range& range) const {
-  int descriptor;
-  {
-    MutexLock lock(&mutex_);
-    descriptor = descriptor_;
-  }
+    const Stored& stored) const {
+  const int file = descriptor();
+  ChecksumStream checksum;
   std::vector<Examples> blocks;
-  uint64_t at = range.begin;
+  uint64_t at = stored.begin;
   const auto read = [&](void* data, size_t bytes) -> absl::Status {
-    if (!ReadAt(descriptor, data, bytes, at)) return Error("read from");
+    const int error = ReadAt(file, data, bytes, at);
+    if (error != 0) return Error(error, "read from");
+    AddTo(&checksum, data, bytes);
     at += bytes;
     return absl::OkStatus();
   };
-  while (at < range.begin + range.size) {
-    Header header;
-    LINEUP_RETURN_IF_ERROR(read(&header, sizeof(header)));
-    Examples& block = blocks.emplace_back();
-    block.sparse = header.sparse != 0;
-    block.num_features = static_cast<uint32_t>(header.num_features);
-    block.labels.resize(header.labels);
-    block.weights.resize(header.weights);
-    block.values.resize(header.values);
-    block.feature_ids.resize(header.feature_ids);
-    block.row_starts.resize(header.row_starts);
-    LINEUP_RETURN_IF_ERROR(ForEachArray(block, read));
+  for (const Shape& shape : stored.shapes) {
+    blocks.push_back(MakeBlock(shape));
+    LINEUP_RETURN_IF_ERROR(ForEachArray(blocks.back(), read));
   }
+  if (checksum.Digest() != stored.checksum) return Error(EIO, "read from");
   return blocks;
 }
 
