@@ -5,19 +5,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/errors.h"
 #include "glog/logging.h"
 
 namespace lineup {
 namespace {
 
 absl::Status WrongClock(LaneClock at, uint64_t expected) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("lane ", at.lane, " is at clock ", at.clock,
-                   " but this server expects clock ", expected));
+  return WrongClockError(at.lane, at.clock, expected);
 }
 
 absl::Status LaneFinished(LaneClock at) {
-  return absl::FailedPreconditionError(absl::StrCat(
+  return WrongEpochError(absl::StrCat(
       "lane ", at.lane, " has finished its epoch and cannot go on to clock ",
       at.clock, " before the next epoch begins"));
 }
@@ -45,12 +44,12 @@ Shard::Shard(LineupColumns columns, const ShardOptions& options,
 absl::Status Shard::BeginEpoch(int64_t epoch, uint64_t base_clock) {
   if (epoch == epoch_ && lanes_running_ > 0) return absl::OkStatus();
   if (lanes_running_ > 0) {
-    return absl::FailedPreconditionError(
+    return WrongEpochError(
         absl::StrCat("cannot begin epoch ", epoch, ": ", lanes_running_,
                      " lanes have not finished epoch ", epoch_));
   }
   if (base_clock < max_clock()) {
-    return absl::FailedPreconditionError(
+    return WrongEpochError(
         absl::StrCat("cannot begin epoch ", epoch, " at clock ", base_clock,
                      ": lanes have reached clock ", max_clock()));
   }
@@ -68,14 +67,14 @@ absl::Status Shard::BeginEpoch(int64_t epoch, uint64_t base_clock) {
 
 absl::Status Shard::CheckHolder(LaneClock at) {
   if (at.lane >= lanes_.size()) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return MalformedError(absl::StrCat(
         "lane ", at.lane, " does not exist: there are ", lanes_.size()));
   }
   Lane& lane = lanes_[at.lane];
   if (at.term < lane.term) {
-    return absl::AbortedError(absl::StrCat("lane ", at.lane,
-                                           " has another holder since: term ",
-                                           lane.term, ", not ", at.term));
+    return SupersededError(absl::StrCat("lane ", at.lane,
+                                        " has another holder since: term ",
+                                        lane.term, ", not ", at.term));
   }
   lane.term = at.term;
   return absl::OkStatus();
@@ -100,7 +99,7 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
   }
   if (lane.waiting.clock != 0) {
     std::exchange(lane.waiting, WaitingPull())
-        .done(absl::AbortedError("a newer pull of this lane took its place"));
+        .done(SupersededError("a newer pull of this lane took its place"));
   }
   lane.waiting = {at.clock, &rows, out, std::move(done)};
   if (synchronous() && !again && lane.committed < lane.pushed) {
@@ -129,7 +128,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
   }
   if (gradient.examples == 0 ||
       gradient.loss_sums.size() != columns().num_candidates()) {
-    return absl::InvalidArgumentError(absl::StrCat(
+    return MalformedError(absl::StrCat(
         "a gradient needs at least one example (it has ", gradient.examples,
         ") and the losses of ", columns().num_candidates(),
         " candidates (it has ", gradient.loss_sums.size(), ")"));

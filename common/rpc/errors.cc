@@ -39,10 +39,10 @@ v1::ErrorDetail DetailOf(const absl::Status& status) {
 absl::Status WrongClockError(uint32_t lane, uint64_t found, uint64_t expected) {
   v1::ErrorDetail detail = Detail(v1::ERROR_REASON_WRONG_CLOCK);
   detail.set_expected_clock(expected);
-  return WithDetail(
-      absl::FailedPreconditionError(absl::StrCat(
-          "lane ", lane, ": found clock ", found, ", expected ", expected)),
-      detail);
+  return WithDetail(absl::FailedPreconditionError(absl::StrCat(
+                        "lane ", lane, " is at clock ", found,
+                        " but this server expects clock ", expected)),
+                    detail);
 }
 
 absl::Status StaleRoutingError(uint64_t found, uint64_t current) {

@@ -27,7 +27,8 @@ TEST(StatusTest, TheDetailSurvives) {
   const absl::Status status = WrongClockError(3, 7, 5);
   const grpc::Status sent = ToGrpcStatus(status);
   EXPECT_EQ(sent.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_EQ(sent.error_message(), "lane 3: found clock 7, expected 5");
+  EXPECT_EQ(sent.error_message(),
+            "lane 3 is at clock 7 but this server expects clock 5");
   const absl::Status received = FromGrpcStatus(sent);
   EXPECT_EQ(received, status);
   EXPECT_EQ(ReasonOf(received), v1::ERROR_REASON_WRONG_CLOCK);
