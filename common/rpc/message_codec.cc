@@ -1,6 +1,5 @@
 #include "common/rpc/message_codec.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
@@ -8,7 +7,6 @@
 #include "absl/strings/str_cat.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/wire_splitter.h"
-#include "glog/logging.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
 
@@ -18,17 +16,7 @@ namespace {
 using ::google::protobuf::internal::WireFormatLite;
 using ::google::protobuf::io::CodedOutputStream;
 
-constexpr size_t kCacheLine = 64;
 constexpr size_t kMaxTagAndLength = 10;
-
-// A block of memory whose size is a multiple of its alignment.
-char* AllocateAligned(size_t size) {
-  const size_t rounded =
-      (std::max<size_t>(size, 1) + kCacheLine - 1) / kCacheLine * kCacheLine;
-  void* const block = std::aligned_alloc(kCacheLine, rounded);
-  CHECK(block != nullptr) << "out of memory: " << rounded << " bytes";
-  return static_cast<char*>(block);
-}
 
 void DropOwner(void* owner) {
   delete static_cast<std::shared_ptr<const void>*>(owner);
@@ -51,13 +39,9 @@ absl::string_view ViewOf(const grpc::Slice& slice) {
 
 }  // namespace
 
-void SendBuffer::Free::operator()(char* data) const { std::free(data); }
-
-SendBuffer::SendBuffer(size_t size)
-    : data_(AllocateAligned(size)), size_(size) {}
-
-grpc::Slice SendBuffer::Release() && {
-  return grpc::Slice(data_.release(), size_, std::free);
+grpc::Slice ToSlice(SendBuffer buffer) {
+  const size_t size = buffer.size();
+  return grpc::Slice(std::move(buffer).Release(), size, std::free);
 }
 
 grpc::Slice LendSlice(absl::Span<const char> bytes,

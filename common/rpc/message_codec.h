@@ -12,7 +12,7 @@
 //   ... fill weights.data() ...
 //   grpc::ByteBuffer wire = EncodeMessage(
 //       header, {{v1::PullResponse::kWeightsFieldNumber,
-//                 std::move(weights).Release()}});
+//                 ToSlice(std::move(weights))}});
 //
 //   LINEUP_ASSIGN_OR_RETURN(
 //       ReceivedMessage message,
@@ -28,30 +28,15 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "common/rpc/payload.h"
+#include "common/rpc/send_buffer.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/support/byte_buffer.h"
 #include "grpcpp/support/slice.h"
 
 namespace lineup {
 
-// Memory to fill and then send, aligned to cache lines.
-class SendBuffer {
- public:
-  explicit SendBuffer(size_t size);
-
-  char* data() const { return data_.get(); }
-  size_t size() const { return size_; }
-
-  // Hands the memory over; it is freed when gRPC is done with it.
-  grpc::Slice Release() &&;
-
- private:
-  struct Free {
-    void operator()(char* data) const;
-  };
-  std::unique_ptr<char, Free> data_;
-  size_t size_;
-};
+// Hands the buffer's memory to gRPC.
+grpc::Slice ToSlice(SendBuffer buffer);
 
 // A slice that lends memory of `owner` to gRPC, which holds the owner until it
 // has sent the last byte: that may be long after a call was given up.

@@ -98,7 +98,7 @@ grpc::ByteBuffer MessageOf(size_t payload_bytes) {
   SendBuffer payload(payload_bytes);
   std::fill_n(payload.data(), payload_bytes, 'x');
   return EncodeMessage(
-      header, {{TestMessage::kFirstFieldNumber, std::move(payload).Release()}});
+      header, {{TestMessage::kFirstFieldNumber, ToSlice(std::move(payload))}});
 }
 
 TEST(RpcServerTest, ServesOverTcpAndUnixSockets) {

@@ -1,0 +1,40 @@
+#ifndef LINEUP_COMMON_LINEAR_OWNED_ROWS_H_
+#define LINEUP_COMMON_LINEAR_OWNED_ROWS_H_
+
+// The rows of the weight matrix that one server has: those of its slots.
+//
+// Thread safety: immutable after construction.
+
+#include <bitset>
+#include <cstdint>
+#include <vector>
+
+#include "common/linear/row_set.h"
+
+namespace lineup {
+
+class OwnedRows {
+ public:
+  using Slots = std::bitset<kNumSlots>;
+
+  OwnedRows() = default;
+  explicit OwnedRows(const Slots& slots) : slots_(slots) {}
+  static OwnedRows All() { return OwnedRows(Slots().set()); }
+
+  bool owns(uint32_t row) const { return slots_[SlotOfRow(row)]; }
+  bool owns_all() const { return slots_.all(); }
+  size_t num_slots() const { return slots_.count(); }
+
+  // How many of the rows below `num_rows` there are.
+  uint32_t CountBelow(uint32_t num_rows) const;
+
+  // Those rows in ascending order.
+  std::vector<uint32_t> Below(uint32_t num_rows) const;
+
+ private:
+  Slots slots_;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_LINEAR_OWNED_ROWS_H_
