@@ -50,12 +50,16 @@ class ABSL_LOCKABLE Mutex {
   bool TryLock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     return mutex_.try_lock();
   }
+  // Tells the compiler what it cannot see: in a callback, say.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() {}
 #else
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.Lock(); }
   void Unlock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
   bool TryLock() ABSL_EXCLUSIVE_TRYLOCK_FUNCTION(true) {
     return mutex_.TryLock();
   }
+  // Tells the compiler what it cannot see: in a callback, say.
+  void AssertHeld() const ABSL_ASSERT_EXCLUSIVE_LOCK() { mutex_.AssertHeld(); }
 #endif
 
  private:

@@ -22,32 +22,32 @@ constexpr size_t BytesPerFloat(FloatFormat format) {
   return format == FloatFormat::kFloat32 ? sizeof(float) : sizeof(uint16_t);
 }
 
-// Appends floats to a buffer that is large enough.
-class FloatWriter {
- public:
-  FloatWriter(FloatFormat format, char* out) : format_(format), out_(out) {}
+void EncodeBfloat16(const float* values, size_t count, char* out);
+void DecodeBfloat16(const char* bytes, size_t count, float* out);
 
-  void Write(const float* values, size_t count) {
-    if (count == 0) return;  // `values` may be null
-    if (format_ == FloatFormat::kFloat32) {
-      std::memcpy(out_, values, count * sizeof(float));
-      out_ += count * sizeof(float);
-    } else {
-      WriteBfloat16(values, count);
-    }
+// Writes `count` numbers to `out`, which has room for them.
+inline void EncodeFloats(FloatFormat format, const float* values, size_t count,
+                         char* out) {
+  if (count == 0) return;  // the pointers may be null
+  if (format == FloatFormat::kFloat32) {
+    std::memcpy(out, values, count * sizeof(float));
+  } else {
+    EncodeBfloat16(values, count, out);
   }
+}
 
-  // The end of what was written.
-  char* position() const { return out_; }
+// Reads `count` numbers; `bytes` need not be aligned.
+inline void DecodeFloats(FloatFormat format, const char* bytes, size_t count,
+                         float* out) {
+  if (count == 0) return;  // the pointers may be null
+  if (format == FloatFormat::kFloat32) {
+    std::memcpy(out, bytes, count * sizeof(float));
+  } else {
+    DecodeBfloat16(bytes, count, out);
+  }
+}
 
- private:
-  void WriteBfloat16(const float* values, size_t count);
-
-  FloatFormat format_;
-  char* out_;
-};
-
-// Reads floats from a payload that holds enough of them.
+// Reads numbers from a payload that holds enough of them.
 class FloatReader {
  public:
   FloatReader(FloatFormat format, const PayloadView& payload)
@@ -60,8 +60,6 @@ class FloatReader {
       ReadBfloat16(out, count);
     }
   }
-
-  void Skip(size_t count) { payload_.Skip(count * BytesPerFloat(format_)); }
 
  private:
   void ReadBfloat16(float* out, size_t count);

@@ -1,0 +1,405 @@
+#include "server/served_job.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/errors.h"
+#include "common/rpc/send_buffer.h"
+#include "server/wire_values.h"
+
+namespace lineup {
+
+struct ServedJob::Step {
+  std::vector<LaneCall> parts;
+
+  // Of a push.
+  std::shared_ptr<const WireRows> push_rows;
+  PayloadView gradient;  // of all parts
+
+  // Of a pull.
+  std::shared_ptr<const WireRows> pull_rows;
+  std::vector<size_t> part_ends;  // positions in pull_rows
+  SendBuffer pulled;              // rows x width, by index
+
+  bool finished = false;
+  absl::Status status;
+  bool duplicate = false;
+
+  const LaneCall& call() const { return parts[0]; }
+  uint32_t lane() const { return call().at.lane; }
+  uint64_t pull_clock() const {
+    return call().at.clock + (call().gradient.has_value() ? 1 : 0);
+  }
+};
+
+namespace {
+
+v1::ServedJob::Epoch EpochMessage(int64_t epoch, const EpochLoss& loss) {
+  v1::ServedJob::Epoch message;
+  message.set_epoch(epoch);
+  message.set_examples(loss.examples);
+  message.set_minibatches(loss.minibatches);
+  message.mutable_loss_sums()->Add(loss.loss_sums.begin(),
+                                   loss.loss_sums.end());
+  return message;
+}
+
+}  // namespace
+
+ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
+    : options_(std::move(options)),
+      columns_(options_.columns),
+      parts_(options_.max_call_bytes),
+      shard_(options_.columns, options_.shard, pool),
+      waiting_(options_.shard.num_lanes) {}
+
+absl::Status ServedJob::CheckCall(LaneClock at, uint64_t routing_epoch) const {
+  if (routing_epoch != options_.routing_epoch) {
+    return StaleRoutingError(routing_epoch, options_.routing_epoch);
+  }
+  if (at.lane >= options_.shard.num_lanes) {
+    return MalformedError(absl::StrCat("lane ", at.lane,
+                                       " does not exist: there are ",
+                                       options_.shard.num_lanes));
+  }
+  return absl::OkStatus();
+}
+
+void ServedJob::Run(LaneCall call) {
+  absl::Status status = CheckCall(call.at, call.routing_epoch);
+  if (status.ok() && call.gradient.has_value() && call.pull.has_value() &&
+      options_.shard.staleness == 0) {
+    status = MalformedError(
+        "with staleness 0 the next pull must wait until every server has "
+        "taken the gradient, so it cannot be part of the push");
+  }
+  if (!status.ok()) {
+    call.done(std::move(status));
+    return;
+  }
+  std::vector<PartCollector::Ended> ended;
+  std::vector<LaneCall> parts;
+  {
+    MutexLock lock(&parts_mutex_);
+    parts = parts_.Add(std::move(call), &ended);
+  }
+  EndCalls(std::move(ended));
+  if (parts.empty()) return;
+  auto step = std::make_shared<Step>();
+  step->parts = std::move(parts);
+  step->status = Prepare(step.get());
+  if (!step->status.ok()) {
+    Answer(*step);
+    return;
+  }
+  RunStep(step);
+}
+
+absl::Status ServedJob::Prepare(Step* step) {
+  if (step->call().gradient.has_value()) {
+    LINEUP_RETURN_IF_ERROR(ReadGradient(step));
+  }
+  if (step->call().pull.has_value()) return PreparePull(step);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const WireRows>> ServedJob::ReadRows(
+    absl::Span<const RowsField* const> parts) {
+  LINEUP_RETURN_IF_ERROR(CheckRowsFields(parts, options_.max_rows));
+  const uint32_t all_rows = parts[0]->all_rows;
+  if (all_rows != 0) {
+    MutexLock lock(&rows_mutex_);
+    if (all_rows == all_rows_) return all_wire_rows_;
+  }
+  LINEUP_ASSIGN_OR_RETURN(
+      WireRows rows, ReadWireRows(parts, options_.owned, options_.max_rows));
+  auto result = std::make_shared<const WireRows>(std::move(rows));
+  if (all_rows != 0) {
+    MutexLock lock(&rows_mutex_);
+    all_rows_ = all_rows;
+    all_wire_rows_ = result;
+  }
+  return result;
+}
+
+absl::Status ServedJob::ReadGradient(Step* step) {
+  std::vector<const RowsField*> fields;
+  for (const LaneCall& part : step->parts) {
+    fields.push_back(&part.gradient->rows);
+  }
+  LINEUP_ASSIGN_OR_RETURN(step->push_rows, ReadRows(fields));
+  const size_t row_bytes = WireRowBytes(columns_, step->call().format);
+  for (const LaneCall& part : step->parts) {
+    const PayloadView& values = part.gradient->values;
+    const size_t rows =
+        NumRows(part.gradient->rows, options_.owned, part.part, part.num_parts);
+    if (values.size() != rows * row_bytes) {
+      return MalformedError(absl::StrCat(
+          "gradients of ", rows, " rows of ", columns_.packed_width(),
+          " columns have ", rows * row_bytes, " bytes, but ", values.size(),
+          " were sent"));
+    }
+    for (const absl::string_view piece : values.pieces()) {
+      step->gradient.Append(piece);
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServedJob::PreparePull(Step* step) {
+  std::vector<const RowsField*> fields;
+  for (const LaneCall& part : step->parts) fields.push_back(&*part.pull);
+  LINEUP_ASSIGN_OR_RETURN(step->pull_rows, ReadRows(fields));
+  size_t end = 0;
+  for (const LaneCall& part : step->parts) {
+    end += NumRows(*part.pull, options_.owned, part.part, part.num_parts);
+    step->part_ends.push_back(end);
+  }
+  return absl::OkStatus();
+}
+
+void ServedJob::RunStep(const std::shared_ptr<Step>& step) {
+  {
+    MutexLock lock(&mutex_);
+    absl::Status status =
+        closed_ ? UnknownJobError(options_.job) : absl::OkStatus();
+    if (status.ok() && step->push_rows != nullptr) status = PushLocked(*step);
+    if (status.ok() && step->pull_rows != nullptr) {
+      PullLocked(step);
+    } else {
+      FinishLocked(step, std::move(status));
+    }
+  }
+  AnswerFinished();
+}
+
+absl::Status ServedJob::PushLocked(Step& step) {
+  const LaneCall& call = step.call();
+  const WireValues values(call.format, &columns_, &step.gradient);
+  const size_t width = columns_.width();
+  const auto read_rows = [&](size_t first, size_t stride, size_t count,
+                             float* out) {
+    for (size_t j = 0; j < count; ++j) {
+      values.ReadRow(step.push_rows->position(first + j * stride),
+                     out + j * width);
+    }
+  };
+  const uint64_t before = shard_.counters().duplicates_refused;
+  const absl::Status status = shard_.Push(
+      call.at, step.push_rows->rows,
+      {read_rows, call.gradient->examples, call.gradient->loss_sums});
+  step.duplicate = shard_.counters().duplicates_refused != before;
+  return status;
+}
+
+void ServedJob::PullLocked(const std::shared_ptr<Step>& step) {
+  const uint64_t weight_bytes = shard_.store().bytes();
+  if (options_.max_weight_bytes != 0 &&
+      weight_bytes > options_.max_weight_bytes) {
+    FinishLocked(step, LimitExceededError(
+                           absl::StrCat("this server's rows take ",
+                                        weight_bytes, " bytes, more than the ",
+                                        options_.max_weight_bytes,
+                                        " it may use; add servers, or train "
+                                        "fewer candidates at once"),
+                           options_.max_weight_bytes));
+    return;
+  }
+  step->pulled =
+      SendBuffer(step->pull_rows->size() * columns_.width() * sizeof(float));
+  const uint32_t lane = step->lane();
+  LaneClock at = step->call().at;
+  at.clock = step->pull_clock();
+  shard_.Pull(at, step->pull_rows->rows, step->pulled.floats(),
+              [this, step](absl::Status status) {
+                mutex_.AssertHeld();
+                FinishLocked(step, std::move(status));
+              });
+  if (!step->finished) waiting_[lane] = step;
+}
+
+void ServedJob::FinishLocked(std::shared_ptr<Step> step, absl::Status status) {
+  step->status = std::move(status);
+  step->finished = true;
+  std::shared_ptr<Step>& waiting = waiting_[step->lane()];
+  if (waiting == step) waiting.reset();
+  finished_.push_back(std::move(step));
+}
+
+void ServedJob::AnswerFinished() {
+  std::vector<std::shared_ptr<Step>> finished;
+  bool epoch_done = false;
+  {
+    MutexLock lock(&mutex_);
+    finished.swap(finished_);
+    if (!epoch_done_reported_ && shard_.epoch_done()) {
+      epoch_done = epoch_done_reported_ = true;
+    }
+  }
+  for (const std::shared_ptr<Step>& step : finished) Answer(*step);
+  if (epoch_done && options_.epoch_done) options_.epoch_done();
+}
+
+void ServedJob::Answer(Step& step) const {
+  LaneAnswer answer;
+  answer.duplicate = step.duplicate;
+  if (!step.status.ok() || step.pull_rows == nullptr) {
+    for (const LaneCall& part : step.parts) {
+      part.done(step.status.ok() ? absl::StatusOr<LaneAnswer>(answer)
+                                 : step.status);
+    }
+    return;
+  }
+  const FloatFormat format = step.call().format;
+  if (!SameOnTheWire(columns_, format, *step.pull_rows)) {
+    step.pulled =
+        EncodeRows(format, columns_, *step.pull_rows, step.pulled.floats());
+  }
+  const auto encoded = std::make_shared<SendBuffer>(std::move(step.pulled));
+  const size_t row_bytes = WireRowBytes(columns_, format);
+  size_t begin = 0;
+  for (size_t p = 0; p < step.parts.size(); ++p) {
+    const size_t end = step.part_ends[p];
+    answer.weights = {absl::MakeConstSpan(encoded->data() + begin * row_bytes,
+                                          (end - begin) * row_bytes),
+                      encoded};
+    step.parts[p].done(answer);
+    begin = end;
+  }
+}
+
+void ServedJob::EndCalls(std::vector<PartCollector::Ended> ended) {
+  for (PartCollector::Ended& e : ended) e.call.done(std::move(e.status));
+}
+
+absl::Status ServedJob::FinishLane(LaneClock at, uint64_t routing_epoch) {
+  LINEUP_RETURN_IF_ERROR(CheckCall(at, routing_epoch));
+  absl::Status status;
+  {
+    MutexLock lock(&mutex_);
+    if (closed_) return UnknownJobError(options_.job);
+    status = shard_.FinishLane(at);
+  }
+  AnswerFinished();
+  return status;
+}
+
+absl::StatusOr<WireRows> ServedJob::ReadRowsCall(const RowsCall& call) const {
+  LINEUP_RETURN_IF_ERROR(CheckCall({}, call.routing_epoch));
+  if (call.part >= call.num_parts) {
+    return MalformedError(
+        absl::StrCat("part ", call.part, " of ", call.num_parts));
+  }
+  const RowsField* const field = &call.rows;
+  LINEUP_ASSIGN_OR_RETURN(WireRows rows,
+                          ReadWireRows(absl::MakeConstSpan(&field, 1),
+                                       options_.owned, options_.max_rows));
+  if (call.num_parts == 1 || call.rows.all_rows == 0) return rows;
+  return AllWireRows(options_.owned, call.rows.all_rows, call.part,
+                     call.num_parts);
+}
+
+absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, ReadRowsCall(call));
+  SendBuffer values(rows.size() * columns_.width() * sizeof(float));
+  {
+    MutexLock lock(&mutex_);
+    if (closed_) return UnknownJobError(options_.job);
+    shard_.Peek(rows.rows, values.floats());
+  }
+  if (!SameOnTheWire(columns_, call.format, rows)) {
+    values = EncodeRows(call.format, columns_, rows, values.floats());
+  }
+  const auto encoded = std::make_shared<SendBuffer>(std::move(values));
+  return EncodedWeights{absl::MakeConstSpan(encoded->data(), encoded->size()),
+                        encoded};
+}
+
+absl::Status ServedJob::SetWeights(const RowsCall& call,
+                                   const PayloadView& weights) {
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, ReadRowsCall(call));
+  const size_t bytes = rows.size() * WireRowBytes(columns_, call.format);
+  if (weights.size() != bytes) {
+    return MalformedError(absl::StrCat("weights of ", rows.size(),
+                                       " rows have ", bytes, " bytes, but ",
+                                       weights.size(), " were sent"));
+  }
+  const WireValues values(call.format, &columns_, &weights);
+  std::vector<float> row(columns_.width());
+  MutexLock lock(&mutex_);
+  if (closed_) return UnknownJobError(options_.job);
+  if (shard_.epoch() >= 0) {
+    return WrongEpochError("weights can be set only before the first epoch");
+  }
+  for (size_t i = 0; i < rows.size(); ++i) {
+    values.ReadRow(rows.position(i), row.data());
+    shard_.SetWeights(rows.rows.row(i), row.data());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ServedJob::BeginEpoch(int64_t epoch, uint64_t base_clock) {
+  MutexLock lock(&mutex_);
+  if (closed_) return UnknownJobError(options_.job);
+  const int64_t last = shard_.epoch();
+  const EpochLoss last_loss = shard_.epoch_loss();
+  LINEUP_RETURN_IF_ERROR(shard_.BeginEpoch(epoch, base_clock));
+  if (shard_.epoch() == last) return absl::OkStatus();
+  if (last >= 0) past_epochs_.push_back(EpochMessage(last, last_loss));
+  epoch_done_reported_ = false;
+  return absl::OkStatus();
+}
+
+v1::ServedJob ServedJob::Status() const {
+  v1::ServedJob status;
+  status.set_job(options_.job);
+  status.set_routing_epoch(options_.routing_epoch);
+  status.set_slots(static_cast<uint32_t>(options_.owned.num_slots()));
+  status.set_num_columns(static_cast<uint32_t>(columns_.packed_width()));
+  MutexLock lock(&mutex_);
+  status.set_rows(shard_.store().num_rows());
+  status.set_weight_bytes(shard_.store().bytes());
+  const ShardCounters& counters = shard_.counters();
+  status.set_pulls(counters.pulls);
+  status.set_pushes_applied(counters.pushes_applied);
+  status.set_duplicates_refused(counters.duplicates_refused);
+  status.set_updates(counters.updates);
+  status.mutable_staleness_histogram()->Add(
+      counters.staleness_histogram.begin(), counters.staleness_histogram.end());
+  for (uint32_t l = 0; l < options_.shard.num_lanes; ++l) {
+    v1::ServedJob::Lane* const lane = status.add_lanes();
+    lane->set_clock(shard_.lane_clock(l));
+    lane->set_finished(shard_.lane_finished(l));
+    const std::vector<uint32_t> waits_for = shard_.WaitsFor(l);
+    lane->mutable_waits_for()->Add(waits_for.begin(), waits_for.end());
+  }
+  for (const v1::ServedJob::Epoch& epoch : past_epochs_) {
+    *status.add_epochs() = epoch;
+  }
+  if (shard_.epoch() >= 0) {
+    *status.add_epochs() = EpochMessage(shard_.epoch(), shard_.epoch_loss());
+  }
+  status.set_epoch_done(shard_.epoch() >= 0 && shard_.epoch_done());
+  return status;
+}
+
+void ServedJob::Close() {
+  const absl::Status status = UnknownJobError(options_.job);
+  std::vector<PartCollector::Ended> ended;
+  {
+    MutexLock lock(&parts_mutex_);
+    parts_.EndAll(status, &ended);
+  }
+  EndCalls(std::move(ended));
+  {
+    MutexLock lock(&mutex_);
+    closed_ = true;
+    for (std::shared_ptr<Step>& step : waiting_) {
+      if (step != nullptr) FinishLocked(std::move(step), status);
+    }
+  }
+  AnswerFinished();
+}
+
+}  // namespace lineup

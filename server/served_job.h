@@ -1,0 +1,134 @@
+#ifndef LINEUP_SERVER_SERVED_JOB_H_
+#define LINEUP_SERVER_SERVED_JOB_H_
+
+// One job on one parameter server: its shard behind a lock, and between the
+// wire and the shard what calls need: checks, parts put together, rows
+// repacked. No gRPC in here (server/parameter_service.h).
+//
+// Thread safety: all of it. Answers are given by the thread whose call made
+// them possible, without locks held.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/base/thread_pool.h"
+#include "common/linear/epoch_loss.h"
+#include "common/linear/lineup_columns.h"
+#include "common/linear/owned_rows.h"
+#include "common/linear/packed_columns.h"
+#include "proto/parameter_server.pb.h"
+#include "server/lane_call.h"
+#include "server/part_collector.h"
+#include "server/shard.h"
+#include "server/wire_rows.h"
+
+namespace lineup {
+
+struct ServedJobOptions {
+  std::string job;
+  LineupColumns columns;
+  ShardOptions shard;
+  // The slots on this server, and the number of that placement.
+  OwnedRows owned = OwnedRows::All();
+  uint64_t routing_epoch = 0;
+  // Rows are below this; 0: not known.
+  uint32_t max_rows = 0;
+  // Pulls that would create rows are refused once the job's weights take more;
+  // 0: no limit.
+  uint64_t max_weight_bytes = 0;
+  // All parts of one call together.
+  size_t max_call_bytes = size_t{1} << 30;
+  // Called, without locks held, when every lane has finished an epoch.
+  std::function<void()> epoch_done;
+};
+
+// Rows to read or to set outside of any lane.
+struct RowsCall {
+  uint64_t routing_epoch = 0;
+  FloatFormat format = FloatFormat::kFloat32;
+  RowsField rows;
+  uint32_t part = 0;
+  uint32_t num_parts = 1;
+};
+
+class ServedJob {
+ public:
+  // `pool` must outlive it.
+  ServedJob(ServedJobOptions options, ThreadPool* pool);
+
+  const std::string& job() const { return options_.job; }
+
+  // Pull, Push, or both. call.done may be called later, or before it returns.
+  void Run(LaneCall call);
+
+  absl::Status FinishLane(LaneClock at, uint64_t routing_epoch);
+
+  absl::StatusOr<EncodedWeights> Peek(const RowsCall& call);
+
+  // Only before the first epoch.
+  absl::Status SetWeights(const RowsCall& call, const PayloadView& weights);
+
+  // As Shard's.
+  absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
+
+  // Everything that monitoring and the coordinator want to know.
+  v1::ServedJob Status() const;
+
+  // Ends every call that waits, and refuses all further ones.
+  void Close();
+
+ private:
+  // A call whose parts are complete, until it is answered.
+  struct Step;
+
+  absl::Status CheckCall(LaneClock at, uint64_t routing_epoch) const;
+  // Checks the parts and makes of them what the shard takes.
+  absl::Status Prepare(Step* step);
+  absl::Status ReadGradient(Step* step);
+  absl::Status PreparePull(Step* step);
+  absl::StatusOr<std::shared_ptr<const WireRows>> ReadRows(
+      absl::Span<const RowsField* const> parts);
+  absl::StatusOr<WireRows> ReadRowsCall(const RowsCall& call) const;
+
+  void RunStep(const std::shared_ptr<Step>& step);
+  absl::Status PushLocked(Step& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PullLocked(const std::shared_ptr<Step>& step)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishLocked(std::shared_ptr<Step> step, absl::Status status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Answers what has been finished; to be called without the lock.
+  void AnswerFinished();
+  void Answer(Step& step) const;
+  static void EndCalls(std::vector<PartCollector::Ended> ended);
+
+  const ServedJobOptions options_;
+  const PackedColumns columns_;
+
+  Mutex parts_mutex_;
+  PartCollector parts_ ABSL_GUARDED_BY(parts_mutex_);
+
+  Mutex rows_mutex_;
+  // The last answer to "all rows below n".
+  uint32_t all_rows_ ABSL_GUARDED_BY(rows_mutex_) = 0;
+  std::shared_ptr<const WireRows> all_wire_rows_ ABSL_GUARDED_BY(rows_mutex_);
+
+  mutable Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  Shard shard_ ABSL_GUARDED_BY(mutex_);
+  // By lane, the step whose pull waits in the shard.
+  std::vector<std::shared_ptr<Step>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Step>> finished_ ABSL_GUARDED_BY(mutex_);
+  bool epoch_done_reported_ ABSL_GUARDED_BY(mutex_) = true;
+  // Of epochs before the current one.
+  std::vector<v1::ServedJob::Epoch> past_epochs_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_SERVER_SERVED_JOB_H_
