@@ -1,0 +1,407 @@
+#include "server/served_job.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/rpc/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr uint32_t kRows = 40;
+constexpr size_t kCandidates = 3;
+
+LineupColumns Columns() {
+  std::vector<Candidate> candidates(kCandidates);
+  for (size_t i = 0; i < kCandidates; ++i) {
+    candidates[i].index = static_cast<int>(i);
+    candidates[i].optimizer = OptimizerType::kSgd;
+    candidates[i].learning_rate = 1;
+    candidates[i].schedule.learning_rate = 1;
+    candidates[i].bias_lr_mult = 1;
+  }
+  return LineupColumns(std::move(candidates), 1);
+}
+
+ServedJobOptions Options(uint32_t lanes, Staleness staleness) {
+  ServedJobOptions options;
+  options.job = "j";
+  options.columns = Columns();
+  options.shard.num_lanes = lanes;
+  options.shard.staleness = staleness;
+  options.routing_epoch = 5;
+  options.max_rows = kRows;
+  return options;
+}
+
+// The answer to one call.
+struct Answer {
+  bool done = false;
+  absl::Status status;
+  bool duplicate = false;
+  std::vector<float> weights;
+};
+
+// A list of numbers as a payload; it keeps the memory.
+template <typename T>
+PayloadView Encoded(std::shared_ptr<std::vector<T>> values) {
+  PayloadView view;
+  view.Append(absl::string_view(reinterpret_cast<const char*>(values->data()),
+                                values->size() * sizeof(T)));
+  return view;
+}
+
+class ServedJobTest : public testing::Test {
+ protected:
+  void Open(ServedJobOptions options) {
+    options.epoch_done = [this] { ++epochs_done_; };
+    job_ = std::make_unique<ServedJob>(std::move(options), &pool_);
+  }
+  void OpenAndBegin(uint32_t lanes, Staleness staleness) {
+    Open(Options(lanes, staleness));
+    ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  }
+
+  RowsField Rows(std::vector<uint32_t> rows) {
+    auto values = std::make_shared<std::vector<uint32_t>>(std::move(rows));
+    memory_.push_back(values);
+    RowsField field;
+    field.rows = Encoded(values);
+    return field;
+  }
+  RowsField AllRows() {
+    RowsField field;
+    field.all_rows = kRows;
+    return field;
+  }
+
+  LaneCall Call(uint32_t lane, uint64_t clock) {
+    LaneCall call;
+    call.at = {lane, clock};
+    call.routing_epoch = 5;
+    return call;
+  }
+  LaneCall PullCall(uint32_t lane, uint64_t clock, RowsField rows) {
+    LaneCall call = Call(lane, clock);
+    call.pull = std::move(rows);
+    return call;
+  }
+  // Every number of every row is `gradient`.
+  LaneCall PushCall(uint32_t lane, uint64_t clock, RowsField rows,
+                    size_t num_rows, float gradient) {
+    LaneCall call = Call(lane, clock);
+    auto values =
+        std::make_shared<std::vector<float>>(num_rows * kCandidates, gradient);
+    memory_.push_back(values);
+    call.gradient.emplace();
+    call.gradient->rows = std::move(rows);
+    call.gradient->examples = 1;
+    call.gradient->loss_sums = {1, 2, 3};
+    call.gradient->values = Encoded(values);
+    return call;
+  }
+
+  std::shared_ptr<Answer> Run(LaneCall call) {
+    auto answer = std::make_shared<Answer>();
+    call.done = [answer](absl::StatusOr<LaneAnswer> result) {
+      EXPECT_FALSE(answer->done);
+      answer->done = true;
+      answer->status = result.status();
+      if (!result.ok()) return;
+      answer->duplicate = result->duplicate;
+      const absl::Span<const char> bytes = result->weights.bytes;
+      answer->weights.resize(bytes.size() / sizeof(float));
+      std::copy(bytes.begin(), bytes.end(),
+                reinterpret_cast<char*>(answer->weights.data()));
+    };
+    job_->Run(std::move(call));
+    return answer;
+  }
+
+  std::vector<float> Peek(RowsField rows, uint32_t part = 0,
+                          uint32_t num_parts = 1) {
+    RowsCall call;
+    call.routing_epoch = 5;
+    call.rows = std::move(rows);
+    call.part = part;
+    call.num_parts = num_parts;
+    const auto result = job_->Peek(call);
+    EXPECT_TRUE(result.ok()) << result.status();
+    std::vector<float> weights(result->bytes.size() / sizeof(float));
+    std::copy(result->bytes.begin(), result->bytes.end(),
+              reinterpret_cast<char*>(weights.data()));
+    return weights;
+  }
+
+  ThreadPool pool_{1};
+  std::unique_ptr<ServedJob> job_;
+  int epochs_done_ = 0;
+  std::vector<std::shared_ptr<void>> memory_;
+};
+
+TEST_F(ServedJobTest, PullsAndPushes) {
+  OpenAndBegin(1, kUnboundedStaleness);
+  const auto before = Run(PullCall(0, 1, Rows({1, 17, 2})));
+  ASSERT_TRUE(before->done);
+  ASSERT_THAT(before->weights, SizeIs(9));
+  const auto push = Run(PushCall(0, 1, Rows({1, 17, 2}), 3, 0.5f));
+  ASSERT_EQ(push->status, absl::OkStatus());
+  EXPECT_FALSE(push->duplicate);
+  EXPECT_THAT(push->weights, IsEmpty());
+  const auto after = Run(PullCall(0, 2, Rows({1, 17, 2})));
+  for (size_t i = 0; i < 9; ++i) {
+    EXPECT_FLOAT_EQ(after->weights[i], before->weights[i] - 0.5f);
+  }
+  EXPECT_TRUE(Run(PushCall(0, 1, Rows({1}), 1, 9))->duplicate);
+  EXPECT_EQ(Peek(Rows({1, 17, 2})), after->weights);
+}
+
+TEST_F(ServedJobTest, APushCanPullTheNext) {
+  OpenAndBegin(1, 3);
+  const auto first = Run(PullCall(0, 1, Rows({2})));
+  LaneCall both = PushCall(0, 1, Rows({2}), 1, 1.0f);
+  both.pull = Rows({1, 2});
+  const auto answer = Run(both);
+  ASSERT_EQ(answer->status, absl::OkStatus());
+  ASSERT_THAT(answer->weights, SizeIs(6));
+  EXPECT_FLOAT_EQ(answer->weights[3], first->weights[0] - 1.0f);
+  // Repeated, the gradient is not applied again, and the weights are there.
+  const auto again = Run(both);
+  EXPECT_TRUE(again->duplicate);
+  EXPECT_EQ(again->weights, answer->weights);
+}
+
+TEST_F(ServedJobTest, ASynchronousPushCannotPull) {
+  OpenAndBegin(1, 0);
+  Run(PullCall(0, 1, Rows({2})));
+  LaneCall both = PushCall(0, 1, Rows({2}), 1, 1.0f);
+  both.pull = Rows({2});
+  const auto answer = Run(both);
+  EXPECT_EQ(ReasonOf(answer->status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(job_->Status().lanes(0).clock(), 0u);
+}
+
+TEST_F(ServedJobTest, PartsAreOneCall) {
+  OpenAndBegin(1, 1);
+  const std::vector<float> weights = Peek(AllRows());
+  LaneCall call = PullCall(0, 1, AllRows());
+  call.num_parts = 3;
+  call.part_id = 1;
+  std::vector<std::shared_ptr<Answer>> answers;
+  for (const uint32_t part : {2, 0, 1}) {
+    for (const auto& answer : answers) EXPECT_FALSE(answer->done);
+    call.part = part;
+    answers.push_back(Run(call));
+  }
+  std::vector<float> joined = answers[1]->weights;
+  for (const int i : {2, 0}) {
+    joined.insert(joined.end(), answers[i]->weights.begin(),
+                  answers[i]->weights.end());
+  }
+  EXPECT_EQ(joined, weights);
+
+  // A push of two parts that pulls two other parts.
+  LaneCall one = PushCall(0, 1, Rows({1}), 1, 1.0f);
+  one.pull = Rows({});
+  one.num_parts = 2;
+  one.part_id = 2;
+  LaneCall two = PushCall(0, 1, Rows({2, 3}), 2, 2.0f);
+  two.pull = Rows({1, 3, 4});
+  two.part = 1;
+  two.num_parts = 2;
+  two.part_id = 2;
+  const auto first = Run(one);
+  EXPECT_FALSE(first->done);
+  const auto second = Run(two);
+  EXPECT_THAT(first->weights, IsEmpty());
+  EXPECT_EQ(first->status, absl::OkStatus());
+  ASSERT_THAT(second->weights, SizeIs(9));
+  EXPECT_FLOAT_EQ(second->weights[0], weights[1 * 3] - 1);
+  EXPECT_FLOAT_EQ(second->weights[3], weights[3 * 3] - 2);
+  EXPECT_FLOAT_EQ(second->weights[6], weights[4 * 3]);
+}
+
+TEST_F(ServedJobTest, AnswersInTheFormatAskedFor) {
+  OpenAndBegin(1, 1);
+  LaneCall call = PullCall(0, 1, Rows({2}));
+  const auto full = Run(call);
+  call.format = FloatFormat::kBfloat16;
+  const auto half = Run(call);
+  // Three numbers of two bytes, which the test reads as one float.
+  EXPECT_THAT(half->weights, SizeIs(1));
+  EXPECT_THAT(full->weights, SizeIs(3));
+}
+
+TEST_F(ServedJobTest, APullThatWaitsIsAnsweredByTheOtherLane) {
+  OpenAndBegin(2, 0);
+  for (const uint32_t lane : {0, 1}) Run(PullCall(lane, 1, Rows({2})));
+  Run(PushCall(0, 1, Rows({2}), 1, 1.0f));
+  const auto waits = Run(PullCall(0, 2, Rows({2})));
+  EXPECT_FALSE(waits->done);
+  EXPECT_THAT(job_->Status().lanes(0).waits_for(), ElementsAre(1));
+  Run(PushCall(1, 1, Rows({2}), 1, 1.0f));
+  EXPECT_FALSE(waits->done);
+  Run(PullCall(1, 2, Rows({2})));
+  EXPECT_TRUE(waits->done);
+  EXPECT_EQ(waits->status, absl::OkStatus());
+}
+
+TEST_F(ServedJobTest, ANewerPullOfTheLaneEndsAnOlder) {
+  OpenAndBegin(2, 0);
+  for (const uint32_t lane : {0, 1}) Run(PullCall(lane, 1, Rows({2})));
+  Run(PushCall(0, 1, Rows({2}), 1, 1.0f));
+  const auto older = Run(PullCall(0, 2, Rows({2})));
+  const auto newer = Run(PullCall(0, 2, Rows({2})));
+  EXPECT_EQ(ReasonOf(older->status), v1::ERROR_REASON_SUPERSEDED);
+  EXPECT_FALSE(newer->done);
+  // Also one that waits for its other parts.
+  LaneCall part = PullCall(0, 2, Rows({2}));
+  part.num_parts = 2;
+  part.part_id = 1;
+  const auto unfinished = Run(part);
+  job_->Close();
+  EXPECT_EQ(ReasonOf(newer->status), v1::ERROR_REASON_UNKNOWN_JOB);
+  EXPECT_EQ(ReasonOf(unfinished->status), v1::ERROR_REASON_UNKNOWN_JOB);
+}
+
+TEST_F(ServedJobTest, RefusesWhatDoesNotFit) {
+  OpenAndBegin(1, 1);
+  LaneCall stale = PullCall(0, 1, Rows({2}));
+  stale.routing_epoch = 4;
+  const auto answer = Run(stale);
+  EXPECT_EQ(ReasonOf(answer->status), v1::ERROR_REASON_STALE_ROUTING);
+  EXPECT_EQ(DetailOf(answer->status).routing_epoch(), 5u);
+  EXPECT_EQ(Run(PullCall(1, 1, Rows({2})))->status.message(),
+            "lane 1 does not exist: there are 1");
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({40})))->status.message(),
+            "row 40 is beyond the job's 40 rows");
+  EXPECT_EQ(Run(PullCall(0, 2, Rows({2})))->status.message(),
+            "lane 0 is at clock 2 but this server expects clock 1");
+  EXPECT_EQ(Run(PushCall(0, 1, Rows({2, 3}), 1, 1))->status.message(),
+            "gradients of 2 rows of 3 columns have 24 bytes, but 12 were sent");
+  // A part that says something else than the others of the same number of rows.
+  LaneCall one = PullCall(0, 1, AllRows());
+  one.num_parts = 2;
+  one.part_id = 1;
+  LaneCall two = one;
+  two.part = 1;
+  two.pull->all_rows = kRows - 1;
+  Run(one);
+  EXPECT_EQ(Run(two)->status.message(),
+            "parts of one call say all_rows 40 and 39");
+  LaneCall shorter = PushCall(0, 1, Rows({2}), 1, 1);
+  shorter.gradient->loss_sums.pop_back();
+  EXPECT_THAT(Run(shorter)->status.message(),
+              HasSubstr("the losses of 3 candidates (it has 2)"));
+}
+
+TEST_F(ServedJobTest, WeightsCanBeSetBeforeTheFirstEpoch) {
+  Open(Options(1, 0));
+  RowsCall call;
+  call.routing_epoch = 5;
+  call.rows = Rows({1, 3});
+  auto values = std::make_shared<std::vector<float>>(
+      std::vector<float>{1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(job_->SetWeights(call, Encoded(values)), absl::OkStatus());
+  EXPECT_THAT(Peek(Rows({1, 3})), ElementsAre(1, 2, 3, 4, 5, 6));
+  values->pop_back();
+  EXPECT_EQ(job_->SetWeights(call, Encoded(values)).message(),
+            "weights of 2 rows have 24 bytes, but 20 were sent");
+  values->push_back(6);
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  EXPECT_EQ(ReasonOf(job_->SetWeights(call, Encoded(values))),
+            v1::ERROR_REASON_WRONG_EPOCH);
+}
+
+TEST_F(ServedJobTest, PeeksPieceByPiece) {
+  ServedJobOptions options = Options(1, 0);
+  OwnedRows::Slots slots;
+  for (uint32_t s = 0; s < kNumSlots; s += 3) slots.set(s);
+  options.owned = OwnedRows(slots);
+  Open(std::move(options));
+  const std::vector<float> all = Peek(AllRows());
+  EXPECT_THAT(all, SizeIs(14 * kCandidates));
+  std::vector<float> joined;
+  for (uint32_t part = 0; part < 4; ++part) {
+    const std::vector<float> piece = Peek(AllRows(), part, 4);
+    joined.insert(joined.end(), piece.begin(), piece.end());
+  }
+  EXPECT_EQ(joined, all);
+}
+
+TEST_F(ServedJobTest, KeepsToItsMemory) {
+  ServedJobOptions options = Options(1, kUnboundedStaleness);
+  options.max_weight_bytes = 1;
+  Open(std::move(options));
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({2})))->status, absl::OkStatus());
+  const absl::Status status = Run(PullCall(0, 1, Rows({3})))->status;
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_LIMIT_EXCEEDED);
+  EXPECT_EQ(DetailOf(status).limit(), 1u);
+}
+
+TEST_F(ServedJobTest, SaysWhatItHasDone) {
+  OpenAndBegin(2, 1);
+  Run(PullCall(0, 1, Rows({1, 2})));
+  Run(PushCall(0, 1, Rows({1, 2}), 2, 1));
+  Run(PushCall(0, 1, Rows({1, 2}), 2, 1));
+  EXPECT_EQ(job_->FinishLane({0, 2}, 5), absl::OkStatus());
+  EXPECT_EQ(epochs_done_, 0);
+  EXPECT_EQ(job_->FinishLane({1, 1}, 5), absl::OkStatus());
+  EXPECT_EQ(job_->FinishLane({1, 1}, 5), absl::OkStatus());
+  EXPECT_EQ(epochs_done_, 1);
+  EXPECT_EQ(ReasonOf(job_->FinishLane({1, 2}, 4)),
+            v1::ERROR_REASON_STALE_ROUTING);
+  v1::ServedJob status = job_->Status();
+  EXPECT_EQ(status.job(), "j");
+  EXPECT_EQ(status.routing_epoch(), 5u);
+  EXPECT_EQ(status.slots(), 256u);
+  EXPECT_EQ(status.num_columns(), 3u);
+  EXPECT_EQ(status.rows(), 2u);
+  EXPECT_GT(status.weight_bytes(), 0u);
+  EXPECT_EQ(status.pulls(), 1u);
+  EXPECT_EQ(status.pushes_applied(), 1u);
+  EXPECT_EQ(status.duplicates_refused(), 1u);
+  EXPECT_EQ(status.updates(), 1u);
+  EXPECT_EQ(status.staleness_histogram(0), 1u);
+  EXPECT_TRUE(status.epoch_done());
+  EXPECT_EQ(status.lanes(0).clock(), 2u);
+  EXPECT_TRUE(status.lanes(0).finished());
+
+  ASSERT_EQ(job_->BeginEpoch(1, 2), absl::OkStatus());
+  EXPECT_EQ(job_->BeginEpoch(1, 2), absl::OkStatus());
+  EXPECT_EQ(ReasonOf(job_->BeginEpoch(2, 2)), v1::ERROR_REASON_WRONG_EPOCH);
+  status = job_->Status();
+  ASSERT_EQ(status.epochs_size(), 2);
+  EXPECT_EQ(status.epochs(0).epoch(), 0);
+  EXPECT_EQ(status.epochs(0).examples(), 1u);
+  EXPECT_EQ(status.epochs(0).minibatches(), 1u);
+  EXPECT_THAT(status.epochs(0).loss_sums(), ElementsAre(1, 2, 3));
+  EXPECT_EQ(status.epochs(1).epoch(), 1);
+  EXPECT_EQ(status.epochs(1).examples(), 0u);
+  EXPECT_FALSE(status.epoch_done());
+}
+
+TEST_F(ServedJobTest, AClosedJobIsUnknown) {
+  OpenAndBegin(1, 1);
+  job_->Close();
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({1})))->status, UnknownJobError("j"));
+  EXPECT_EQ(job_->FinishLane({0, 1}, 5), UnknownJobError("j"));
+  EXPECT_EQ(job_->BeginEpoch(1, 1), UnknownJobError("j"));
+  RowsCall call;
+  call.routing_epoch = 5;
+  EXPECT_EQ(job_->Peek(call).status(), UnknownJobError("j"));
+}
+
+}  // namespace
+}  // namespace lineup
