@@ -182,6 +182,32 @@ TEST(RpcServerTest, CallsEndAtTheirDeadlineOrWhenCancelled) {
             absl::StatusCode::kCancelled);
 }
 
+TEST(RpcServerTest, AnAnswerMayComeLaterFromAnotherThread) {
+  TestService service;
+  const auto server = StartOrDie(AnyPort(), &service);
+  const auto channel = *OpenChannel(server->address(), {});
+  const auto answer =
+      Call(channel, kWait, grpc::ByteBuffer(), kTimeout, [&](RawCall&) {
+        const std::shared_ptr<RawReply> reply = service.AwaitWaiting();
+        reply->Send(MessageOf(3));
+        reply->Send(absl::InternalError("too late"));
+      });
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->Length(), MessageOf(3).Length());
+}
+
+TEST(RpcServerTest, AnAnswerAfterTheCallWasCancelledIsDropped) {
+  TestService service;
+  const auto server = StartOrDie(AnyPort(), &service);
+  const auto channel = *OpenChannel(server->address(), {});
+  EXPECT_EQ(Call(channel, kWait, grpc::ByteBuffer(), absl::Milliseconds(50))
+                .status()
+                .code(),
+            absl::StatusCode::kDeadlineExceeded);
+  service.AwaitWaiting()->Send(MessageOf(3));
+  EXPECT_TRUE(Call(channel, kEcho, MessageOf(1)).ok());
+}
+
 TEST(RpcServerTest, ShutdownCancelsWhatDoesNotEnd) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);

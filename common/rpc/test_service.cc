@@ -5,27 +5,16 @@
 #include "common/rpc/status.h"
 
 namespace lineup {
-namespace {
 
 using v1::test::TestMessage;
 
-class WaitReactor : public grpc::ServerUnaryReactor {
- public:
-  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
-  void OnDone() override { delete this; }
-};
-
-}  // namespace
-
-grpc::ServerUnaryReactor* TestService::Echo(
-    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request,
-    grpc::ByteBuffer* response) {
+grpc::ServerUnaryReactor* TestService::Echo(grpc::CallbackServerContext*,
+                                            const grpc::ByteBuffer* request,
+                                            grpc::ByteBuffer* response) {
   TakeFromRpc();
-  *response = *request;
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  HandToRpc();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  const std::shared_ptr<RawReply> reply = RawReply::Create(response);
+  reply->Send(*request);
+  return reply->reactor();
 }
 
 grpc::ServerUnaryReactor* TestService::Fail(
@@ -41,17 +30,22 @@ grpc::ServerUnaryReactor* TestService::Fail(
 }
 
 grpc::ServerUnaryReactor* TestService::Wait(grpc::CallbackServerContext*,
-                                            const TestMessage*, TestMessage*) {
-  auto* const reactor = new WaitReactor();
+                                            const grpc::ByteBuffer*,
+                                            grpc::ByteBuffer* response) {
+  TakeFromRpc();
+  const std::shared_ptr<RawReply> reply = RawReply::Create(response);
   MutexLock lock(&mutex_);
-  ++waiting_;
+  waiting_.push_back(reply);
   changed_.SignalAll();
-  return reactor;
+  return reply->reactor();
 }
 
-void TestService::AwaitWaiting() {
+std::shared_ptr<RawReply> TestService::AwaitWaiting() {
   MutexLock lock(&mutex_);
-  while (waiting_ == 0) changed_.Wait(&mutex_);
+  while (waiting_.empty()) changed_.Wait(&mutex_);
+  std::shared_ptr<RawReply> reply = std::move(waiting_.back());
+  waiting_.pop_back();
+  return reply;
 }
 
 }  // namespace lineup
