@@ -16,55 +16,53 @@ constexpr size_t kMaxDenseBlocks = 16;  // bounds the partial gradients
 // keep their digits.
 constexpr size_t kTermsPerSum = 256;
 
-// Sums coefficient x row over a list of (row, coefficient) pairs, for kBlocks
-// blocks of eight columns from `column` on, in registers.
+// out = start + sum of value_at(j) * row_at(j) for j in [begin, end), in
+// registers, for kBlocks blocks of eight columns from `column` on.
 template <int kBlocks, typename RowAt, typename ValueAt>
-void AccumulateBlocks(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
-                      size_t column, float* out) {
-  Float8 sum[kBlocks];
-  for (int b = 0; b < kBlocks; ++b) sum[b] = Zero8();
+void AddRowsInBlocks(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
+                     size_t column, const float* start, float* out) {
+  Float8 sum[kBlocks] = {};
   for (size_t j = begin; j < end; ++j) {
-    const float* row = row_at(j) + column;
-    const Float8 x = Broadcast8(value_at(j));
+    const float* const row = row_at(j) + column;
+    const Float8 value = Broadcast8(value_at(j));
     for (int b = 0; b < kBlocks; ++b) {
-      sum[b] = MultiplyAdd8(x, Load8(row + 8 * b), sum[b]);
+      sum[b] = MultiplyAdd8(value, Load8(row + b * kBlockColumns), sum[b]);
     }
   }
   for (int b = 0; b < kBlocks; ++b) {
-    float* const at = out + column + 8 * b;
-    Store8(at, Load8(at) + sum[b]);
+    const size_t k = column + b * kBlockColumns;
+    Store8(out + k, Load8(start + k) + sum[b]);
   }
 }
 
-// out (width) += sum over j in [begin, end) of value_at(j) * row_at(j).
+// The same for all columns.
 template <typename RowAt, typename ValueAt>
-void Accumulate(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
-                size_t width, float* out) {
-  size_t column = 0;
-  for (; column + 32 <= width; column += 32) {
-    AccumulateBlocks<4>(begin, end, row_at, value_at, column, out);
+void AddRows(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
+             size_t width, const float* start, float* out) {
+  size_t k = 0;
+  for (; k + 4 * kBlockColumns <= width; k += 4 * kBlockColumns) {
+    AddRowsInBlocks<4>(begin, end, row_at, value_at, k, start, out);
   }
-  if (column + 16 <= width) {
-    AccumulateBlocks<2>(begin, end, row_at, value_at, column, out);
-    column += 16;
+  if (k + 2 * kBlockColumns <= width) {
+    AddRowsInBlocks<2>(begin, end, row_at, value_at, k, start, out);
+    k += 2 * kBlockColumns;
   }
-  if (column + 8 <= width) {
-    AccumulateBlocks<1>(begin, end, row_at, value_at, column, out);
+  if (k < width) {
+    AddRowsInBlocks<1>(begin, end, row_at, value_at, k, start, out);
   }
 }
 
 void SparseScores(const Minibatch& minibatch, const float* weights,
                   size_t width, size_t begin, size_t end, float* scores) {
-  const float* bias = weights + minibatch.bias_index * width;
+  const float* const bias = weights + minibatch.bias_index * width;
   for (size_t i = begin; i < end; ++i) {
-    float* out = scores + (i - begin) * width;
-    std::copy(bias, bias + width, out);
-    Accumulate(
+    AddRows(
         minibatch.example_starts[i], minibatch.example_starts[i + 1],
         [&](size_t j) {
           return weights + size_t{minibatch.row_indexes[j]} * width;
         },
-        [&](size_t j) { return minibatch.values[j]; }, width, out);
+        [&](size_t j) { return minibatch.values[j]; }, width, bias,
+        scores + (i - begin) * width);
   }
 }
 
@@ -177,22 +175,24 @@ void GradientKernel::DenseRow(size_t index, float* out) const {
 }
 
 void GradientKernel::SparseRow(size_t index, float* out) const {
-  std::fill(out, out + width_, 0.0f);
   const float* const d = derivatives_.data();
-  const auto add = [&](size_t begin, size_t end, auto row_at, auto value_at) {
-    for (; begin < end; begin += kTermsPerSum) {
-      Accumulate(begin, std::min(begin + kTermsPerSum, end), row_at, value_at,
-                 width_, out);
-    }
+  const auto sum = [&](size_t begin, size_t end, auto row_at, auto value_at) {
+    const float* start = zeros_.data();
+    do {
+      const size_t part_end = std::min(begin + kTermsPerSum, end);
+      AddRows(begin, part_end, row_at, value_at, width_, start, out);
+      begin = part_end;
+      start = out;
+    } while (begin < end);
   };
   if (index == minibatch_->bias_index) {
-    add(
+    sum(
         0, minibatch_->size, [&](size_t i) { return d + i * width_; },
         [](size_t) { return 1.0f; });
     return;
   }
   const Minibatch::RowValue* const values = minibatch_->row_values.data();
-  add(
+  sum(
       minibatch_->row_starts[index], minibatch_->row_starts[index + 1],
       [&](size_t j) { return d + size_t{values[j].example} * width_; },
       [&](size_t j) { return values[j].value; });

@@ -34,7 +34,8 @@ class GradientKernel {
       : loss_(*loss),
         width_(width),
         num_candidates_(num_candidates),
-        pool_(*pool) {}
+        pool_(*pool),
+        zeros_(width, 0.0f) {}
 
   // Computes losses and derivatives under `weights`; for dense data the
   // gradient, too. The minibatch must live until the last GradientRows call.
@@ -62,6 +63,7 @@ class GradientKernel {
   size_t width_;
   size_t num_candidates_;
   ThreadPool& pool_;
+  const AlignedFloats zeros_;  // a row of them
 
   const Minibatch* minibatch_ = nullptr;
   size_t block_examples_ = 0;
