@@ -1,17 +1,17 @@
 #include "common/linear/example_loss.h"
 
-#include <algorithm>
 #include <cmath>
+
+#include "Eigen/Core"
 
 namespace lineup {
 namespace {
 
 double SoftmaxLoss(absl::Span<const double> class_weights,
                    absl::Span<const double> values, size_t label) {
-  const double largest = *std::max_element(values.begin(), values.end());
-  double total = 0;
-  for (const double value : values) total += std::exp(value - largest);
-  const double loss = std::log(total) + largest - values[label];
+  const Eigen::Map<const Eigen::ArrayXd> f(values.data(), values.size());
+  const double largest = f.maxCoeff();
+  const double loss = std::log((f - largest).exp().sum()) + largest - f[label];
   return class_weights.empty() ? loss : class_weights[label] * loss;
 }
 

@@ -214,22 +214,25 @@ void LineupEvaluation::AddRegression(const Block& block) {
 }
 
 void LineupEvaluation::AddMulticlass(const Block& block) {
+  const double weight_sum = Weights(block.size, block.weights).sum();
   std::vector<double> values(outputs_);
-  for (size_t i = 0; i < block.size; ++i) {
-    const uint32_t label = static_cast<uint32_t>(block.labels[i]);
-    const double weight = block.weights == nullptr ? 1 : block.weights[i];
-    for (size_t c = 0; c < multiclass_.size(); ++c) {
+  for (size_t c = 0; c < multiclass_.size(); ++c) {
+    MulticlassMetrics::Sums sums{};
+    for (size_t i = 0; i < block.size; ++i) {
       const float* const scores = block.scores + i * width_ + first_column_[c];
       if (!AllFinite(scores, outputs_)) {
         diverged_[c] = 1;
-        continue;
+        break;
       }
       std::copy(scores, scores + outputs_, values.begin());
-      multiclass_[c].Add(values, label,
-                         ExampleLoss(settings_.loss, parameters_[c],
-                                     settings_.class_weights, values, label),
-                         weight);
+      const uint32_t label = static_cast<uint32_t>(block.labels[i]);
+      multiclass_[c].Count(values, label,
+                           ExampleLoss(settings_.loss, parameters_[c],
+                                       settings_.class_weights, values, label),
+                           block.weights == nullptr ? 1 : block.weights[i],
+                           &sums);
     }
+    multiclass_[c].AddSums(sums, weight_sum);
   }
 }
 
@@ -311,17 +314,16 @@ void LineupEvaluation::FinishBinary(size_t candidate,
                                     ScoreDistribution* distribution,
                                     CandidateEvaluation* result) const {
   // If one set is binned, so is the other: a threshold must divide both.
-  std::vector<const LineupScores*> sets = {&sample_};
-  distribution->Assign(sets, candidate, rest_.binned());
+  distribution->Assign({&sample_}, candidate, rest_.binned());
   RocArea area;
   ThresholdCalibrator calibrator(settings_.goal, sample_.kind(),
                                  distribution->positives(),
                                  distribution->negatives());
-  distribution->ForEachGroup([&](const ScoreGroup& group) {
+  for (const ScoreGroup& group : distribution->groups()) {
     calibrator.Add(group.low, group.high, group.positives, group.negatives);
     // Highest first, so with the classes' parts exchanged.
     area.Add(group.negatives, group.positives);
-  });
+  }
   const Calibration calibration = calibrator.Finish();
   result->threshold = calibration.threshold;
   result->target_met = calibration.target_met;
@@ -335,17 +337,16 @@ void LineupEvaluation::FinishBinary(size_t candidate,
 
 MetricValues LineupEvaluation::BinaryMetricsAt(
     size_t candidate, double threshold, ScoreDistribution* distribution) const {
-  std::vector<const LineupScores*> sets = {&sample_};
-  if (rest_.size() > 0) sets.push_back(&rest_);
-  distribution->Assign(sets, candidate, rest_.binned());
+  const std::vector<const LineupScores*> sets = {&sample_, &rest_};
+  distribution->Assign(sets, candidate, false);
   RocArea area;
-  ConfusionMatrix confusion;
-  distribution->ForEachGroup([&](const ScoreGroup& group) {
-    const bool predicted = group.low >= threshold;
-    confusion.Add(predicted, true, group.positives);
-    confusion.Add(predicted, false, group.negatives);
+  for (const ScoreGroup& group : distribution->groups()) {
     area.Add(group.negatives, group.positives);
-  });
+  }
+  ConfusionMatrix confusion;
+  for (const LineupScores* set : sets) {
+    confusion.Merge(set->ConfusionAt(candidate, threshold));
+  }
   return BinaryMetricValues(confusion, settings_.goal.f_beta,
                             losses_[candidate].Value(), area.Value());
 }

@@ -95,7 +95,8 @@ class LineupEvaluation {
   LineupResults Finish() const;
 
   // One candidate's metrics at a given threshold, which was calibrated on other
-  // data; for predictors without one, those of Finish().
+  // data (in bins, at the next higher bound); for predictors without one, those
+  // of Finish().
   MetricValues MetricsAt(size_t candidate, double threshold) const;
 
   // A part as bytes (proto/evaluation.proto), to be sent to who merges.

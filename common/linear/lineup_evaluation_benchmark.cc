@@ -23,17 +23,20 @@ struct Fixture {
     settings.predictor_type = type;
     settings.loss = loss;
     SplitMix64 random(1);
-    scores.resize(kExamples * columns.width());
-    for (float& score : scores) {
-      score = static_cast<float>(NormalFromHash(random()));
-    }
     for (size_t i = 0; i < kExamples; ++i) {
-      const double value = scores[i * columns.width()] + random.Uniform() - 0.5;
       labels.push_back(static_cast<float>(
-          type == PredictorType::kRegressor          ? value
-          : type == PredictorType::kBinaryClassifier ? (value > 0 ? 1 : 0)
-                                                     : random.Below(outputs)));
+          type == PredictorType::kRegressor
+              ? NormalFromHash(random())
+              : random.Below(std::max<size_t>(2, outputs))));
       weights.push_back(1 + static_cast<float>(random.Uniform()));
+      // Candidates that are right in about 84 of 100 examples.
+      const size_t right = outputs == 1 ? 0 : static_cast<size_t>(labels[i]);
+      for (size_t k = 0; k < columns.width(); ++k) {
+        double score = NormalFromHash(random());
+        if (outputs == 1) score += 2 * labels[i] - 1;
+        if (outputs > 1 && k % outputs == right) score += 2.5;
+        scores.push_back(static_cast<float>(score));
+      }
     }
   }
 

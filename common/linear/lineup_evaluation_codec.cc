@@ -73,7 +73,9 @@ absl::Status Read(const v1::MeanPart& part, WeightedMean* mean) {
   LINEUP_RETURN_IF_ERROR(CheckValues("a weight", part.weight(), IsFinite));
   for (const double term : part.sum()) mean->AddSums(term, 0);
   for (const double term : part.weight()) mean->AddSums(0, term);
-  return absl::OkStatus();
+  return CheckValues(
+      "a sum", std::vector<double>{mean->sum().Value(), mean->weight().Value()},
+      IsFinite);
 }
 
 template <typename Metrics>

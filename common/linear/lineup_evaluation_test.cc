@@ -64,6 +64,21 @@ Scored Random(const EvaluationSettings& settings, const LineupColumns& columns,
   return data;
 }
 
+// Of two classes whose scores are all different and overlap a little, so that
+// there are long runs of one class.
+Scored Clear(const LineupColumns& columns, size_t n, uint64_t seed) {
+  SplitMix64 random(seed);
+  Scored data;
+  for (size_t i = 0; i < n; ++i) {
+    data.labels.push_back(static_cast<float>(random.Below(2)));
+    for (size_t k = 0; k < columns.width(); ++k) {
+      data.scores.push_back(static_cast<float>(3 * data.labels.back() - 1.5 +
+                                               NormalFromHash(random())));
+    }
+  }
+  return data;
+}
+
 void AddRange(const Scored& data, size_t width, size_t begin, size_t end,
               LineupEvaluation* evaluation) {
   evaluation->Add(end - begin, data.labels.data() + begin,
@@ -475,6 +490,51 @@ TEST(LineupEvaluationTest, BinsComeCloseToTheBestThreshold) {
     EXPECT_NEAR(MetricValue(binned.candidates[c].metrics, "roc_auc_score"),
                 MetricValue(exact.candidates[c].metrics, "roc_auc_score"),
                 1e-5);
+  }
+}
+
+TEST(LineupEvaluationTest, MetricsAtAnyThresholdAreThoseOfThatThreshold) {
+  const LineupColumns columns = Columns(2);
+  for (const LossType loss : {LossType::kLogistic, LossType::kHinge}) {
+    EvaluationSettings settings =
+        Settings(PredictorType::kBinaryClassifier, loss);
+    for (const uint64_t calibrated : {100u, 10000u}) {
+      settings.num_calibration_samples = calibrated;
+      const Scored data = Clear(columns, 400, 41);
+      LineupEvaluation evaluation(settings, columns);
+      AddRange(data, columns.width(), 0, 400, &evaluation);
+      for (double threshold = -3; threshold < 3; threshold += 0.1) {
+        for (size_t c = 0; c < 2; ++c) {
+          ExpectNear(evaluation.MetricsAt(c, threshold),
+                     OneByOne(settings, columns, data, c, threshold));
+        }
+      }
+      const LineupResults results = evaluation.Finish();
+      for (size_t c = 0; c < 2; ++c) {
+        const CandidateEvaluation& found = results.candidates[c];
+        ExpectNear(found.metrics, evaluation.MetricsAt(c, found.threshold));
+      }
+    }
+  }
+}
+
+TEST(LineupEvaluationTest, MetricsInBinsAreThoseOfTheNextHigherBound) {
+  EvaluationSettings settings =
+      Settings(PredictorType::kBinaryClassifier, LossType::kLogistic);
+  settings.exact_examples = 10;
+  const LineupColumns columns = Columns(1);
+  const Scored data = Clear(columns, 400, 43);
+  LineupEvaluation evaluation(settings, columns);
+  AddRange(data, columns.width(), 0, 400, &evaluation);
+  const ScoreBins bins(ScoreKind::kProbability);
+  for (const float threshold : {0.123f, 0.5f, 0.77f}) {
+    const double bound = bins.LowerBound(bins.BinOf(threshold) + 1);
+    MetricValues expected = OneByOne(settings, columns, data, 0, bound);
+    const MetricValues found =
+        evaluation.MetricsAt(0, std::nextafter(double{threshold}, 1.0));
+    for (size_t m = 0; m + 1 < expected.size(); ++m) {
+      EXPECT_NEAR(found[m].second, expected[m].second, 1e-13);
+    }
   }
 }
 

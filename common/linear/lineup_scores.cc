@@ -74,4 +74,29 @@ void LineupScores::FoldIntoBins() {
   state_ = std::move(folded);
 }
 
+ConfusionMatrix LineupScores::ConfusionAt(size_t candidate,
+                                          double threshold) const {
+  double weights[2][2] = {};  // by prediction, then label
+  if (binned()) {
+    const std::vector<double>& bins = state_.bins[candidate];
+    for (uint32_t bin = 0; bin < ScoreBins::kNumBins; ++bin) {
+      const bool predicted = bins_.LowerBound(bin) >= threshold;
+      weights[predicted][0] += bins[2 * bin];
+      weights[predicted][1] += bins[2 * bin + 1];
+    }
+  } else {
+    const std::vector<float>& scores = state_.scores[candidate];
+    for (size_t i = 0; i < scores.size(); ++i) {
+      weights[scores[i] >= threshold][state_.labels[i]] +=
+          state_.weights.empty() ? 1.0 : state_.weights[i];
+    }
+  }
+  ConfusionMatrix confusion;
+  confusion.true_positives = weights[1][1];
+  confusion.false_positives = weights[1][0];
+  confusion.true_negatives = weights[0][0];
+  confusion.false_negatives = weights[0][1];
+  return confusion;
+}
+
 }  // namespace lineup

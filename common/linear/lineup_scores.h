@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/linear/metrics.h"
 #include "common/linear/score_bins.h"
 
 namespace lineup {
@@ -59,6 +60,10 @@ class LineupScores {
   void Append(const LineupScores& other, uint64_t begin, uint64_t n);
 
   void FoldIntoBins();
+
+  // A candidate's predictions (1 where score >= threshold) and labels. In bins
+  // a threshold that is none of their bounds counts as the next higher one.
+  ConfusionMatrix ConfusionAt(size_t candidate, double threshold) const;
 
   size_t num_candidates() const { return num_candidates_; }
   ScoreKind kind() const { return bins_.kind(); }

@@ -89,21 +89,31 @@ MetricValues BinaryMetrics::Values() const {
 
 void MulticlassMetrics::Add(absl::Span<const double> scores, uint32_t label,
                             double loss, double weight) {
+  Sums sums{};
+  Count(scores, label, loss, weight, &sums);
+  AddSums(sums, weight);
+}
+
+void MulticlassMetrics::Count(absl::Span<const double> scores, uint32_t label,
+                              double loss, double weight, Sums* sums) {
   uint32_t rank = 1;
   uint32_t best = 0;
   for (uint32_t c = 0; c < scores.size(); ++c) {
     if (scores[c] > scores[best]) best = c;
-    const bool before =
+    rank +=
         scores[c] > scores[label] || (scores[c] == scores[label] && c < label);
-    rank += before;
   }
   classes_[label].labelled += weight;
   classes_[best].predicted += weight;
   if (best == label) classes_[label].met += weight;
-  means_[kLoss].Add(loss, weight);
-  means_[kAccuracy].Add(best == label, weight);
-  means_[kTopKAccuracy].Add(rank <= top_k_, weight);
-  means_[kDcg].Add(1 / std::log2(1.0 + rank), weight);
+  (*sums)[kLoss] += loss * weight;
+  (*sums)[kAccuracy] += best == label ? weight : 0;
+  (*sums)[kTopKAccuracy] += rank <= top_k_ ? weight : 0;
+  (*sums)[kDcg] += rank == 1 ? weight : weight / std::log2(1.0 + rank);
+}
+
+void MulticlassMetrics::AddSums(const Sums& sums, double weight) {
+  for (size_t m = 0; m < means_.size(); ++m) means_[m].AddSums(sums[m], weight);
 }
 
 void MulticlassMetrics::Merge(const MulticlassMetrics& other) {

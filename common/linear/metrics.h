@@ -136,6 +136,7 @@ class MulticlassMetrics {
     double predicted = 0;  // it is the prediction
   };
   enum Mean { kLoss, kAccuracy, kTopKAccuracy, kDcg, kNumMeans };
+  using Sums = std::array<double, kNumMeans>;
 
   MulticlassMetrics(uint32_t num_classes, uint32_t top_k, double f_beta)
       : top_k_(top_k), f_beta_(f_beta), classes_(num_classes) {}
@@ -144,6 +145,12 @@ class MulticlassMetrics {
   // `label` is one of them.
   void Add(absl::Span<const double> scores, uint32_t label, double loss,
            double weight = 1);
+  // The same in two steps, so that many examples' sums are added at once: this
+  // counts one example, adds what it contributes to the means to `sums`, ...
+  void Count(absl::Span<const double> scores, uint32_t label, double loss,
+             double weight, Sums* sums);
+  // ... and this adds the sums of examples of so much weight.
+  void AddSums(const Sums& sums, double weight);
   void Merge(const MulticlassMetrics& other);
   MetricValues Values() const;
 

@@ -10,7 +10,11 @@
 //   loss_function                as accuracy: the loss chooses between
 //                                candidates, and does not depend on thresholds
 // If no threshold meets the target, the one that comes closest is taken.
-// Thresholds that are equally good: the one nearest to 1/2.
+//
+// By any criterion a threshold is the better for being below positives and
+// above negatives. So only those between a positive and a negative neighbour
+// are considered, and those beyond all scores; of equally good ones the one
+// nearest to 1/2 is taken.
 //
 // Scores come in as groups, highest first: of equal scores, or of a bin. A
 // threshold lies half-way between two groups; one above or below all scores,
@@ -53,8 +57,9 @@ class ThresholdCalibrator {
   // The next lower group: its scores are at least `low` and at most `high`.
   // `high` is not above the `low` of the group before.
   void Add(double low, double high, double positives, double negatives) {
-    Consider(high);
+    if (first_ || (below_positives_ && negatives > 0)) Consider(high);
     low_ = low;
+    below_positives_ = positives > 0 || (below_positives_ && negatives == 0);
     true_positives_ += positives;
     false_positives_ += negatives;
     first_ = false;
@@ -95,6 +100,7 @@ class ThresholdCalibrator {
 
   // Of the groups so far.
   bool first_ = true;
+  bool below_positives_ = false;  // the lowest group with weight has some
   double low_ = 0;
   double true_positives_ = 0;
   double false_positives_ = 0;
