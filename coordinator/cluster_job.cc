@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
+#include "common/job/job_evaluation.h"
 #include "common/job/sample_statistics.h"
 #include "common/job/training_setup.h"
 #include "common/linear/row_set.h"
@@ -305,8 +306,8 @@ absl::StatusOr<LineupEvaluation> ClusterJob::MergeEvaluations(
 absl::Status ClusterJob::EvaluateDone() {
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
-      MergeEvaluations(machine_.evaluation_settings(), machine_.setup().columns,
-                       0, tasks_.size()));
+      MergeEvaluations(LineupSettings(*plan_, machine_.setup()),
+                       machine_.setup().columns, 0, tasks_.size()));
   const int64_t epoch = machine_.epoch();
   LINEUP_RETURN_IF_ERROR(machine_.Evaluated(evaluation.Finish()));
   tell_("epoch_validated",
@@ -327,7 +328,7 @@ absl::Status ClusterJob::MeasureDone() {
     while (end < tasks_.size() && tasks_.task(end).data() == data) ++end;
     LINEUP_ASSIGN_OR_RETURN(
         const LineupEvaluation evaluation,
-        MergeEvaluations(machine_.kept_evaluation_settings(), columns, begin,
+        MergeEvaluations(KeptSettings(*plan_, machine_.setup()), columns, begin,
                          end));
     MetricValues values = evaluation.MetricsAt(0, threshold);
     if (data == v1::DATA_PART_TRAIN) metrics.train = std::move(values);

@@ -17,9 +17,6 @@ ComparedBy ComparedByOf(const JobPlan& plan) {
                               hp.binary_classifier_model_selection_criteria);
 }
 
-// How many scores of the kept model are kept: 64 MiB.
-constexpr uint64_t kExactExamplesOfKept = uint64_t{1} << 24;
-
 // Without validation data early stopping looks at the training loss.
 Goal StoppingGoal(const JobPlan& plan) {
   return plan.has_validation() ? ComparedByOf(plan).goal : Goal::kMinimize;
@@ -140,20 +137,6 @@ absl::Status JobMachine::Stop() {
     step_ = best_epoch_ >= 0 ? Step::kMeasure : Step::kEvaluate;
   }
   return absl::OkStatus();
-}
-
-EvaluationSettings JobMachine::evaluation_settings() const {
-  EvaluationSettings settings = EvaluationSettingsOf(plan_.hyperparameters());
-  settings.label_scale = setup_->normalizer.label_scale();
-  settings.class_weights.assign(setup_->class_weights.begin(),
-                                setup_->class_weights.end());
-  return settings;
-}
-
-EvaluationSettings JobMachine::kept_evaluation_settings() const {
-  EvaluationSettings settings = evaluation_settings();
-  settings.exact_examples = kExactExamplesOfKept;
-  return settings;
 }
 
 ComparedBy JobMachine::compared_by() const { return ComparedByOf(plan_); }

@@ -80,9 +80,6 @@ class JobMachine {
 
   // From Sampled on.
   const TrainingSetup& setup() const { return *setup_; }
-  // Of all candidates, and of the kept one alone.
-  EvaluationSettings evaluation_settings() const;
-  EvaluationSettings kept_evaluation_settings() const;
   // What the candidates are compared by.
   ComparedBy compared_by() const;
   // From Evaluated on: position of the best candidate, its epoch, and the

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
+#include "common/job/job_evaluation.h"
 #include "common/job/sample_statistics.h"
 #include "common/linear/candidate_weights.h"
 #include "embedded/local_epoch.h"
@@ -217,7 +218,7 @@ absl::Status LocalJob::Evaluate() {
   ExampleCache& cache = validation_ != nullptr ? *validation_ : *train_;
   LINEUP_ASSIGN_OR_RETURN(const LineupEvaluation evaluation,
                           EvaluateAll(
-                              machine_.evaluation_settings(),
+                              LineupSettings(plan_, machine_.setup()),
                               machine_.setup().columns, cache.num_splits(),
                               [&](const RowSet& rows, float* out) {
                                 shard_->Peek(rows, out);
@@ -255,7 +256,7 @@ absl::StatusOr<MetricValues> LocalJob::MeasureKept(
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
       EvaluateAll(
-          machine_.kept_evaluation_settings(), columns, num_splits,
+          KeptSettings(plan_, machine_.setup()), columns, num_splits,
           [&](const RowSet& rows, float* out) {
             ReadCandidate(machine_.kept(), columns, rows, out);
             return absl::OkStatus();

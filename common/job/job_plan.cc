@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/base/checksum.h"
 #include "common/base/status_macros.h"
 #include "common/linear/candidate_lineup.h"
 #include "common/model/model_directory.h"
@@ -131,6 +133,27 @@ absl::StatusOr<JobPlan> PlanJob(const JobSpec& spec) {
                      : 1;
   AddNotes(&plan);
   return plan;
+}
+
+uint64_t DataFingerprint(const JobPlan& plan) {
+  std::string text;
+  const auto add = [&text](const Dataset& data) {
+    const Schema& schema = data.schema();
+    absl::StrAppend(&text, schema.sparse, " ", schema.num_features, " ",
+                    schema.label_column, " ", schema.weight_column, " ",
+                    absl::StrJoin(schema.feature_names, ","), "\n");
+    for (const std::string& file : data.files()) {
+      absl::StrAppend(&text, file, "\n");
+    }
+    for (const Split& split : data.splits()) {
+      absl::StrAppend(&text, split.file, " ", split.begin, " ", split.end,
+                      "\n");
+    }
+  };
+  add(plan.train);
+  if (plan.validation.has_value()) add(*plan.validation);
+  if (plan.test.has_value()) add(*plan.test);
+  return Checksum(text);
 }
 
 }  // namespace lineup

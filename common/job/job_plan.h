@@ -11,6 +11,7 @@
 #define LINEUP_COMMON_JOB_JOB_PLAN_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ struct JobPlan {
 };
 
 absl::StatusOr<JobPlan> PlanJob(const JobSpec& spec);
+
+// Tells plans of other data apart: files by name, splits, columns and width.
+uint64_t DataFingerprint(const JobPlan& plan);
 
 }  // namespace lineup
 

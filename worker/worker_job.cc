@@ -1,0 +1,251 @@
+#include "worker/worker_job.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/job/job_codec.h"
+#include "common/job/job_evaluation.h"
+#include "common/job/sample_statistics.h"
+#include "worker/blocking_call.h"
+#include "worker/evaluate_split.h"
+
+namespace lineup {
+namespace {
+
+// What the validation data may take of the cache's memory.
+constexpr double kValidationShare = 0.25;
+
+}  // namespace
+
+WorkerJob::WorkerJob(std::string name, const Options& options,
+                     WorkerServices* services)
+    : name_(std::move(name)), options_(options), services_(*services) {}
+
+absl::Status WorkerJob::Prepare() {
+  LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup setup,
+                          services_.GetJobSetup(name_));
+  LINEUP_ASSIGN_OR_RETURN(const JobSpec spec, DecodeJobSpec(setup.spec()));
+  LINEUP_ASSIGN_OR_RETURN(JobPlan plan, PlanJob(spec));
+  if (DataFingerprint(plan) != setup.data_fingerprint()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "this worker sees other data than the coordinator: of the training "
+        "data ",
+        plan.train.files().size(), " file(s), ", plan.train.total_bytes(),
+        " bytes, the first ", plan.train.files()[0],
+        "; all must see the same files, complete and unchanged, on a shared "
+        "file system"));
+  }
+  plan_ = std::make_unique<const JobPlan>(std::move(plan));
+  MutexLock lock(&mutex_);
+  prepared_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status WorkerJob::Open(const v1::Routing& routing) {
+  LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup message,
+                          services_.GetJobSetup(name_));
+  LINEUP_ASSIGN_OR_RETURN(const SampleStatistics sample,
+                          DecodeSample(message.sample()));
+  LINEUP_ASSIGN_OR_RETURN(
+      TrainingSetup setup,
+      MakeTrainingSetup(*plan_, sample, message.num_examples()));
+  setup_.emplace(std::move(setup));
+  loss_.emplace(setup_->MakeLoss(plan_->hyperparameters().loss));
+  LINEUP_ASSIGN_OR_RETURN(client_,
+                          services_.Connect(name_, routing, setup_->columns));
+  const uint64_t validation_memory =
+      plan_->has_validation()
+          ? static_cast<uint64_t>(options_.cache_memory_bytes *
+                                  kValidationShare)
+          : 0;
+  train_ = MakeCache(v1::DATA_PART_TRAIN, plan_->train, TrainingPart::kTrain,
+                     options_.cache_memory_bytes - validation_memory);
+  if (plan_->validation.has_value()) {
+    validation_ = MakeCache(v1::DATA_PART_VALIDATION, *plan_->validation,
+                            TrainingPart::kAll, validation_memory);
+  } else if (plan_->has_validation()) {
+    validation_ = MakeCache(v1::DATA_PART_VALIDATION, plan_->train,
+                            TrainingPart::kHeldOut, validation_memory);
+  }
+  MutexLock lock(&mutex_);
+  open_ = true;
+  return absl::OkStatus();
+}
+
+bool WorkerJob::prepared() const {
+  MutexLock lock(&mutex_);
+  return prepared_;
+}
+
+bool WorkerJob::open() const {
+  MutexLock lock(&mutex_);
+  return open_;
+}
+
+absl::StatusOr<SplitExamples> WorkerJob::Load(v1::DataPart part,
+                                              const Dataset& data,
+                                              TrainingPart which,
+                                              size_t split) {
+  const ExampleTransform transform(*plan_, which, &setup_->normalizer);
+  BadRecords bad(plan_->spec.data.max_bad_records);
+  SplitExamples examples;
+  uint64_t record = 0;
+  LINEUP_RETURN_IF_ERROR(data.ReadSplit(
+      split,
+      [&](Examples block) -> absl::Status {
+        const size_t size = block.size();
+        LINEUP_RETURN_IF_ERROR(transform.Apply(split, record, &block));
+        record += size;
+        if (!block.empty()) examples.blocks.push_back(std::move(block));
+        return absl::OkStatus();
+      },
+      &bad));
+  v1::SplitReport report;
+  report.set_part(part);
+  report.set_split(static_cast<uint32_t>(split));
+  report.set_examples(examples.size());
+  report.set_bad_records(bad.count());
+  for (const std::string& message : bad.messages()) {
+    report.add_bad_record_messages(message);
+  }
+  MutexLock lock(&mutex_);
+  split_reports_.push_back(std::move(report));
+  return examples;
+}
+
+std::unique_ptr<ExampleCache> WorkerJob::MakeCache(v1::DataPart part,
+                                                   const Dataset& data,
+                                                   TrainingPart which,
+                                                   uint64_t memory_bytes) {
+  return std::make_unique<ExampleCache>(
+      data.splits().size(),
+      ExampleCache::Options{memory_bytes, options_.cache_dir},
+      [this, part, &data, which](size_t split) {
+        return Load(part, data, which, split);
+      });
+}
+
+absl::StatusOr<SplitPtr> WorkerJob::GetSplit(v1::DataPart data,
+                                             uint32_t split) {
+  if (data == v1::DATA_PART_TRAIN) return train_->Get(split);
+  if (data == v1::DATA_PART_VALIDATION && validation_ != nullptr) {
+    return validation_->Get(split);
+  }
+  if (data == v1::DATA_PART_TEST && plan_->test.has_value()) {
+    // Read once: nothing to keep.
+    LINEUP_ASSIGN_OR_RETURN(
+        SplitExamples examples,
+        Load(data, *plan_->test, TrainingPart::kAll, split));
+    return std::make_shared<const SplitExamples>(std::move(examples));
+  }
+  return absl::InternalError("the job has no such data");
+}
+
+absl::StatusOr<std::string> WorkerJob::Do(const v1::Task& task) {
+  switch (task.kind()) {
+    case v1::Task::KIND_SAMPLE:
+      return Sample(task.part());
+    case v1::Task::KIND_COUNT: {
+      uint64_t count = 0;
+      for (const uint32_t split : task.splits()) {
+        LINEUP_ASSIGN_OR_RETURN(const uint64_t examples,
+                                CountExamples(*plan_, split));
+        count += examples;
+      }
+      return absl::StrCat(count);
+    }
+    case v1::Task::KIND_EVALUATE:
+      return Evaluate(task);
+    case v1::Task::KIND_MEASURE:
+      return Measure(task);
+    default:
+      return absl::UnimplementedError(
+          absl::StrCat("this worker does not know tasks of kind ",
+                       static_cast<int>(task.kind()),
+                       "; coordinator and workers need the same version"));
+  }
+}
+
+absl::StatusOr<std::string> WorkerJob::Sample(uint32_t part) {
+  const std::vector<SampleTask> tasks = PlanSample(*plan_);
+  if (part >= tasks.size()) {
+    return absl::InternalError("the sample has no such part");
+  }
+  LINEUP_ASSIGN_OR_RETURN(const SampleStatistics sample,
+                          ReadSample(*plan_, tasks[part]));
+  return EncodeSample(sample).SerializeAsString();
+}
+
+absl::Status WorkerJob::PeekNow(const RowSet& rows, float* out) {
+  return BlockingCall([&](ParameterClient::Done done) {
+    client_->Peek(rows, out, std::move(done));
+  });
+}
+
+absl::StatusOr<std::string> WorkerJob::Evaluate(const v1::Task& task) {
+  LineupEvaluation evaluation(LineupSettings(*plan_, *setup_), setup_->columns);
+  for (const uint32_t split : task.splits()) {
+    LINEUP_ASSIGN_OR_RETURN(const SplitPtr examples,
+                            GetSplit(task.data(), split));
+    LINEUP_RETURN_IF_ERROR(EvaluateSplit(
+        *examples, setup_->columns,
+        [this](const RowSet& rows, float* out) { return PeekNow(rows, out); },
+        &evaluation));
+  }
+  return evaluation.Serialize();
+}
+
+absl::StatusOr<std::shared_ptr<const WorkerJob::Kept>> WorkerJob::GetKept() {
+  {
+    MutexLock lock(&mutex_);
+    if (kept_ != nullptr) return kept_;
+  }
+  LINEUP_ASSIGN_OR_RETURN(const v1::KeptModel message,
+                          services_.GetKeptModel(name_));
+  const std::vector<Candidate>& candidates = setup_->columns.candidates();
+  if (message.candidate() >= candidates.size()) {
+    return absl::InternalError("the kept model is no candidate of the job");
+  }
+  auto kept = std::make_shared<Kept>();
+  kept->columns =
+      LineupColumns({candidates[message.candidate()]}, plan_->outputs);
+  LINEUP_ASSIGN_OR_RETURN(kept->weights,
+                          DecodeWeights(message.weights(), plan_->outputs));
+  MutexLock lock(&mutex_);
+  kept_ = std::move(kept);
+  return kept_;
+}
+
+absl::StatusOr<std::string> WorkerJob::Measure(const v1::Task& task) {
+  LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<const Kept> kept, GetKept());
+  LineupEvaluation evaluation(KeptSettings(*plan_, *setup_), kept->columns);
+  for (const uint32_t split : task.splits()) {
+    LINEUP_ASSIGN_OR_RETURN(const SplitPtr examples,
+                            GetSplit(task.data(), split));
+    LINEUP_RETURN_IF_ERROR(EvaluateSplit(
+        *examples, kept->columns,
+        [&](const RowSet& rows, float* out) {
+          ReadCandidate(kept->weights, kept->columns, rows, out);
+          return absl::OkStatus();
+        },
+        &evaluation));
+  }
+  return evaluation.Serialize();
+}
+
+std::vector<v1::SplitReport> WorkerJob::SplitReports() const {
+  MutexLock lock(&mutex_);
+  return split_reports_;
+}
+
+uint32_t WorkerJob::num_features() const {
+  return open() ? train_->num_features() : 0;
+}
+
+uint64_t WorkerJob::cache_bytes() const {
+  return open() ? train_->statistics().memory_bytes : 0;
+}
+
+}  // namespace lineup

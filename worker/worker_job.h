@@ -1,0 +1,106 @@
+// What a worker has of one job: its plan, the normalised data that it has
+// read, and what is needed to train and to score. Nothing in it is ever lost
+// with the worker: another one makes it anew.
+//
+// Thread safety: thread-safe.
+
+#ifndef LINEUP_WORKER_WORKER_JOB_H_
+#define LINEUP_WORKER_WORKER_JOB_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/mutex.h"
+#include "common/job/example_transform.h"
+#include "common/job/job_plan.h"
+#include "common/job/training_setup.h"
+#include "common/linear/candidate_weights.h"
+#include "common/linear/loss.h"
+#include "proto/node.pb.h"
+#include "worker/example_cache.h"
+#include "worker/parameter_client.h"
+#include "worker/worker_services.h"
+
+namespace lineup {
+
+class WorkerJob {
+ public:
+  struct Options {
+    uint64_t cache_memory_bytes = uint64_t{1} << 30;
+    std::string cache_dir = "/tmp";
+  };
+
+  // `services` must outlive the job.
+  WorkerJob(std::string name, const Options& options, WorkerServices* services);
+
+  const std::string& name() const { return name_; }
+
+  // Blocking: learns of the job from the coordinator and looks at its data. An
+  // error if this worker sees other files than the coordinator.
+  absl::Status Prepare();
+  // Blocking: after the sample, connects to the servers.
+  absl::Status Open(const v1::Routing& routing);
+
+  bool prepared() const;
+  bool open() const;
+
+  // From Prepare on.
+  const JobPlan& plan() const { return *plan_; }
+  // From Open on.
+  const TrainingSetup& setup() const { return *setup_; }
+  const LossFunction& loss() const { return *loss_; }
+  ExampleCache& train() { return *train_; }
+  ParameterClient& client() { return *client_; }
+
+  // Does a task and gives its result as Task.kind says.
+  absl::StatusOr<std::string> Do(const v1::Task& task);
+
+  // Splits read so far, with their bad records.
+  std::vector<v1::SplitReport> SplitReports() const;
+  uint32_t num_features() const;
+  uint64_t cache_bytes() const;
+
+ private:
+  absl::StatusOr<SplitExamples> Load(v1::DataPart part, const Dataset& data,
+                                     TrainingPart which, size_t split);
+  std::unique_ptr<ExampleCache> MakeCache(v1::DataPart part,
+                                          const Dataset& data,
+                                          TrainingPart which,
+                                          uint64_t memory_bytes);
+  absl::StatusOr<SplitPtr> GetSplit(v1::DataPart data, uint32_t split);
+  absl::StatusOr<std::string> Sample(uint32_t part);
+  absl::StatusOr<std::string> Evaluate(const v1::Task& task);
+  absl::StatusOr<std::string> Measure(const v1::Task& task);
+  // The model to measure; asked for once.
+  struct Kept {
+    LineupColumns columns;
+    CandidateWeights weights;
+  };
+  absl::StatusOr<std::shared_ptr<const Kept>> GetKept();
+  absl::Status PeekNow(const RowSet& rows, float* out);
+
+  const std::string name_;
+  const Options options_;
+  WorkerServices& services_;
+  std::unique_ptr<const JobPlan> plan_;
+  std::optional<TrainingSetup> setup_;
+  std::optional<LossFunction> loss_;
+  std::shared_ptr<ParameterClient> client_;
+  std::unique_ptr<ExampleCache> train_;
+  std::unique_ptr<ExampleCache> validation_;
+
+  mutable Mutex mutex_;
+  bool prepared_ ABSL_GUARDED_BY(mutex_) = false;
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<v1::SplitReport> split_reports_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Kept> kept_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_WORKER_JOB_H_
