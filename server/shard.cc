@@ -161,8 +161,8 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
 absl::Status Shard::FinishLane(LaneClock at) {
   LINEUP_RETURN_IF_ERROR(CheckHolder(at));
   Lane& lane = lanes_[at.lane];
-  if (at.clock <= lane.pushed) return absl::OkStatus();
-  if (lane.finished) return LaneFinished(at);
+  // A new holder may not know that the lane has finished.
+  if (at.clock <= lane.pushed || lane.finished) return absl::OkStatus();
   if (at.clock != lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
   // The end of an epoch has a clock of its own, so that a late repetition is
   // told from the end of the next epoch.

@@ -29,6 +29,11 @@ void LaneRunner::WaitUntilIdle() {
   while (under_way_) answered_.Wait(&mutex_);
 }
 
+bool LaneRunner::idle() {
+  MutexLock lock(&mutex_);
+  return !under_way_;
+}
+
 ParameterClient::Done LaneRunner::Expect(Phase phase) {
   phase_ = phase;
   MutexLock lock(&mutex_);
@@ -106,6 +111,7 @@ absl::StatusOr<LaneRunner::State> LaneRunner::StartMinibatch() {
 
 absl::Status LaneRunner::ComputeAndPush() {
   const Minibatch& minibatch = minibatches_[current_];
+  if (options_.before_gradient) options_.before_gradient(next_);
   kernel_.Compute(minibatch, weights_[current_].data());
   const LaneClock at = next_;
   ++next_.clock;

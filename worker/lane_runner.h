@@ -40,6 +40,8 @@ class LaneRunner {
   struct Options {
     // Push and the next pull in one call; not for synchronous training.
     bool fuse_push_and_pull = false;
+    // Called before each gradient is computed, if set: for measurements.
+    std::function<void(LaneClock)> before_gradient;
   };
 
   // `next` is the lane's next minibatch, the first that `source` gives. What is
@@ -56,7 +58,8 @@ class LaneRunner {
   // final.
   absl::StatusOr<State> Advance();
 
-  // Blocks until no call is under way.
+  // Whether no call is under way; blocks until none is.
+  bool idle();
   void WaitUntilIdle();
 
   LaneClock next() const { return next_; }

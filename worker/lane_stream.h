@@ -53,6 +53,9 @@ class LaneStream {
     examples_to_skip_ = minibatches * options_.mini_batch_size;
   }
 
+  // Windows that have been read or skipped, wholly or in part.
+  uint64_t windows_opened() const { return windows_opened_; }
+
   // The next minibatch. `examples` refer to memory that stays until the next
   // call but one, so that a minibatch can be gathered while the one before it
   // is trained on.
