@@ -79,7 +79,7 @@ absl::Status RunTrain(const TrainOptions& options,
   LINEUP_ASSIGN_OR_RETURN(const LinearModel model,
                           MakeModel(plan, job.machine()));
   const ModelDocument document =
-      MakeDocument(plan, job.machine(), job.bad_records());
+      MakeDocument(plan, job.machine(), job.bad_records().count());
   LINEUP_RETURN_IF_ERROR(
       WriteModelDirectory(options.job.output, document, model));
   ReportBadRecords(job.bad_records(), err);

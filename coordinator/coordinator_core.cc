@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/rpc/errors.h"
+#include "common/rpc/protocol.h"
 #include "google/protobuf/util/message_differencer.h"
 
 namespace lineup {

@@ -100,8 +100,6 @@ class CoordinatorCore {
   std::string WhyWaiting(const Job& job) const;
 
  private:
-  static constexpr uint32_t kProtocolVersion = 1;
-
   Job* Find(absl::string_view id);
   // Starts the next job if it can run, ends the running one if it has ended,
   // and makes everybody's orders anew.

@@ -32,11 +32,11 @@ CandidateReport ReportOf(const JobPlan& plan, const JobMachine& machine,
 }
 
 nlohmann::json DataOf(const JobPlan& plan, const JobMachine& machine,
-                      const BadRecords& bad) {
+                      uint64_t bad_records) {
   nlohmann::json data = {{"train",
                           {{"files", plan.train.files()},
                            {"examples", machine.examples_per_epoch()}}},
-                         {"bad_records", bad.count()},
+                         {"bad_records", bad_records},
                          {"sampled_examples", machine.sample().examples}};
   if (plan.validation.has_value()) {
     data["validation"] = {{"files", plan.validation->files()}};
@@ -90,7 +90,7 @@ absl::StatusOr<LinearModel> MakeModel(const JobPlan& plan,
 }
 
 ModelDocument MakeDocument(const JobPlan& plan, const JobMachine& machine,
-                           const BadRecords& bad_records) {
+                           uint64_t bad_records) {
   ModelDocument document;
   const LineupColumns& columns = machine.setup().columns;
   document.best_candidate =

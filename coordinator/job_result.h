@@ -9,7 +9,6 @@
 #include <cstdint>
 
 #include "absl/status/statusor.h"
-#include "common/data/bad_records.h"
 #include "common/job/job_plan.h"
 #include "common/model/linear_model.h"
 #include "common/model/model_document.h"
@@ -22,8 +21,9 @@ namespace lineup {
 absl::StatusOr<LinearModel> MakeModel(const JobPlan& plan,
                                       const JobMachine& machine);
 
+// `bad_records`: how many were skipped.
 ModelDocument MakeDocument(const JobPlan& plan, const JobMachine& machine,
-                           const BadRecords& bad_records);
+                           uint64_t bad_records);
 
 }  // namespace lineup
 

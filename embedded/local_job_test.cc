@@ -35,7 +35,7 @@ Outcome TrainModel(const JobSpec& spec, int threads) {
   const absl::Status status = job.Run(stop);
   EXPECT_TRUE(status.ok()) << status;
   return {MakeModel(plan, job.machine()).value(),
-          MakeDocument(plan, job.machine(), BadRecords(0))};
+          MakeDocument(plan, job.machine(), 0)};
 }
 
 TEST(LocalJobTest, ABinaryClassifierIsChosenByItsAccuracy) {

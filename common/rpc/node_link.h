@@ -1,0 +1,71 @@
+#ifndef LINEUP_COMMON_RPC_NODE_LINK_H_
+#define LINEUP_COMMON_RPC_NODE_LINK_H_
+
+// A node's standing connection to the coordinator: reports again and again how
+// the node stands, and passes on the orders that come back.
+//
+// A report waits at the coordinator until there are new orders, or for at most
+// a second. Wake() ends that wait, so that news is reported at once. While the
+// coordinator cannot be reached the link goes on trying, and says so once.
+//
+// Thread-safe.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/mutex.h"
+#include "grpcpp/channel.h"
+#include "grpcpp/client_context.h"
+#include "proto/node.grpc.pb.h"
+
+namespace lineup {
+
+class NodeLink {
+ public:
+  struct Options {
+    absl::Duration wait = absl::Seconds(1);
+    // A report is given up after so long, its wait included.
+    absl::Duration timeout = absl::Seconds(5);
+  };
+  // What the node says; orders_version and wait are filled in by the link.
+  using MakeReport = std::function<v1::NodeReport()>;
+  using OnOrders = std::function<void(const v1::NodeOrders&)>;
+  // The coordinator refuses this node for good (another version, ...).
+  using OnRefused = std::function<void(absl::Status)>;
+
+  NodeLink(std::shared_ptr<grpc::Channel> channel, const Options& options,
+           MakeReport make_report, OnOrders on_orders, OnRefused on_refused);
+  ~NodeLink();
+
+  void Wake();
+
+ private:
+  void Run();
+  // One report; true if it was answered.
+  absl::Status Report();
+  // Waits before the next attempt; false if the link is being closed.
+  bool Pause(absl::Duration pause);
+
+  const std::shared_ptr<grpc::Channel> channel_;
+  const std::unique_ptr<v1::Nodes::Stub> stub_;
+  const Options options_;
+  const MakeReport make_report_;
+  const OnOrders on_orders_;
+  const OnRefused on_refused_;
+
+  Mutex mutex_;
+  CondVar changed_;
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  uint64_t orders_version_ = 0;  // of the thread
+  std::thread thread_;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_RPC_NODE_LINK_H_

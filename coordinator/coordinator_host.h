@@ -1,0 +1,86 @@
+// Gives the coordinator's core what it lacks: a lock, the time, and threads
+// for the work that needs files or calls. No gRPC in here.
+//
+// Thread safety: all of it.
+
+#ifndef LINEUP_COORDINATOR_COORDINATOR_HOST_H_
+#define LINEUP_COORDINATOR_COORDINATOR_HOST_H_
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/base/thread_pool.h"
+#include "common/linear/candidate_weights.h"
+#include "coordinator/coordinator_core.h"
+
+namespace lineup {
+
+// Copies one candidate's weights from a job's servers. Blocks, with a deadline.
+struct CopyRequest {
+  std::string job;
+  v1::Routing routing;
+  LineupColumns columns;
+  size_t candidate;
+  uint32_t num_features;
+};
+using CopyWeights =
+    std::function<absl::StatusOr<CandidateWeights>(const CopyRequest&)>;
+
+class CoordinatorHost {
+ public:
+  // `clock` must outlive the host.
+  CoordinatorHost(const CoordinatorCore::Options& options, const Clock* clock,
+                  CopyWeights copy_weights);
+  ~CoordinatorHost();
+
+  // Changes the core, or asks it, with the lock held. Whatever follows from it
+  // (work, waking those who wait) is done.
+  void Use(absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
+
+  // Only looks, with the lock held.
+  void Read(absl::FunctionRef<void(const CoordinatorCore&)> read);
+
+  absl::Time Now() const { return clock_.Now(); }
+
+  // Calls `changed` after each Use() and each tick, without the lock, until
+  // Unsubscribe. It should be quick, and may Read() but not Use().
+  using Subscription = std::list<std::function<void()>>::iterator;
+  Subscription Subscribe(std::function<void()> changed);
+  void Unsubscribe(Subscription subscription);
+
+ private:
+  void Tick();
+  // Hands the core's open work to threads.
+  void StartWork();
+  void Plan(const std::string& job);
+  void Copy(const std::string& job);
+  void Export(const std::string& job);
+  void TellSubscribers();
+
+  const Clock& clock_;
+  const CopyWeights copy_weights_;
+  Mutex mutex_;
+  CoordinatorCore core_ ABSL_GUARDED_BY(mutex_);
+  Mutex subscribers_mutex_;
+  std::list<std::function<void()>> subscribers_
+      ABSL_GUARDED_BY(subscribers_mutex_);
+
+  Mutex tick_mutex_;
+  CondVar tick_;
+  bool stopping_ ABSL_GUARDED_BY(tick_mutex_) = false;
+  std::thread ticker_;
+  ThreadPool workers_;  // destroyed first: its tasks use all else
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COORDINATOR_COORDINATOR_HOST_H_

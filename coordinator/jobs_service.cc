@@ -1,0 +1,264 @@
+#include "coordinator/jobs_service.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/job/job_codec.h"
+#include "common/rpc/errors.h"
+#include "common/rpc/handover.h"
+#include "common/rpc/status.h"
+#include "coordinator/status_messages.h"
+
+namespace lineup {
+namespace {
+
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
+                                 const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  HandToRpc();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+// What can be said of a job before it is queued.
+absl::Status CheckSpec(const v1::JobSpec& spec) {
+  const absl::Status status = DecodeJobSpec(spec).status();
+  if (!status.ok()) return status;
+  if (spec.train().empty()) {
+    return absl::InvalidArgumentError("train: the job names no training data");
+  }
+  if (spec.output().empty()) {
+    return absl::InvalidArgumentError(
+        "output: the job does not say where its model goes");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// One caller of WatchEvents. Lives until the call is over and nobody refers to
+// it. gRPC may call back from within StartWrite() and Finish(), so both are
+// called without the lock; and Finish() only while nothing is being written.
+class JobsService::Watch final : public grpc::ServerWriteReactor<v1::Event> {
+ public:
+  static std::shared_ptr<Watch> Start(JobsService* service, uint64_t after) {
+    auto watch = std::shared_ptr<Watch>(new Watch(service, after));
+    watch->self_ = watch;
+    return watch;
+  }
+
+  // Writes the next event, if there is one and none is being written.
+  void Pump() {
+    {
+      MutexLock lock(&mutex_);
+      if (writing_ || closing_) return;
+      service_.host_.Read([&](const CoordinatorCore& core) {
+        if (core.events().last() <= last_) return;
+        std::vector<v1::Event> events = core.events().After(last_);
+        if (events.empty()) return;
+        event_ = std::move(events.front());
+        writing_ = true;
+      });
+      if (!writing_) return;
+      last_ = event_.number();
+    }
+    HandToRpc();
+    StartWrite(&event_);
+  }
+
+  void Close(const grpc::Status& status) {
+    {
+      MutexLock lock(&mutex_);
+      if (closing_) return;
+      closing_ = true;
+      status_ = status;
+      if (writing_) return;  // then at its end
+    }
+    HandToRpc();
+    Finish(status);
+  }
+
+ private:
+  Watch(JobsService* service, uint64_t after)
+      : service_(*service), last_(after) {}
+
+  void OnWriteDone(bool ok) override {
+    TakeFromRpc();
+    bool closing;
+    {
+      MutexLock lock(&mutex_);
+      writing_ = false;
+      closing = closing_;
+    }
+    if (closing) {
+      HandToRpc();
+      Finish(status_);
+    } else if (ok) {
+      Pump();
+    } else {
+      Close(grpc::Status::CANCELLED);
+    }
+  }
+  void OnCancel() override { Close(grpc::Status::CANCELLED); }
+  void OnDone() override {
+    TakeFromRpc();
+    service_.Forget(self_);
+    self_.reset();  // perhaps the last reference
+  }
+
+  JobsService& service_;
+  std::shared_ptr<Watch> self_;  // while gRPC refers to it
+  Mutex mutex_;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  bool closing_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t last_ ABSL_GUARDED_BY(mutex_);
+  grpc::Status status_;  // written before closing_ becomes true
+  v1::Event event_;
+};
+
+JobsService::JobsService(CoordinatorHost* host)
+    : host_(*host), subscription_(host->Subscribe([this] { PumpWatches(); })) {}
+
+JobsService::~JobsService() { host_.Unsubscribe(subscription_); }
+
+std::vector<std::shared_ptr<JobsService::Watch>> JobsService::Watches() {
+  MutexLock lock(&mutex_);
+  return {watches_.begin(), watches_.end()};
+}
+
+void JobsService::PumpWatches() {
+  for (const std::shared_ptr<Watch>& watch : Watches()) watch->Pump();
+}
+
+void JobsService::CloseWatches() {
+  for (const std::shared_ptr<Watch>& watch : Watches()) {
+    watch->Close(grpc::Status(grpc::StatusCode::UNAVAILABLE,
+                              "the coordinator is shutting down"));
+  }
+}
+
+void JobsService::Forget(const std::shared_ptr<Watch>& watch) {
+  MutexLock lock(&mutex_);
+  watches_.erase(watch);
+}
+
+grpc::ServerWriteReactor<v1::Event>* JobsService::WatchEvents(
+    grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
+  TakeFromRpc();
+  const std::shared_ptr<Watch> watch = Watch::Start(this, request->after());
+  {
+    MutexLock lock(&mutex_);
+    watches_.insert(watch);
+  }
+  watch->Pump();
+  return watch.get();
+}
+
+grpc::ServerUnaryReactor* JobsService::SubmitJob(
+    grpc::CallbackServerContext* context, const v1::SubmitJobRequest* request,
+    v1::SubmitJobResponse* response) {
+  TakeFromRpc();
+  const absl::Status status = CheckSpec(request->spec());
+  if (!status.ok()) return Finish(context, status);
+  host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    response->set_job(core.Submit(request->spec(), now));
+    response->set_jobs_ahead(core.JobsAhead(response->job()));
+  });
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* JobsService::StopJob(
+    grpc::CallbackServerContext* context, const v1::StopJobRequest* request,
+    v1::StopJobResponse*) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    status = core.Stop(request->job(), request->discard(), now);
+  });
+  return Finish(context, status);
+}
+
+grpc::ServerUnaryReactor* JobsService::ListJobs(
+    grpc::CallbackServerContext* context, const v1::ListJobsRequest*,
+    v1::ListJobsResponse* response) {
+  TakeFromRpc();
+  host_.Read([&](const CoordinatorCore& core) {
+    for (const auto& job : core.jobs()) {
+      *response->add_jobs() = JobStatusOf(core, *job, host_.Now());
+    }
+  });
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* JobsService::GetJob(
+    grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
+    v1::JobStatus* response) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(request->job());
+    if (job == nullptr) {
+      status = UnknownJobError(request->job());
+    } else {
+      *response = JobStatusOf(core, *job, host_.Now());
+    }
+  });
+  return Finish(context, status);
+}
+
+grpc::ServerUnaryReactor* JobsService::ListNodes(
+    grpc::CallbackServerContext* context, const v1::ListNodesRequest*,
+    v1::ListNodesResponse* response) {
+  TakeFromRpc();
+  host_.Read([&](const CoordinatorCore& core) {
+    *response = NodesOf(core, host_.Now());
+  });
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* JobsService::ListLanes(
+    grpc::CallbackServerContext* context, const v1::ListLanesRequest*,
+    v1::ListLanesResponse* response) {
+  TakeFromRpc();
+  host_.Read([&](const CoordinatorCore& core) { *response = LanesOf(core); });
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* JobsService::ListCandidates(
+    grpc::CallbackServerContext* context,
+    const v1::ListCandidatesRequest* request,
+    v1::ListCandidatesResponse* response) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(request->job());
+    if (job == nullptr) {
+      status = UnknownJobError(request->job());
+    } else {
+      *response = CandidatesOf(*job);
+    }
+  });
+  return Finish(context, status);
+}
+
+grpc::ServerUnaryReactor* JobsService::ListShards(
+    grpc::CallbackServerContext* context, const v1::ListShardsRequest*,
+    v1::ListShardsResponse* response) {
+  TakeFromRpc();
+  host_.Read([&](const CoordinatorCore& core) { *response = ShardsOf(core); });
+  return Finish(context, absl::OkStatus());
+}
+
+grpc::ServerUnaryReactor* JobsService::DrainNode(
+    grpc::CallbackServerContext* context, const v1::DrainNodeRequest* request,
+    v1::DrainNodeResponse*) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    status = core.Drain(request->node_id(), now);
+  });
+  return Finish(context, status);
+}
+
+}  // namespace lineup

@@ -1,0 +1,118 @@
+#include "coordinator/nodes_service.h"
+
+#include <utility>
+
+#include "common/job/job_codec.h"
+#include "common/rpc/errors.h"
+#include "common/rpc/handover.h"
+#include "common/rpc/status.h"
+
+namespace lineup {
+namespace {
+
+grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
+                                 const absl::Status& status) {
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  HandToRpc();
+  reactor->Finish(ToGrpcStatus(status));
+  return reactor;
+}
+
+}  // namespace
+
+NodesService::NodesService(CoordinatorHost* host, const Clock* clock)
+    : host_(*host),
+      clock_(*clock),
+      subscription_(host->Subscribe([this] { AnswerWaiting(); })) {}
+
+NodesService::~NodesService() { host_.Unsubscribe(subscription_); }
+
+grpc::ServerUnaryReactor* NodesService::Report(
+    grpc::CallbackServerContext* context, const v1::NodeReport* request,
+    v1::NodeOrders* response) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    status = core.OnReport(*request, now);
+    if (status.ok()) *response = core.Orders(request->node_id());
+  });
+  if (!status.ok() || response->version() > request->orders_version() ||
+      request->wait_ms() == 0) {
+    return Finish(context, status);
+  }
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  {
+    MutexLock lock(&mutex_);
+    waiting_.push_back({request->node_id(), request->orders_version(),
+                        clock_.Now() + absl::Milliseconds(request->wait_ms()),
+                        reactor, response});
+  }
+  AnswerWaiting();  // in case the orders changed in between
+  return reactor;
+}
+
+void NodesService::AnswerWaiting() {
+  const absl::Time now = clock_.Now();
+  std::list<Waiting> ready;
+  {
+    MutexLock lock(&mutex_);
+    if (waiting_.empty()) return;
+    host_.Read([&](const CoordinatorCore& core) {
+      for (auto it = waiting_.begin(); it != waiting_.end();) {
+        const auto next = std::next(it);
+        const v1::NodeOrders& orders = core.Orders(it->node);
+        if (orders.version() > it->orders_version || now >= it->until) {
+          *it->response = orders;
+          ready.splice(ready.end(), waiting_, it);
+        }
+        it = next;
+      }
+    });
+  }
+  HandToRpc();
+  for (const Waiting& waiting : ready) {
+    waiting.reactor->Finish(grpc::Status::OK);
+  }
+}
+
+grpc::ServerUnaryReactor* NodesService::GetJobSetup(
+    grpc::CallbackServerContext* context, const v1::GetJobSetupRequest* request,
+    v1::JobSetup* response) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(request->job());
+    if (job == nullptr || job->run == nullptr) {
+      status = UnknownJobError(request->job());
+      return;
+    }
+    const ClusterJob& run = *job->run;
+    *response->mutable_spec() = job->spec;
+    response->set_data_fingerprint(DataFingerprint(run.plan()));
+    if (run.machine().step() == JobMachine::Step::kSample) return;
+    response->set_sampled(true);
+    *response->mutable_sample() = EncodeSample(run.machine().sample());
+    response->set_num_examples(run.num_examples());
+  });
+  return Finish(context, status);
+}
+
+grpc::ServerUnaryReactor* NodesService::GetKeptModel(
+    grpc::CallbackServerContext* context,
+    const v1::GetKeptModelRequest* request, v1::KeptModel* response) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(request->job());
+    if (job == nullptr || job->run == nullptr) {
+      status = UnknownJobError(request->job());
+      return;
+    }
+    const JobMachine& machine = job->run->machine();
+    response->set_candidate(static_cast<uint32_t>(machine.best_candidate()));
+    *response->mutable_weights() = EncodeWeights(machine.kept());
+  });
+  return Finish(context, status);
+}
+
+}  // namespace lineup
