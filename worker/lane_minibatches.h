@@ -20,7 +20,7 @@ class LaneMinibatches final : public MinibatchSource {
  public:
   // `stream` must outlive it, and `pool`, which may be null: nothing is built
   // ahead then. With a pool the stream belongs to this object until it is
-  // destroyed, so all windows must have been appended.
+  // destroyed, but for what any thread may call.
   LaneMinibatches(LaneStream* stream, ThreadPool* pool);
   ~LaneMinibatches() override;
 

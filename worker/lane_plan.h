@@ -23,7 +23,9 @@ using LaneWindows = std::vector<Window>;
 struct LanePlanOptions {
   bool shuffle = true;
   uint64_t seed = 0;
-  // Splits are gathered into a window while it does not get larger.
+  // Of estimated bytes: so much is mixed at a time, by all lanes together.
+  // Each gathers splits into a window while that stays within its part, so
+  // that the memory of a job does not grow with its lanes.
   uint64_t window_bytes = uint64_t{512} << 20;
 };
 
@@ -31,8 +33,9 @@ struct LanePlanOptions {
 std::vector<size_t> SplitOrder(size_t num_splits, int64_t epoch,
                                const LanePlanOptions& options);
 
-// One list of windows a lane: every split once, the lanes about equal by
-// estimated bytes. Lanes without a split get an empty list.
+// One list of windows a lane: every split once, in the order of the epoch
+// within a lane. The lanes' estimated bytes differ by no more than the largest
+// split has. Lanes without a split get an empty list.
 std::vector<LaneWindows> PlanLanes(absl::Span<const Split> splits,
                                    size_t num_lanes, int64_t epoch,
                                    const LanePlanOptions& options);

@@ -1,23 +1,19 @@
 #include "worker/lane_stream.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "common/base/mutex.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "glog/logging.h"
 
 namespace lineup {
+namespace {
 
-// Loads of the next window that run in the background. Only their effect on
-// the cache matters, and that they end.
-struct LaneStream::ReadAhead {
-  Mutex mutex;
-  CondVar done;
-  size_t under_way ABSL_GUARDED_BY(mutex) = 0;
-  // What is loaded but not yet used, so that a small cache does not drop it.
-  std::vector<SplitPtr> held ABSL_GUARDED_BY(mutex);
-};
+constexpr uint64_t kPurpose = 0x77696e646f77u;  // not another shuffle's hash
+
+}  // namespace
 
 LaneStream::LaneStream(ExampleCache* cache, ThreadPool* pool,
                        const Options& options, uint32_t lane, int64_t epoch)
@@ -25,46 +21,99 @@ LaneStream::LaneStream(ExampleCache* cache, ThreadPool* pool,
       pool_(*pool),
       options_(options),
       lane_(lane),
-      epoch_(epoch) {}
+      epoch_(epoch) {
+  CHECK_GT(options_.mini_batch_size, 0u);
+}
 
-LaneStream::~LaneStream() {
-  if (read_ahead_ == nullptr) return;
-  MutexLock lock(&read_ahead_->mutex);
-  while (read_ahead_->under_way > 0) {
-    read_ahead_->done.Wait(&read_ahead_->mutex);
-  }
+LaneStream::~LaneStream() = default;
+
+void LaneStream::AppendWindow(Window window) {
+  MutexLock lock(&mutex_);
+  CHECK(!closed_);
+  windows_.push_back(std::move(window));
+  ReadAhead();
+}
+
+void LaneStream::CloseWindows() {
+  MutexLock lock(&mutex_);
+  closed_ = true;
+}
+
+uint64_t LaneStream::windows_opened() const {
+  MutexLock lock(&mutex_);
+  return windows_opened_;
+}
+
+void LaneStream::Skip(uint64_t minibatches) {
+  examples_to_skip_ = minibatches * options_.mini_batch_size;
 }
 
 absl::StatusOr<MinibatchSource::Result> LaneStream::Next(
     std::vector<ExampleRef>* examples) {
+  LINEUP_RETURN_IF_ERROR(error_);
+  absl::StatusOr<MinibatchSource::Result> result = Fill(examples);
+  error_ = result.status();
+  return result;
+}
+
+absl::StatusOr<MinibatchSource::Result> LaneStream::Fill(
+    std::vector<ExampleRef>* examples) {
   examples->clear();
-  if (pending_.empty()) {
-    held_before_ = std::move(held_);
-    held_.clear();
-  }
+  if (pending_.empty()) held_before_ = std::exchange(held_, {});
   while (pending_.size() < options_.mini_batch_size) {
-    if (current_ == nullptr || position_ == current_->order.size()) {
-      LINEUP_ASSIGN_OR_RETURN(const bool opened, OpenWindow());
-      if (opened) continue;
-      if (!closed_) return MinibatchSource::Result::kNeedSplit;
+    if (current_ == nullptr || position_ == current_->size()) {
+      LINEUP_ASSIGN_OR_RETURN(const Opened opened, OpenWindow());
+      if (opened == Opened::kWindow) continue;
+      if (opened == Opened::kNone) return MinibatchSource::Result::kNeedSplit;
       if (pending_.empty() || options_.drop_last) {
         return MinibatchSource::Result::kEnd;
       }
       break;
     }
-    const size_t n =
-        std::min<size_t>(options_.mini_batch_size - pending_.size(),
-                         current_->order.size() - position_);
-    const auto begin = current_->order.begin() + position_;
-    pending_.insert(pending_.end(), begin, begin + n);
-    position_ += n;
+    const size_t end =
+        std::min(current_->size(),
+                 position_ + options_.mini_batch_size - pending_.size());
+    current_->AppendTo(position_, end, &pending_);
+    position_ = end;
     if (held_.empty() || held_.back() != current_) held_.push_back(current_);
   }
   examples->swap(pending_);
   return MinibatchSource::Result::kMinibatch;
 }
 
-bool LaneStream::SkipWindow(const Window& window) {
+absl::StatusOr<LaneStream::Opened> LaneStream::OpenWindow() {
+  bool closed = false;
+  const std::unique_ptr<WindowLoader> loader = TakeWindow(&closed);
+  if (loader == nullptr) return closed ? Opened::kEnd : Opened::kNone;
+  LINEUP_ASSIGN_OR_RETURN(current_, loader->Finish());
+  position_ = std::min<uint64_t>(examples_to_skip_, current_->size());
+  examples_to_skip_ -= position_;
+  if (examples_to_skip_ == 0) {
+    MutexLock lock(&mutex_);
+    may_read_ahead_ = true;
+    ReadAhead();
+  }
+  return Opened::kWindow;
+}
+
+std::unique_ptr<WindowLoader> LaneStream::TakeWindow(bool* closed) {
+  MutexLock lock(&mutex_);
+  while (ahead_ == nullptr && !windows_.empty() && Skips(windows_.front())) {
+    windows_.pop_front();
+    ++windows_opened_;
+  }
+  std::unique_ptr<WindowLoader> loader = std::move(ahead_);
+  if (loader == nullptr && windows_.empty()) {
+    *closed = closed_;
+    return nullptr;
+  }
+  if (loader == nullptr) loader = StartFirst();
+  ++windows_opened_;
+  return loader;
+}
+
+bool LaneStream::Skips(const Window& window) {
+  if (examples_to_skip_ == 0) return false;
   uint64_t size = 0;
   for (const size_t split : window) {
     const std::optional<uint64_t> known = cache_.SizeOf(split);
@@ -76,58 +125,22 @@ bool LaneStream::SkipWindow(const Window& window) {
   return true;
 }
 
-absl::StatusOr<bool> LaneStream::OpenWindow() {
-  for (;;) {
-    if (windows_.empty()) return false;
-    const Window window = std::move(windows_.front());
-    windows_.pop_front();
-    const uint64_t number = windows_opened_++;
-    if (examples_to_skip_ > 0 && SkipWindow(window)) continue;
-    auto loaded = std::make_shared<LoadedWindow>();
-    loaded->splits.resize(window.size());
-    std::vector<absl::Status> statuses(window.size());
-    pool_.ParallelFor(window.size(), [&](size_t i) {
-      absl::StatusOr<SplitPtr> split = cache_.Get(window[i]);
-      statuses[i] = split.status();
-      if (split.ok()) loaded->splits[i] = *std::move(split);
-    });
-    for (const absl::Status& status : statuses) LINEUP_RETURN_IF_ERROR(status);
-    for (const SplitPtr& split : loaded->splits) {
-      for (const Examples& block : split->blocks) {
-        for (uint32_t row = 0; row < block.size(); ++row) {
-          loaded->order.push_back({&block, row});
-        }
-      }
-    }
-    if (options_.shuffle) {
-      SplitMix64 random(HashMix(HashMix(options_.seed, 0x77696e646f77u, epoch_),
-                                lane_, number));
-      Shuffle(absl::MakeSpan(loaded->order), random);
-    }
-    current_ = std::move(loaded);
-    position_ = std::min<uint64_t>(examples_to_skip_, current_->order.size());
-    examples_to_skip_ -= position_;
-    StartReadAhead();
-    return true;
+std::unique_ptr<WindowLoader> LaneStream::StartFirst() {
+  std::optional<uint64_t> seed;
+  if (options_.shuffle) {
+    seed = HashMix(HashMix(options_.seed, kPurpose, epoch_), lane_,
+                   windows_opened_);
   }
+  auto loader = std::make_unique<WindowLoader>(
+      &cache_, std::move(windows_.front()), seed);
+  windows_.pop_front();
+  if (pool_.threads() > 1) loader->Start(&pool_);
+  return loader;
 }
 
-void LaneStream::StartReadAhead() {
-  if (read_ahead_ == nullptr) read_ahead_ = std::make_shared<ReadAhead>();
-  ReadAhead& ahead = *read_ahead_;
-  std::vector<size_t> splits;
-  if (!windows_.empty() && pool_.threads() > 1) splits = windows_.front();
-  MutexLock lock(&ahead.mutex);
-  ahead.held.clear();
-  for (const size_t split : splits) {
-    ++ahead.under_way;
-    pool_.Schedule([this, &ahead, split] {
-      absl::StatusOr<SplitPtr> loaded = cache_.Get(split);
-      MutexLock lock(&ahead.mutex);
-      if (loaded.ok()) ahead.held.push_back(*std::move(loaded));
-      if (--ahead.under_way == 0) ahead.done.SignalAll();
-    });
-  }
+void LaneStream::ReadAhead() {
+  if (!may_read_ahead_ || ahead_ != nullptr || windows_.empty()) return;
+  if (pool_.threads() > 1) ahead_ = StartFirst();
 }
 
 }  // namespace lineup
