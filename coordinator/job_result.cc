@@ -6,6 +6,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/linear/example_loss.h"
+#include "common/linear/lineup_evaluation.h"
+#include "common/linear/selection.h"
 #include "common/linear/types.h"
 
 namespace lineup {
@@ -65,12 +68,7 @@ absl::StatusOr<LinearModel> MakeModel(const JobPlan& plan,
   LinearModel model;
   model.predictor_type = hp.predictor_type;
   model.loss = hp.loss;
-  model.loss_parameters.quantile = candidate.quantile;
-  model.loss_parameters.huber_delta = candidate.huber_delta;
-  model.loss_parameters.margin = candidate.margin;
-  model.loss_parameters.loss_insensitivity = candidate.loss_insensitivity;
-  model.loss_parameters.positive_example_weight_mult =
-      candidate.positive_example_weight_mult;
+  model.loss_parameters = LossParametersOf(candidate);
   model.metric_parameters.accuracy_top_k = hp.accuracy_top_k;
   model.metric_parameters.f_beta = hp.f_beta;
   model.num_features = machine.kept().num_features;
@@ -109,6 +107,11 @@ ModelDocument MakeDocument(const JobPlan& plan, const JobMachine& machine,
   document.schema.num_features = machine.kept().num_features;
   document.data = DataOf(plan, machine, bad_records);
   document.notes = machine.notes();
+  const std::string missed = MissedTarget(
+      EvaluationSettingsOf(plan.hyperparameters()).goal,
+      *machine.candidates()[machine.best_candidate()].kept_evaluation,
+      plan.has_validation() ? "validation data" : "training data");
+  if (!missed.empty()) document.notes.push_back(missed);
   if (machine.stopped_early()) {
     document.notes.push_back(
         absl::StrCat("Training stopped early after epoch ", machine.epoch(),

@@ -225,7 +225,10 @@ absl::Status LocalJob::Evaluate() {
                                 return absl::OkStatus();
                               },
                               [&](size_t split) { return cache.Get(split); }));
-  return machine_.Evaluated(evaluation.Finish());
+  return machine_.Evaluated(
+      evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
+        pool_.ParallelFor(n, body);
+      }));
 }
 
 uint32_t LocalJob::NumFeatures() const {

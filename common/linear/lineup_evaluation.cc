@@ -269,14 +269,30 @@ void LineupEvaluation::Merge(const LineupEvaluation& other) {
 }
 
 LineupResults LineupEvaluation::Finish() const {
+  return Finish([](size_t n, absl::FunctionRef<void(size_t)> body) {
+    for (size_t i = 0; i < n; ++i) body(i);
+  });
+}
+
+LineupResults LineupEvaluation::Finish(
+    absl::FunctionRef<void(size_t n, absl::FunctionRef<void(size_t)> body)>
+        parallel_for) const {
   LineupResults results;
   results.num_examples = num_examples_;
   results.num_calibration_examples = sample_.size();
   results.exact_thresholds = !sample_.binned() && !rest_.binned();
-  ScoreDistribution distribution;
-  for (size_t c = 0; c < diverged_.size(); ++c) {
-    results.candidates.push_back(FinishCandidate(c, &distribution));
-  }
+  const size_t candidates = diverged_.size();
+  results.candidates.resize(candidates);
+  // A few share the memory that a distribution needs.
+  constexpr size_t kTogether = 4;
+  parallel_for((candidates + kTogether - 1) / kTogether, [&](size_t group) {
+    ScoreDistribution distribution;
+    const size_t begin = group * kTogether;
+    const size_t end = std::min(candidates, begin + kTogether);
+    for (size_t c = begin; c < end; ++c) {
+      results.candidates[c] = FinishCandidate(c, &distribution);
+    }
+  });
   return results;
 }
 

@@ -37,6 +37,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -93,6 +94,11 @@ class LineupEvaluation {
   void Merge(const LineupEvaluation& other);
 
   LineupResults Finish() const;
+  // The same, some candidates at a time: `parallel_for` is to call body(0) …
+  // body(n - 1), on as many threads as it likes, as ThreadPool::ParallelFor.
+  LineupResults Finish(
+      absl::FunctionRef<void(size_t n, absl::FunctionRef<void(size_t)> body)>
+          parallel_for) const;
 
   // One candidate's metrics at a given threshold, which was calibrated on other
   // data (in bins, at the next higher bound); for predictors without one, those

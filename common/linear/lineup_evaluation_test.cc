@@ -538,6 +538,21 @@ TEST(LineupEvaluationTest, MetricsInBinsAreThoseOfTheNextHigherBound) {
   }
 }
 
+TEST(LineupEvaluationTest, FinishesCandidatesInAnyOrder) {
+  const EvaluationSettings settings =
+      Settings(PredictorType::kBinaryClassifier, LossType::kLogistic);
+  const LineupColumns columns = Columns(11);
+  LineupEvaluation evaluation(settings, columns);
+  AddRange(Clear(columns, 300, 47), columns.width(), 0, 300, &evaluation);
+  size_t calls = 0;
+  const LineupResults results =
+      evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
+        for (size_t i = n; i-- > 0; ++calls) body(i);
+      });
+  ExpectSame(results, evaluation.Finish());
+  EXPECT_GT(calls, 1);
+}
+
 TEST(LineupEvaluationTest, SettingsComeFromHyperparameters) {
   Hyperparameters hp;
   hp.predictor_type = PredictorType::kMulticlassClassifier;

@@ -61,6 +61,19 @@ absl::StatusOr<size_t> SelectBest(
   return *best;
 }
 
+std::string MissedTarget(const ThresholdGoal& goal,
+                         const CandidateEvaluation& chosen,
+                         absl::string_view data) {
+  if (chosen.target_met) return "";
+  const bool recall =
+      goal.criterion == SelectionCriterion::kPrecisionAtTargetRecall;
+  const double target = recall ? goal.target_recall : goal.target_precision;
+  return absl::StrCat("No threshold reaches ",
+                      recall ? "target_recall " : "target_precision ", target,
+                      " on the ", data, "; the chosen one comes closest, with ",
+                      target + chosen.criterion, ".");
+}
+
 double BestCriterion(Goal goal,
                      absl::Span<const CandidateEvaluation> evaluations) {
   const std::optional<size_t> best = Best(goal, evaluations);

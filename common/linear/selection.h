@@ -13,6 +13,7 @@
 #define LINEUP_COMMON_LINEAR_SELECTION_H_
 
 #include <cstddef>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -21,6 +22,7 @@
 #include "common/linear/candidate_evaluation.h"
 #include "common/linear/early_stopping.h"
 #include "common/linear/standing.h"
+#include "common/linear/threshold_calibrator.h"
 #include "common/linear/types.h"
 
 namespace lineup {
@@ -43,6 +45,12 @@ Standing StandingOf(const CandidateEvaluation& evaluation);
 absl::StatusOr<size_t> SelectBest(
     Goal goal, absl::Span<const CandidateEvaluation> evaluations,
     absl::Span<const Candidate> candidates);
+
+// A sentence for the user if the threshold of the chosen candidate misses the
+// target of its criterion on `data` ("validation data"); empty if it does not.
+std::string MissedTarget(const ThresholdGoal& goal,
+                         const CandidateEvaluation& chosen,
+                         absl::string_view data);
 
 // What EarlyStopping observes after an epoch: the best criterion of all
 // candidates. NaN if none is finite.

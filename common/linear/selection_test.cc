@@ -86,6 +86,26 @@ TEST(SelectionTest, IfAllHaveDivergedTheErrorSaysWhatToDo) {
             "lowest of these, and keep normalize_data on");
 }
 
+TEST(SelectionTest, AMissedTargetIsTold) {
+  ThresholdGoal goal;
+  goal.criterion = SelectionCriterion::kRecallAtTargetPrecision;
+  goal.target_precision = 0.75;
+  CandidateEvaluation chosen;
+  chosen.criterion = 0.5;
+  EXPECT_EQ(MissedTarget(goal, chosen, "validation data"), "");
+  chosen.target_met = false;
+  chosen.criterion = -0.25;
+  EXPECT_EQ(MissedTarget(goal, chosen, "validation data"),
+            "No threshold reaches target_precision 0.75 on the validation "
+            "data; the chosen one comes closest, with 0.5.");
+  goal.criterion = SelectionCriterion::kPrecisionAtTargetRecall;
+  goal.target_recall = 0.9;
+  chosen.criterion = -0.9;
+  EXPECT_EQ(MissedTarget(goal, chosen, "training data"),
+            "No threshold reaches target_recall 0.9 on the training data; the "
+            "chosen one comes closest, with 0.");
+}
+
 TEST(SelectionTest, EarlyStoppingWatchesTheBestOfAllCandidates) {
   EXPECT_EQ(BestCriterion(Goal::kMaximize,
                           Evaluations({{0.8, 1}, {kNan, kNan}, {0.9, 5}})),

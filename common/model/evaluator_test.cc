@@ -1,7 +1,11 @@
 #include "common/model/evaluator.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "common/base/random.h"
+#include "common/linear/aligned.h"
+#include "common/linear/lineup_evaluation.h"
 #include "common/model/test_models.h"
 #include "gtest/gtest.h"
 
@@ -75,6 +79,55 @@ TEST(EvaluatorTest, MergedPartsGiveTheWhole) {
   first.Merge(second);
   EXPECT_EQ(first.num_examples(), 3u);
   EXPECT_EQ(first.Values(), whole.Values());
+}
+
+// Training chooses a model by LineupEvaluation; what it promises is what the
+// finished model does.
+TEST(EvaluatorTest, AgreesWithTheEvaluationOfALineup) {
+  SplitMix64 random(3);
+  for (LinearModel model :
+       {SmallBinaryModel(), SmallMulticlassModel(), SmallRegressionModel()}) {
+    Examples examples = Labelled({}, {});
+    const uint32_t classes = std::max(2u, model.num_classes);
+    for (int i = 0; i < 500; ++i) {
+      examples.labels.push_back(static_cast<float>(random.Below(classes)));
+      for (int f = 0; f < 2; ++f) {
+        examples.values.push_back(
+            static_cast<float>(NormalFromHash(random()) + f - 0.5));
+      }
+      examples.weights.push_back(static_cast<float>(1 + random.Below(3)));
+    }
+    EvaluationSettings settings;
+    settings.predictor_type = model.predictor_type;
+    settings.loss = model.loss;
+    const LineupColumns columns({Candidate()}, model.num_outputs());
+    const Predictions predictions =
+        *(*Predictor::Create(model)).Predict(examples);
+    AlignedFloats scores(examples.size() * columns.width());
+    for (size_t i = 0; i < predictions.linear_values.size(); ++i) {
+      scores[i / model.num_outputs() * columns.width() +
+             i % model.num_outputs()] =
+          static_cast<float>(predictions.linear_values[i]);
+    }
+    LineupEvaluation lineup(settings, columns);
+    lineup.Add(examples.size(), examples.labels.data(), examples.weights.data(),
+               scores.data());
+    const CandidateEvaluation chosen = lineup.Finish().candidates[0];
+
+    model.threshold = chosen.threshold;
+    const Predictor predictor = *Predictor::Create(model);
+    Evaluator evaluator(predictor);
+    ASSERT_TRUE(evaluator.Add(examples).ok());
+    const MetricValues values = evaluator.Values();
+    ASSERT_EQ(values.size(), chosen.metrics.size());
+    for (size_t m = 0; m < values.size(); ++m) {
+      EXPECT_EQ(values[m].first, chosen.metrics[m].first);
+      // Linear values are float32 in training, double afterwards.
+      EXPECT_NEAR(values[m].second, chosen.metrics[m].second,
+                  1e-6 * std::abs(values[m].second))
+          << values[m].first;
+    }
+  }
 }
 
 TEST(EvaluatorTest, WrongLabelsAreNamed) {
