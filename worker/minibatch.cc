@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/linear/aligned.h"
+#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -76,8 +77,9 @@ class MinibatchBuilder::StripeOrder {
 
 void MinibatchBuilder::Build(absl::Span<const ExampleRef> examples,
                              Minibatch* minibatch) {
+  CHECK(!examples.empty());
   minibatch->size = examples.size();
-  minibatch->sparse = !examples.empty() && examples[0].block->sparse;
+  minibatch->sparse = examples[0].block->sparse;
   CopyLabels(examples, minibatch);
   if (!minibatch->sparse) {
     ListDenseRows(examples, minibatch);
@@ -106,7 +108,7 @@ void MinibatchBuilder::CopyLabels(absl::Span<const ExampleRef> examples,
 
 void MinibatchBuilder::ListDenseRows(absl::Span<const ExampleRef> examples,
                                      Minibatch* out) {
-  const uint32_t width = examples.empty() ? 0 : examples[0].block->num_features;
+  const uint32_t width = examples[0].block->num_features;
   out->num_features = width;
   out->rows = RowSet::All(width + 1);
   out->bias_index = kBiasRow;

@@ -6,6 +6,7 @@
 #include "common/linear/aligned.h"
 #include "common/linear/softmax.h"
 #include "common/linear/vector_math.h"
+#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -208,6 +209,7 @@ void LossFunction::Softmax(size_t n, const float* labels, const float* weights,
   AlignedDoubles sums(padded, 0.0);
   for (size_t i = 0; i < n; ++i) {
     const size_t label = static_cast<size_t>(labels[i]);
+    DCHECK_LT(label, outputs_);
     float weight = weights == nullptr ? 1.0f : weights[i];
     if (!class_weights_.empty()) weight *= class_weights_[label];
     float* const row = scores + i * width_;

@@ -24,11 +24,21 @@ size_t StateVectors(const Candidate& candidate) {
   return 2;
 }
 
-// 1 - beta^t, for beta as the kernels use it: in single precision. Exact also
-// where beta^t is nearly 1 or nothing.
-double OneMinusPower(double beta, uint32_t t) {
-  return -std::expm1(t *
-                     std::log(static_cast<double>(static_cast<float>(beta))));
+using FloatLimits = std::numeric_limits<float>;
+
+// A decay or momentum, below 1 also in single precision.
+float BelowOne(double decay) {
+  return std::min(static_cast<float>(decay), 1 - FloatLimits::epsilon() / 2);
+}
+
+// A summand of denominators, above 0 also in single precision.
+float AboveZero(double x) {
+  return std::max(static_cast<float>(x), FloatLimits::min());
+}
+
+// 1 - beta^t, exact also where beta^t is nearly 1 or nothing.
+double OneMinusPower(float beta, uint32_t t) {
+  return -std::expm1(t * std::log(double{beta}));
 }
 
 // decay * mean + (1 - decay) * value.
@@ -61,13 +71,14 @@ LineupOptimizer::LineupOptimizer(LineupColumns columns)
 
 void LineupOptimizer::SetColumn(size_t k, const Candidate& c) {
   num_state_vectors_ = std::max(num_state_vectors_, StateVectors(c));
-  beta_1_[k] = c.beta_1;
-  beta_2_[k] =
-      c.optimizer == OptimizerType::kRmsprop ? c.rmsprop_decay : c.beta_2;
-  epsilon_[k] = c.optimizer == OptimizerType::kFtrl ? c.ftrl_beta : c.epsilon;
-  momentum_[k] = c.momentum;
+  const bool is_rmsprop = c.optimizer == OptimizerType::kRmsprop;
+  const bool is_ftrl = c.optimizer == OptimizerType::kFtrl;
+  beta_1_[k] = BelowOne(c.beta_1);
+  beta_2_[k] = BelowOne(is_rmsprop ? c.rmsprop_decay : c.beta_2);
+  epsilon_[k] = AboveZero(is_ftrl ? c.ftrl_beta : c.epsilon);
+  momentum_[k] = BelowOne(c.momentum);
   if (c.optimizer == OptimizerType::kSgd) {
-    metric_scale_[k] = 1.0 / (1.0 - c.momentum);
+    metric_scale_[k] = 1.0f / (1.0f - momentum_[k]);
   }
   feature_.wd[k] = c.wd;
   feature_.l1[k] = c.l1;
@@ -125,12 +136,12 @@ void LineupOptimizer::BeginUpdate() {
   ++num_updates_;
   for (size_t i = 0; i < columns_.num_candidates(); ++i) {
     const Candidate& c = columns_.candidates()[i];
+    const size_t first = columns_.first_column(i);
     double rate = c.schedule.At(num_updates_);
     if (c.optimizer == OptimizerType::kAdam) {
-      rate *= std::sqrt(OneMinusPower(c.beta_2, num_updates_)) /
-              OneMinusPower(c.beta_1, num_updates_);
+      rate *= std::sqrt(OneMinusPower(beta_2_[first], num_updates_)) /
+              OneMinusPower(beta_1_[first], num_updates_);
     }
-    const size_t first = columns_.first_column(i);
     for (size_t k = first; k < first + columns_.outputs(); ++k) {
       feature_.rate[k] = static_cast<float>(rate);
       bias_.rate[k] = static_cast<float>(rate * c.bias_lr_mult);

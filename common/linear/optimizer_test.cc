@@ -83,6 +83,23 @@ TEST(FtrlTest, StateGivesTheWeightsItWasMadeFor) {
   }
 }
 
+// Settings that are in range, but not in single precision.
+TEST(ExtremeSettingsTest, GiveFiniteWeights) {
+  for (const OptimizerType type :
+       {OptimizerType::kSgd, OptimizerType::kAdam, OptimizerType::kAdagrad,
+        OptimizerType::kRmsprop, OptimizerType::kFtrl}) {
+    Candidate c = Make(type, 1e-6, 0, 0);
+    c.beta_1 = c.beta_2 = c.momentum = c.rmsprop_decay = 1 - 1e-12;
+    c.epsilon = c.ftrl_beta = 1e-200;
+    OneWeight weight(c, type == OptimizerType::kFtrl ? 0.0f : 0.5f);
+    const float before = weight.weight();
+    for (const double gradient : {0.0, 1.0, 1e-15, -1.0}) {
+      weight.Update(gradient);
+      EXPECT_NEAR(weight.weight(), before, 0.1f) << Name(type) << gradient;
+    }
+  }
+}
+
 TEST(DivergenceTest, StaysInItsColumn) {
   const LineupColumns columns(ManyCandidates(), 1);
   for (const float bad : {static_cast<float>(NAN), 1e38f,
