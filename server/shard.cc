@@ -72,9 +72,7 @@ absl::Status Shard::CheckHolder(LaneClock at) {
   }
   Lane& lane = lanes_[at.lane];
   if (at.term < lane.term) {
-    return SupersededError(absl::StrCat("lane ", at.lane,
-                                        " has another holder since: term ",
-                                        lane.term, ", not ", at.term));
+    return LaneMovedError(at.lane, at.term, lane.term);
   }
   lane.term = at.term;
   return absl::OkStatus();

@@ -85,18 +85,11 @@ absl::StatusOr<WireRows> ReadList(absl::Span<const RowsField* const> parts,
 
 }  // namespace
 
-std::pair<size_t, size_t> PartOfAllRows(size_t count, uint32_t part,
-                                        uint32_t num_parts) {
-  // 64 bits, so that the products do not overflow.
-  const uint64_t n = count;
-  return {n * part / num_parts, n * (part + uint64_t{1}) / num_parts};
-}
-
 WireRows AllWireRows(const OwnedRows& owned, uint32_t num_rows, uint32_t part,
                      uint32_t num_parts) {
   if (owned.owns_all() && num_parts <= 1) return {RowSet::All(num_rows), {}};
   const std::vector<uint32_t> all = owned.Below(num_rows);
-  const auto [begin, end] = PartOfAllRows(all.size(), part, num_parts);
+  const auto [begin, end] = RowsOfPart(all.size(), part, num_parts);
   return Regroup(all.data() + begin, end - begin);
 }
 
@@ -131,7 +124,7 @@ size_t NumRows(const RowsField& field, const OwnedRows& owned, uint32_t part,
                uint32_t num_parts) {
   if (field.all_rows == 0) return field.rows.size() / sizeof(uint32_t);
   const auto [begin, end] =
-      PartOfAllRows(owned.CountBelow(field.all_rows), part, num_parts);
+      RowsOfPart(owned.CountBelow(field.all_rows), part, num_parts);
   return end - begin;
 }
 

@@ -38,11 +38,6 @@ struct WireRows {
   }
 };
 
-// The part [first, second) of `count` rows that part `part` of `num_parts`
-// has, where all rows of a server are cut in parts.
-std::pair<size_t, size_t> PartOfAllRows(size_t count, uint32_t part,
-                                        uint32_t num_parts);
-
 // The first `num_rows` rows of the matrix, as far as they are `owned`, or part
 // `part` of `num_parts` of them.
 WireRows AllWireRows(const OwnedRows& owned, uint32_t num_rows,

@@ -2,6 +2,13 @@
 
 namespace lineup {
 
+std::pair<size_t, size_t> RowsOfPart(size_t count, uint32_t part,
+                                     uint32_t num_parts) {
+  // 64 bits, so that the products do not overflow.
+  const uint64_t n = count;
+  return {n * part / num_parts, n * (part + uint64_t{1}) / num_parts};
+}
+
 uint32_t OwnedRows::CountBelow(uint32_t num_rows) const {
   uint32_t count = num_rows / kNumSlots * static_cast<uint32_t>(slots_.count());
   for (uint32_t slot = 0; slot < num_rows % kNumSlots; ++slot) {

@@ -6,12 +6,19 @@
 // Thread safety: immutable after construction.
 
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "common/linear/row_set.h"
 
 namespace lineup {
+
+// Where rows are sent or asked for in parts: of `count` rows in their order,
+// part `part` of `num_parts` has those at positions [first, second).
+std::pair<size_t, size_t> RowsOfPart(size_t count, uint32_t part,
+                                     uint32_t num_parts);
 
 class OwnedRows {
  public:

@@ -27,6 +27,21 @@ TEST(OwnedRowsTest, AreThoseOfItsSlots) {
   }
 }
 
+TEST(RowsOfPartTest, PartsFollowOnEachOther) {
+  for (const size_t count :
+       {size_t{0}, size_t{2}, size_t{7}, size_t{1} << 32}) {
+    for (const uint32_t parts : {1, 3, 4096}) {
+      size_t end = 0;
+      for (uint32_t part = 0; part < parts; ++part) {
+        EXPECT_EQ(RowsOfPart(count, part, parts).first, end);
+        end = RowsOfPart(count, part, parts).second;
+      }
+      EXPECT_EQ(end, count);
+    }
+  }
+  EXPECT_EQ(RowsOfPart(7, 1, 3), std::make_pair(size_t{2}, size_t{4}));
+}
+
 TEST(OwnedRowsTest, MayBeAll) {
   const OwnedRows rows = OwnedRows::All();
   EXPECT_TRUE(rows.owns_all());

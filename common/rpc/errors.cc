@@ -108,4 +108,13 @@ absl::Status WrongEpochError(absl::string_view problem) {
                     Detail(v1::ERROR_REASON_WRONG_EPOCH));
 }
 
+absl::Status LaneMovedError(uint32_t lane, uint64_t found, uint64_t newest) {
+  v1::ErrorDetail detail = Detail(v1::ERROR_REASON_LANE_MOVED);
+  detail.set_term(newest);
+  return WithDetail(absl::AbortedError(absl::StrCat(
+                        "lane ", lane, " has another holder since: term ",
+                        newest, ", not ", found)),
+                    detail);
+}
+
 }  // namespace lineup

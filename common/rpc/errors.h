@@ -41,6 +41,7 @@ absl::Status SupersededError(absl::string_view problem);
 absl::Status LimitExceededError(absl::string_view problem, uint64_t limit);
 absl::Status MalformedError(absl::string_view problem);
 absl::Status WrongEpochError(absl::string_view problem);
+absl::Status LaneMovedError(uint32_t lane, uint64_t found, uint64_t newest);
 
 }  // namespace lineup
 

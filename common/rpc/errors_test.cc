@@ -44,6 +44,12 @@ TEST(ErrorsTest, EachHasItsCodeReasonAndNumbers) {
   EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_SUPERSEDED);
 
+  status = LaneMovedError(3, 1, 2);
+  EXPECT_EQ(status.code(), absl::StatusCode::kAborted);
+  EXPECT_EQ(status.message(), "lane 3 has another holder since: term 2, not 1");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_LANE_MOVED);
+  EXPECT_EQ(DetailOf(status).term(), 2u);
+
   status = WrongEpochError("between epochs");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_WRONG_EPOCH);

@@ -8,9 +8,10 @@
 namespace lineup {
 namespace {
 
-// The same error with more to its message.
-absl::Status Annotate(const absl::Status& status, absl::string_view addition) {
-  absl::Status result(status.code(), absl::StrCat(status.message(), addition));
+// The same error with another message.
+absl::Status WithMessage(const absl::Status& status,
+                         absl::string_view message) {
+  absl::Status result(status.code(), message);
   status.ForEachPayload([&](absl::string_view url, const absl::Cord& payload) {
     result.SetPayload(url, payload);
   });
@@ -34,19 +35,31 @@ bool IsRetryable(const absl::Status& status) {
          ReasonOf(status) == v1::ERROR_REASON_RETRY_LATER;
 }
 
+absl::Duration PauseAfter(const absl::Status& status, Backoff& backoff) {
+  return std::max(backoff.Next(),
+                  absl::Milliseconds(DetailOf(status).retry_after_ms()));
+}
+
+absl::Status GivenUp(const absl::Status& status, int attempts) {
+  return WithMessage(
+      status, absl::StrCat(status.message(), " (given up after ", attempts,
+                           attempts == 1 ? " attempt)" : " attempts)"));
+}
+
+absl::Status WithContext(absl::string_view context,
+                         const absl::Status& status) {
+  if (status.ok()) return status;
+  return WithMessage(status, absl::StrCat(context, ": ", status.message()));
+}
+
 absl::Status RetryUntil(absl::Time deadline, const Clock& clock,
                         Backoff backoff, InterruptibleWait wait,
                         absl::FunctionRef<absl::Status()> attempt) {
   for (int attempts = 1;; ++attempts) {
     const absl::Status status = attempt();
     if (status.ok() || !IsRetryable(status)) return status;
-    const absl::Duration pause = std::max(
-        backoff.Next(), absl::Milliseconds(DetailOf(status).retry_after_ms()));
-    if (clock.Now() + pause >= deadline) {
-      return Annotate(status,
-                      absl::StrCat(" (given up after ", attempts,
-                                   attempts == 1 ? " attempt)" : " attempts)"));
-    }
+    const absl::Duration pause = PauseAfter(status, backoff);
+    if (clock.Now() + pause >= deadline) return GivenUp(status, attempts);
     if (!wait(pause)) {
       return absl::CancelledError(absl::StrCat(
           "interrupted while waiting to try again after: ", status.message()));

@@ -7,6 +7,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/random.h"
@@ -44,6 +45,16 @@ class Backoff {
 // of Lineup's services may be repeated, so not knowing what became of the
 // first one is no obstacle.
 bool IsRetryable(const absl::Status& status);
+
+// How long to wait after a failed attempt: as the back-off says, and at least
+// as long as the peer asks for.
+absl::Duration PauseAfter(const absl::Status& status, Backoff& backoff);
+
+// The last attempt's status with the number of attempts added to the message.
+absl::Status GivenUp(const absl::Status& status, int attempts);
+
+// The same error with text put before its message: which peer, which call.
+absl::Status WithContext(absl::string_view context, const absl::Status& status);
 
 // Waits for as long as told, or until there is a reason to stop: then false.
 using InterruptibleWait = absl::FunctionRef<bool(absl::Duration)>;

@@ -43,6 +43,13 @@ TEST(IsRetryableTest, ByCodeAndReason) {
   EXPECT_FALSE(IsRetryable(absl::CancelledError("x")));
 }
 
+TEST(RetryTest, ContextKeepsTheReason) {
+  const absl::Status status = WithContext("server a:1", UnknownJobError("j"));
+  EXPECT_EQ(status.message(), "server a:1: job \"j\" is not open here");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_UNKNOWN_JOB);
+  EXPECT_EQ(WithContext("x", absl::OkStatus()), absl::OkStatus());
+}
+
 // Time passes only by waiting.
 class RetryUntilTest : public testing::Test {
  protected:

@@ -1,0 +1,32 @@
+#ifndef LINEUP_COMMON_RPC_TIMER_H_
+#define LINEUP_COMMON_RPC_TIMER_H_
+
+// Calls a function after a while, from one of gRPC's threads.
+
+#include <functional>
+#include <memory>
+
+#include "absl/time/time.h"
+#include "grpcpp/alarm.h"
+
+namespace lineup {
+
+// Thread-safe.
+class Timer {
+ public:
+  // `done` is called exactly once: with true when the time has come, with
+  // false if the timer was cancelled before. It must not block.
+  static std::shared_ptr<Timer> Start(absl::Duration delay,
+                                      std::function<void(bool)> done);
+
+  void Cancel() { alarm_.Cancel(); }
+
+ private:
+  Timer() = default;
+
+  grpc::Alarm alarm_;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_RPC_TIMER_H_

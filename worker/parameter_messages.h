@@ -1,0 +1,76 @@
+#ifndef LINEUP_WORKER_PARAMETER_MESSAGES_H_
+#define LINEUP_WORKER_PARAMETER_MESSAGES_H_
+
+// What a worker sends to one parameter server and makes of the answer: the
+// messages of proto/parameter_server.proto, cut in parts, as a RetriedCall
+// takes them.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/base/thread_pool.h"
+#include "common/linear/gradient_rows.h"
+#include "common/linear/lane_clock.h"
+#include "common/linear/packed_columns.h"
+#include "common/linear/row_set.h"
+#include "common/rpc/float_codec.h"
+#include "common/rpc/retried_call.h"
+#include "common/rpc/send_buffer.h"
+#include "worker/row_router.h"
+
+namespace lineup {
+
+// What all messages of a job have in common. Outlives what is made of it.
+struct MessageContext {
+  std::string job;
+  uint64_t routing_epoch = 0;
+  FloatFormat format = FloatFormat::kFloat32;
+  PackedColumns columns;
+  size_t part_bytes = 0;  // cut what is larger
+
+  size_t row_bytes() const {
+    return columns.packed_width() * BytesPerFloat(format);
+  }
+  uint32_t NumParts(size_t rows) const;
+};
+
+// Rows of one server, and where their weights go. Like all that is referred to
+// here, they must live until the call is done.
+struct PulledRows {
+  const RowSet* set;
+  const ServerRows* rows;
+  float* out;  // set->size() x width, by the set's index
+};
+
+// Rows of one server and their gradient, encoded.
+struct PushedRows {
+  const RowSet* set;
+  const ServerRows* rows;
+  std::shared_ptr<const SendBuffer> gradient;
+  uint64_t examples;
+  std::vector<double> loss_sums;
+};
+
+// The gradient of one server's rows as it travels, computed by `pool`.
+SendBuffer EncodeGradient(const MessageContext& context, const ServerRows& rows,
+                          GradientRows gradient, ThreadPool* pool);
+
+std::vector<RetriedCall::Part> PullParts(const MessageContext& context,
+                                         LaneClock at, const PulledRows& pull);
+
+// `next` may be null: no pull of the next minibatch.
+std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
+                                         LaneClock at, const PushedRows& push,
+                                         const PulledRows* next);
+
+std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
+                                         const PulledRows& pull);
+
+RetriedCall::Part FinishPart(const MessageContext& context, LaneClock at);
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_PARAMETER_MESSAGES_H_

@@ -1,0 +1,267 @@
+#include "worker/remote_parameter_client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/rpc/retry.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+constexpr char kPull[] = "/lineup.v1.ParameterServer/Pull";
+constexpr char kPush[] = "/lineup.v1.ParameterServer/Push";
+constexpr char kPeek[] = "/lineup.v1.ParameterServer/Peek";
+constexpr char kFinishLane[] = "/lineup.v1.ParameterServer/FinishLane";
+
+absl::Status CheckRouting(const ParameterRouting& routing) {
+  if (routing.servers.empty()) {
+    return absl::InvalidArgumentError("no parameter server is given");
+  }
+  for (const uint8_t owner : routing.slot_owners) {
+    if (owner >= routing.servers.size()) {
+      return absl::InvalidArgumentError(absl::StrCat("a slot is on server ",
+                                                     owner, ", but there are ",
+                                                     routing.servers.size()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+// Thread-safe.
+class RemoteParameterClient::Operation {
+ public:
+  Operation(RemoteParameterClient* client, std::shared_ptr<const void> kept,
+            Done done)
+      : client_(*client),
+        kept_(std::move(kept)),
+        done_(std::move(done)),
+        unanswered_(client->servers_.size()) {}
+
+  // Takes the calls, one a server, and starts them.
+  void Run(std::vector<std::shared_ptr<RetriedCall>> calls) {
+    bool cancelled;
+    {
+      MutexLock lock(&mutex_);
+      calls_ = calls;
+      cancelled = cancelled_;
+    }
+    for (const std::shared_ptr<RetriedCall>& call : calls) {
+      RetriedCall::Run(call);
+    }
+    if (cancelled) Cancel();
+  }
+
+  void Cancel() {
+    std::vector<std::shared_ptr<RetriedCall>> calls;
+    {
+      MutexLock lock(&mutex_);
+      cancelled_ = true;
+      calls = calls_;
+    }
+    for (const std::shared_ptr<RetriedCall>& call : calls) call->Cancel();
+  }
+
+  // What came of a server's call. The first error ends the others' calls.
+  void OnDone(size_t server, const absl::Status& status) {
+    bool is_first_error = false;
+    bool is_last = false;
+    absl::Status result;
+    std::vector<std::shared_ptr<RetriedCall>> ended;
+    {
+      MutexLock lock(&mutex_);
+      if (!status.ok() && error_.ok()) {
+        is_first_error = true;
+        error_ = WithContext(absl::StrCat("parameter server ",
+                                          client_.servers_[server].ToString()),
+                             status);
+      }
+      is_last = --unanswered_ == 0;
+      if (is_last) {
+        result = error_;
+        ended.swap(calls_);
+      }
+    }
+    if (is_last) {
+      std::exchange(done_, nullptr)(std::move(result));
+      client_.Remove(this);
+    } else if (is_first_error) {
+      Cancel();
+    }
+  }
+
+ private:
+  RemoteParameterClient& client_;
+  const std::shared_ptr<const void> kept_;
+  Done done_;
+
+  Mutex mutex_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t unanswered_ ABSL_GUARDED_BY(mutex_);
+  absl::Status error_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<RetriedCall>> calls_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::StatusOr<std::unique_ptr<RemoteParameterClient>>
+RemoteParameterClient::Create(const ParameterRouting& routing,
+                              const LineupColumns& columns,
+                              const RemoteParameterClientOptions& options,
+                              const Clock* clock, ThreadPool* pool) {
+  LINEUP_RETURN_IF_ERROR(CheckRouting(routing));
+  std::unique_ptr<RemoteParameterClient> client(
+      new RemoteParameterClient(routing, columns, options, clock, pool));
+  for (const Address& server : routing.servers) {
+    LINEUP_ASSIGN_OR_RETURN(auto channels,
+                            ChannelGroup::Open(server, options.security,
+                                               options.channels_per_server));
+    client->channels_.push_back(std::move(channels));
+  }
+  return client;
+}
+
+RemoteParameterClient::RemoteParameterClient(
+    const ParameterRouting& routing, const LineupColumns& columns,
+    const RemoteParameterClientOptions& options, const Clock* clock,
+    ThreadPool* pool)
+    : servers_(routing.servers),
+      options_(options),
+      messages_{routing.job, routing.epoch, options.format,
+                PackedColumns(columns), options.part_bytes},
+      pool_(*pool),
+      router_(routing.slot_owners, routing.servers.size()),
+      calls_{options.retry, clock, {}, options.seed} {}
+
+RemoteParameterClient::~RemoteParameterClient() {
+  Cancel();
+  MutexLock lock(&mutex_);
+  while (!operations_.empty()) removed_.Wait(&mutex_);
+}
+
+void RemoteParameterClient::Cancel() {
+  std::vector<std::shared_ptr<Operation>> operations;
+  {
+    MutexLock lock(&mutex_);
+    cancelled_ = true;
+    operations = operations_;
+  }
+  for (const std::shared_ptr<Operation>& operation : operations) {
+    operation->Cancel();
+  }
+}
+
+void RemoteParameterClient::Start(const std::string& method,
+                                  MakeParts make_parts,
+                                  std::shared_ptr<const void> kept, Done done) {
+  bool cancelled;
+  std::shared_ptr<Operation> operation;
+  {
+    MutexLock lock(&mutex_);
+    cancelled = cancelled_;
+    if (!cancelled) {
+      operation =
+          std::make_shared<Operation>(this, std::move(kept), std::move(done));
+      operations_.push_back(operation);
+    }
+  }
+  if (cancelled) {
+    done(absl::CancelledError("the parameter client has been stopped"));
+    return;
+  }
+  std::vector<std::shared_ptr<RetriedCall>> calls;
+  for (size_t s = 0; s < servers_.size(); ++s) {
+    calls.push_back(std::make_shared<RetriedCall>(
+        &calls_, channels_[s].get(), method, make_parts(s),
+        [operation, s](const absl::Status& status) {
+          operation->OnDone(s, status);
+        }));
+  }
+  operation->Run(std::move(calls));
+}
+
+void RemoteParameterClient::Remove(const Operation* operation) {
+  MutexLock lock(&mutex_);
+  const auto it = std::find_if(operations_.begin(), operations_.end(),
+                               [&](const std::shared_ptr<Operation>& o) {
+                                 return o.get() == operation;
+                               });
+  CHECK(it != operations_.end());
+  operations_.erase(it);
+  removed_.SignalAll();
+}
+
+void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
+                                 Done done) {
+  const RowRouter::Shares shares = router_.Share(rows);
+  Start(
+      kPull,
+      [&](size_t s) {
+        return PullParts(messages_, at, {&rows, &(*shares)[s], out});
+      },
+      shares, std::move(done));
+}
+
+std::vector<PushedRows> RemoteParameterClient::EncodePush(
+    const RowSet& rows, const RowRouter::Shares& shares,
+    const LaneGradient& gradient) const {
+  std::vector<PushedRows> pushes;
+  for (const ServerRows& share : *shares) {
+    pushes.push_back({&rows,
+                      &share,
+                      std::make_shared<SendBuffer>(EncodeGradient(
+                          messages_, share, gradient.rows, &pool_)),
+                      gradient.examples,
+                      {gradient.loss_sums.begin(), gradient.loss_sums.end()}});
+  }
+  return pushes;
+}
+
+void RemoteParameterClient::Push(LaneClock at, const RowSet& rows,
+                                 const LaneGradient& gradient, Done done) {
+  const RowRouter::Shares shares = router_.Share(rows);
+  const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
+  Start(
+      kPush,
+      [&](size_t s) { return PushParts(messages_, at, pushes[s], nullptr); },
+      shares, std::move(done));
+}
+
+void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
+                                        const LaneGradient& gradient,
+                                        const RowSet& next_rows,
+                                        float* next_out, Done done) {
+  const RowRouter::Shares shares = router_.Share(rows);
+  const RowRouter::Shares next_shares = router_.Share(next_rows);
+  const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
+  Start(
+      kPush,
+      [&](size_t s) {
+        const PulledRows next = {&next_rows, &(*next_shares)[s], next_out};
+        return PushParts(messages_, at, pushes[s], &next);
+      },
+      next_shares, std::move(done));
+}
+
+void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
+  Start(
+      kFinishLane,
+      [&](size_t) {
+        return std::vector<RetriedCall::Part>{FinishPart(messages_, at)};
+      },
+      nullptr, std::move(done));
+}
+
+void RemoteParameterClient::Peek(const RowSet& rows, float* out, Done done) {
+  const RowRouter::Shares shares = router_.Share(rows);
+  Start(
+      kPeek,
+      [&](size_t s) {
+        return PeekParts(messages_, {&rows, &(*shares)[s], out});
+      },
+      shares, std::move(done));
+}
+
+}  // namespace lineup

@@ -1,0 +1,122 @@
+#ifndef LINEUP_WORKER_REMOTE_PARAMETER_CLIENT_H_
+#define LINEUP_WORKER_REMOTE_PARAMETER_CLIENT_H_
+
+// The parameter client of a cluster: one job's weights on one or more servers,
+// over gRPC (proto/parameter_server.proto).
+//
+// Every call goes to all servers, since all of them follow a lane's clock, and
+// is done when all have answered. Rows are written once into the message that
+// is sent, and read once from the message that was received. Calls that fail
+// for a passing reason are tried again (common/rpc/retried_call.h); the clocks
+// make that harmless.
+//
+// Thread safety: as the interface asks. `done` is called from gRPC's threads:
+// it must not wait for another call nor destroy the client.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "common/base/mutex.h"
+#include "common/base/thread_pool.h"
+#include "common/linear/lineup_columns.h"
+#include "common/rpc/address.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/float_codec.h"
+#include "common/rpc/retried_call.h"
+#include "common/rpc/security.h"
+#include "worker/parameter_client.h"
+#include "worker/parameter_messages.h"
+#include "worker/row_router.h"
+
+namespace lineup {
+
+// Where the rows of a job are.
+struct ParameterRouting {
+  std::string job;
+  // Of this placement; servers refuse calls of another.
+  uint64_t epoch = 0;
+  std::vector<Address> servers;
+  SlotOwners slot_owners{};  // positions in `servers`
+};
+
+struct RemoteParameterClientOptions {
+  Security security;
+  RetriedCallOptions retry;
+  // How numbers travel, weights and gradients. bfloat16 halves the traffic
+  // and loses precision.
+  FloatFormat format = FloatFormat::kFloat32;
+  // To each server: calls that overlap do not share a connection's thread.
+  int channels_per_server = 2;
+  // Larger calls are cut in parts of this size, which share out the channels.
+  size_t part_bytes = size_t{4} << 20;
+  // Of the pauses between attempts.
+  uint64_t seed = 0;
+};
+
+class RemoteParameterClient final : public ParameterClient {
+ public:
+  // Does not connect yet. `pool` computes gradient rows; it and `clock` must
+  // outlive the client.
+  static absl::StatusOr<std::unique_ptr<RemoteParameterClient>> Create(
+      const ParameterRouting& routing, const LineupColumns& columns,
+      const RemoteParameterClientOptions& options, const Clock* clock,
+      ThreadPool* pool);
+
+  // Cancels what is under way and waits for its end.
+  ~RemoteParameterClient() override;
+
+  // Ends all calls under way, and every further one, with CANCELLED. Does not
+  // wait.
+  void Cancel();
+
+  void Pull(LaneClock at, const RowSet& rows, float* out, Done done) override;
+  void Push(LaneClock at, const RowSet& rows, const LaneGradient& gradient,
+            Done done) override;
+  void PushAndPull(LaneClock at, const RowSet& rows,
+                   const LaneGradient& gradient, const RowSet& next_rows,
+                   float* next_out, Done done) override;
+  void FinishLane(LaneClock at, Done done) override;
+  void Peek(const RowSet& rows, float* out, Done done) override;
+
+ private:
+  // One call of the interface, under way on all servers.
+  class Operation;
+  using MakeParts =
+      absl::FunctionRef<std::vector<RetriedCall::Part>(size_t server)>;
+
+  RemoteParameterClient(const ParameterRouting& routing,
+                        const LineupColumns& columns,
+                        const RemoteParameterClientOptions& options,
+                        const Clock* clock, ThreadPool* pool);
+
+  std::vector<PushedRows> EncodePush(const RowSet& rows,
+                                     const RowRouter::Shares& shares,
+                                     const LaneGradient& gradient) const;
+  // Calls `method` of every server. `kept` lives until all have answered.
+  void Start(const std::string& method, MakeParts make_parts,
+             std::shared_ptr<const void> kept, Done done);
+  void Remove(const Operation* operation);
+
+  const std::vector<Address> servers_;
+  const RemoteParameterClientOptions options_;
+  const MessageContext messages_;
+  ThreadPool& pool_;
+  RowRouter router_;
+  RetriedCall::Context calls_;
+  std::vector<std::unique_ptr<ChannelGroup>> channels_;  // by server
+
+  Mutex mutex_;
+  CondVar removed_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<Operation>> operations_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_WORKER_REMOTE_PARAMETER_CLIENT_H_

@@ -1,0 +1,411 @@
+#include "worker/remote_parameter_client.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/random.h"
+#include "common/linear/aligned.h"
+#include "common/rpc/errors.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "server/server_process.h"
+#include "worker/local_parameter_client.h"
+
+namespace lineup {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+constexpr uint32_t kRows = 700;
+
+// Both paddings and orders of columns: adam and ftrl of two outputs.
+LineupColumns MixedColumns() {
+  std::vector<Candidate> candidates(5);
+  for (int i = 0; i < 5; ++i) {
+    Candidate& c = candidates[i];
+    c.index = i;
+    c.optimizer = i % 2 == 0 ? OptimizerType::kFtrl : OptimizerType::kAdam;
+    c.wd = 0.01 * i;
+    c.l1 = 0.001 * i;
+    c.learning_rate = c.schedule.learning_rate = 0.1;
+  }
+  return LineupColumns(std::move(candidates), 2);
+}
+
+LineupColumns WholeBlocks() {
+  std::vector<Candidate> candidates(8);
+  for (int i = 0; i < 8; ++i) candidates[i].index = i;
+  return LineupColumns(std::move(candidates), 1);
+}
+
+// The rows that a lane's minibatch touches.
+RowSet SparseRows(uint32_t lane, uint64_t clock) {
+  SplitMix64 random(HashMix(lane, clock));
+  std::vector<uint32_t> rows = {0};
+  for (uint32_t row = 1; row < kRows; ++row) {
+    if (random.Below(3) == 0) rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](uint32_t a, uint32_t b) {
+    return StripeOfRow(a) < StripeOfRow(b);
+  });
+  std::array<uint32_t, kNumStripes + 1> begins{};
+  for (const uint32_t row : rows) ++begins[StripeOfRow(row) + 1];
+  for (uint32_t s = 0; s < kNumStripes; ++s) begins[s + 1] += begins[s];
+  return RowSet::Grouped(std::move(rows), begins);
+}
+
+// Collects the answer to one call.
+class Waiter {
+ public:
+  ParameterClient::Done done() {
+    return [this](absl::Status status) {
+      MutexLock lock(&mutex_);
+      EXPECT_FALSE(done_);
+      done_ = true;
+      status_ = std::move(status);
+      changed_.SignalAll();
+    };
+  }
+  absl::Status Await() {
+    MutexLock lock(&mutex_);
+    while (!done_) changed_.Wait(&mutex_);
+    return status_;
+  }
+  bool IsDone() {
+    MutexLock lock(&mutex_);
+    return done_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar changed_;
+  bool done_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+};
+
+// A lane whose gradient is a function of the weights that it pulled.
+struct TestLane {
+  uint32_t lane = 0;
+  uint64_t clock = 1;
+  RowSet rows;
+  AlignedFloats weights;
+  std::unique_ptr<Waiter> pull = std::make_unique<Waiter>();
+
+  LaneClock at() const { return {lane, clock, 1}; }
+};
+
+// Trains `lanes` lanes for `clocks` clocks in step.
+class Trainer {
+ public:
+  Trainer(ParameterClient* client, const LineupColumns& columns, bool dense)
+      : client_(*client), columns_(columns), dense_(dense) {}
+
+  void Train(uint32_t num_lanes, uint64_t clocks, bool fused) {
+    std::vector<TestLane> lanes(num_lanes);
+    for (uint32_t l = 0; l < num_lanes; ++l) {
+      lanes[l].lane = l;
+      StartPull(&lanes[l]);
+    }
+    for (uint64_t c = 1; c <= clocks; ++c) {
+      for (TestLane& lane : lanes) {
+        ASSERT_EQ(lane.pull->Await(), absl::OkStatus());
+      }
+      for (TestLane& lane : lanes) Push(&lane, fused && c < clocks);
+      if (fused || c == clocks) continue;
+      for (TestLane& lane : lanes) StartPull(&lane);
+    }
+    for (TestLane& lane : lanes) {
+      Waiter waiter;
+      client_.FinishLane(lane.at(), waiter.done());
+      ASSERT_EQ(waiter.Await(), absl::OkStatus());
+    }
+  }
+
+  std::vector<float> PeekAll() {
+    const RowSet rows = RowSet::All(kRows);
+    AlignedFloats out(kRows * columns_.width(), -1);
+    Waiter waiter;
+    client_.Peek(rows, out.data(), waiter.done());
+    EXPECT_EQ(waiter.Await(), absl::OkStatus());
+    return {out.begin(), out.end()};
+  }
+
+ private:
+  void SetRows(TestLane* lane) {
+    lane->rows =
+        dense_ ? RowSet::All(kRows) : SparseRows(lane->lane, lane->clock);
+    lane->weights.assign(lane->rows.size() * columns_.width(), -1);
+    lane->pull = std::make_unique<Waiter>();
+  }
+  void StartPull(TestLane* lane) {
+    SetRows(lane);
+    client_.Pull(lane->at(), lane->rows, lane->weights.data(),
+                 lane->pull->done());
+  }
+  void Push(TestLane* lane, bool fused) {
+    const std::vector<double> losses(columns_.num_candidates(), 1.0);
+    const LaneClock at = lane->at();
+    const TestLane old{lane->lane, lane->clock, lane->rows, lane->weights};
+    const auto gradient = [&](size_t first, size_t stride, size_t count,
+                              float* out) {
+      for (size_t j = 0; j < count; ++j) {
+        GradientRow(old, first + j * stride, out + j * columns_.width());
+      }
+    };
+    ++lane->clock;
+    Waiter push;
+    if (fused) {
+      SetRows(lane);
+      client_.PushAndPull(at, old.rows, {gradient, 2, losses}, lane->rows,
+                          lane->weights.data(), lane->pull->done());
+      return;
+    }
+    client_.Push(at, old.rows, {gradient, 2, losses}, push.done());
+    ASSERT_EQ(push.Await(), absl::OkStatus());
+  }
+  void GradientRow(const TestLane& lane, size_t i, float* out) const {
+    const size_t width = columns_.width();
+    for (size_t k = 0; k < width; ++k) {
+      const uint64_t hash =
+          HashMix(lane.rows.row(i), lane.lane * 1000 + lane.clock, k);
+      out[k] = columns_.candidate_of_column(k) < 0
+                   ? 0.0f
+                   : lane.weights[i * width + k] +
+                         static_cast<float>(UniformFromHash(hash) - 0.5);
+    }
+  }
+
+  ParameterClient& client_;
+  const LineupColumns& columns_;
+  const bool dense_;
+};
+
+class RemoteParameterClientTest : public testing::Test {
+ protected:
+  // Slots in turn over `n` servers.
+  void StartServers(size_t n, const LineupColumns& columns, uint32_t lanes,
+                    Staleness staleness) {
+    routing_.job = "j";
+    routing_.epoch = 3;
+    for (uint32_t s = 0; s < kNumSlots; ++s) routing_.slot_owners[s] = s % n;
+    for (size_t i = 0; i < n; ++i) {
+      ServerProcessOptions options{*Address::ParseListening("127.0.0.1:0")};
+      auto server = ServerProcess::Start(options);
+      ASSERT_TRUE(server.ok()) << server.status();
+      servers_.push_back(*std::move(server));
+      routing_.servers.push_back(servers_[i]->address());
+      OpenJob(i, columns, lanes, staleness);
+    }
+  }
+  void OpenJob(size_t i, const LineupColumns& columns, uint32_t lanes,
+               Staleness staleness) {
+    ServedJobOptions job;
+    job.job = "j";
+    job.columns = columns;
+    job.shard.num_lanes = lanes;
+    job.shard.staleness = staleness;
+    job.shard.seed = 7;
+    OwnedRows::Slots slots;
+    for (uint32_t s = 0; s < kNumSlots; ++s) {
+      slots[s] = routing_.slot_owners[s] == i;
+    }
+    job.owned = OwnedRows(slots);
+    job.routing_epoch = routing_.epoch;
+    job.max_rows = kRows;
+    ASSERT_EQ(servers_[i]->OpenJob(std::move(job)), absl::OkStatus());
+    ASSERT_EQ(servers_[i]->job()->BeginEpoch(0, 0), absl::OkStatus());
+  }
+  std::unique_ptr<RemoteParameterClient> Client(
+      const LineupColumns& columns,
+      const RemoteParameterClientOptions& options = {}) {
+    auto client = RemoteParameterClient::Create(routing_, columns, options,
+                                                &clock_, &pool_);
+    EXPECT_TRUE(client.ok()) << client.status();
+    return *std::move(client);
+  }
+
+  // What a shard in this process makes of the same training.
+  std::vector<float> Locally(const LineupColumns& columns, bool dense,
+                             uint32_t lanes, uint64_t clocks,
+                             Staleness staleness, bool fused) {
+    ShardOptions options;
+    options.seed = 7;
+    options.num_lanes = lanes;
+    options.staleness = staleness;
+    Shard shard(columns, options, &pool_);
+    EXPECT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
+    LocalParameterClient client(&shard);
+    Trainer trainer(&client, columns, dense);
+    trainer.Train(lanes, clocks, fused);
+    return trainer.PeekAll();
+  }
+
+  RealClock clock_;
+  ThreadPool pool_{2};
+  ParameterRouting routing_;
+  std::vector<std::unique_ptr<ServerProcess>> servers_;
+};
+
+TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
+  for (const LineupColumns& columns : {MixedColumns(), WholeBlocks()}) {
+    for (const bool dense : {false, true}) {
+      const std::vector<float> expected =
+          Locally(columns, dense, 3, 4, 0, false);
+      for (const size_t num_servers : {1, 3}) {
+        // Whole calls, and ones cut in many parts.
+        for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
+          servers_.clear();
+          routing_ = {};
+          StartServers(num_servers, columns, 3, 0);
+          RemoteParameterClientOptions options;
+          options.part_bytes = part_bytes;
+          const auto client = Client(columns, options);
+          Trainer trainer(client.get(), columns, dense);
+          trainer.Train(3, 4, false);
+          EXPECT_EQ(trainer.PeekAll(), expected)
+              << num_servers << " servers, dense " << dense;
+          EXPECT_TRUE(servers_[0]->job()->Status().epoch_done());
+        }
+      }
+    }
+  }
+}
+
+TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
+  const LineupColumns columns = MixedColumns();
+  const std::vector<float> expected = Locally(columns, false, 1, 5, 2, true);
+  for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
+    servers_.clear();
+    routing_ = {};
+    StartServers(2, columns, 1, 2);
+    RemoteParameterClientOptions options;
+    options.part_bytes = part_bytes;
+    const auto client = Client(columns, options);
+    Trainer trainer(client.get(), columns, false);
+    trainer.Train(1, 5, true);
+    EXPECT_EQ(trainer.PeekAll(), expected);
+  }
+}
+
+TEST_F(RemoteParameterClientTest, TravelsInHalfTheBytes) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(2, columns, 1, 0);
+  const auto exact = Client(columns);
+  RemoteParameterClientOptions options;
+  options.format = FloatFormat::kBfloat16;
+  const auto half = Client(columns, options);
+  const std::vector<float> full =
+      Trainer(exact.get(), columns, false).PeekAll();
+  const std::vector<float> rounded =
+      Trainer(half.get(), columns, false).PeekAll();
+  for (size_t i = 0; i < full.size(); ++i) {
+    EXPECT_EQ(rounded[i], FloatFromBfloat16(Bfloat16FromFloat(full[i])));
+  }
+  // And training works.
+  Trainer(half.get(), columns, false).Train(1, 3, false);
+}
+
+TEST_F(RemoteParameterClientTest, ErrorsNameTheServer) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(2, columns, 1, 0);
+  servers_[1]->CloseJob("j");
+  const auto client = Client(columns);
+  const RowSet rows = RowSet::All(kRows);
+  AlignedFloats out(kRows * columns.width());
+  Waiter waiter;
+  client->Pull({0, 1, 1}, rows, out.data(), waiter.done());
+  const absl::Status status = waiter.Await();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_UNKNOWN_JOB);
+  EXPECT_EQ(status.message(),
+            absl::StrCat("parameter server ", routing_.servers[1].ToString(),
+                         ": job \"j\" is not open here"));
+}
+
+TEST_F(RemoteParameterClientTest, AnotherPlacementIsAnError) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(1, columns, 1, 0);
+  routing_.epoch = 4;
+  const auto client = Client(columns);
+  Waiter waiter;
+  client->FinishLane({0, 1, 1}, waiter.done());
+  EXPECT_EQ(ReasonOf(waiter.Await()), v1::ERROR_REASON_STALE_ROUTING);
+}
+
+TEST_F(RemoteParameterClientTest, GivesUpOnAServerThatIsNotThere) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(2, columns, 1, 0);
+  RemoteParameterClientOptions options;
+  options.retry.patience = absl::Milliseconds(100);
+  const auto client = Client(columns, options);
+  servers_[0].reset();
+  Waiter waiter;
+  client->FinishLane({0, 1, 1}, waiter.done());
+  const absl::Status status = waiter.Await();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(status.message(),
+              StartsWith(absl::StrCat("parameter server ",
+                                      routing_.servers[0].ToString(), ": ")));
+  EXPECT_THAT(status.message(), HasSubstr("(given up after "));
+}
+
+TEST_F(RemoteParameterClientTest, APullThatWaitsEndsWithTheClient) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(2, columns, 2, 0);
+  auto client = Client(columns);
+  Trainer trainer(client.get(), columns, true);
+  const RowSet rows = RowSet::All(kRows);
+  AlignedFloats out(kRows * columns.width());
+  Waiter pull;
+  client->Pull({0, 1, 1}, rows, out.data(), pull.done());
+  ASSERT_EQ(pull.Await(), absl::OkStatus());
+  const std::vector<double> losses(columns.num_candidates(), 1.0);
+  Waiter push;
+  client->Push({0, 1, 1}, rows,
+               {[&](size_t, size_t, size_t count, float* gradient) {
+                  std::fill_n(gradient, count * columns.width(), 0.0f);
+                },
+                1, losses},
+               push.done());
+  ASSERT_EQ(push.Await(), absl::OkStatus());
+  // Lane 1 has not pushed, so this waits.
+  Waiter waits;
+  client->Pull({0, 2, 1}, rows, out.data(), waits.done());
+  EXPECT_FALSE(waits.IsDone());
+  client.reset();
+  EXPECT_TRUE(waits.IsDone());
+  EXPECT_EQ(waits.Await().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(RemoteParameterClientTest, AfterCancelEverythingIsCancelled) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(1, columns, 1, 0);
+  const auto client = Client(columns);
+  client->Cancel();
+  Waiter waiter;
+  client->FinishLane({0, 1, 1}, waiter.done());
+  EXPECT_EQ(waiter.Await().code(), absl::StatusCode::kCancelled);
+}
+
+TEST_F(RemoteParameterClientTest, RefusesARoutingThatCannotBe) {
+  const LineupColumns columns = MixedColumns();
+  ParameterRouting routing;
+  EXPECT_EQ(RemoteParameterClient::Create(routing, columns, {}, &clock_, &pool_)
+                .status()
+                .message(),
+            "no parameter server is given");
+  routing.servers = {*Address::Parse("localhost:1")};
+  routing.slot_owners[5] = 1;
+  EXPECT_EQ(RemoteParameterClient::Create(routing, columns, {}, &clock_, &pool_)
+                .status()
+                .message(),
+            "a slot is on server 1, but there are 1");
+}
+
+}  // namespace
+}  // namespace lineup
