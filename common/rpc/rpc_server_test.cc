@@ -188,7 +188,7 @@ TEST(RpcServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   const auto channel = *OpenChannel(server->address(), {});
   const auto answer =
       Call(channel, kWait, grpc::ByteBuffer(), kTimeout, [&](RawCall&) {
-        const std::shared_ptr<RawReply> reply = service.AwaitWaiting();
+        const std::shared_ptr<RawReply> reply = service.AwaitWaiting().reply;
         reply->Send(MessageOf(3));
         reply->Send(absl::InternalError("too late"));
       });
@@ -204,7 +204,7 @@ TEST(RpcServerTest, AnAnswerAfterTheCallWasCancelledIsDropped) {
                 .status()
                 .code(),
             absl::StatusCode::kDeadlineExceeded);
-  service.AwaitWaiting()->Send(MessageOf(3));
+  service.AwaitWaiting().reply->Send(MessageOf(3));
   EXPECT_TRUE(Call(channel, kEcho, MessageOf(1)).ok());
 }
 

@@ -1,7 +1,10 @@
 #include "common/rpc/test_service.h"
 
+#include <utility>
+
 #include "common/rpc/errors.h"
 #include "common/rpc/handover.h"
+#include "common/rpc/message_codec.h"
 #include "common/rpc/status.h"
 
 namespace lineup {
@@ -30,22 +33,29 @@ grpc::ServerUnaryReactor* TestService::Fail(
 }
 
 grpc::ServerUnaryReactor* TestService::Wait(grpc::CallbackServerContext*,
-                                            const grpc::ByteBuffer*,
+                                            const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) {
   TakeFromRpc();
-  const std::shared_ptr<RawReply> reply = RawReply::Create(response);
+  Waiting waiting;
+  waiting.reply = RawReply::Create(response);
+  grpc::ServerUnaryReactor* const reactor = waiting.reply->reactor();
+  const auto message = ReceivedMessage::Decode(*request, {}, &waiting.request);
+  if (!message.ok()) {
+    waiting.reply->Send(message.status());
+    return reactor;
+  }
   MutexLock lock(&mutex_);
-  waiting_.push_back(reply);
+  waiting_.push_back(std::move(waiting));
   changed_.SignalAll();
-  return reply->reactor();
+  return reactor;
 }
 
-std::shared_ptr<RawReply> TestService::AwaitWaiting() {
+TestService::Waiting TestService::AwaitWaiting() {
   MutexLock lock(&mutex_);
   while (waiting_.empty()) changed_.Wait(&mutex_);
-  std::shared_ptr<RawReply> reply = std::move(waiting_.back());
-  waiting_.pop_back();
-  return reply;
+  Waiting waiting = std::move(waiting_.front());
+  waiting_.pop_front();
+  return waiting;
 }
 
 }  // namespace lineup

@@ -3,8 +3,8 @@
 
 // The service that tests of the transport call.
 
+#include <deque>
 #include <memory>
-#include <vector>
 
 #include "common/base/mutex.h"
 #include "common/rpc/raw_reply.h"
@@ -30,13 +30,18 @@ class TestService final
                                  const grpc::ByteBuffer* request,
                                  grpc::ByteBuffer* response) override;
 
-  // The next Wait to arrive, which is answered by nobody else. Blocks.
-  std::shared_ptr<RawReply> AwaitWaiting();
+  // A Wait that has arrived, to be answered by whoever takes it.
+  struct Waiting {
+    v1::test::TestMessage request;
+    std::shared_ptr<RawReply> reply;
+  };
+  // Takes the one that arrived first; blocks until there is one.
+  Waiting AwaitWaiting();
 
  private:
   Mutex mutex_;
   CondVar changed_;
-  std::vector<std::shared_ptr<RawReply>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lineup

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "grpcpp/alarm.h"
@@ -22,8 +23,12 @@ class Timer {
   void Cancel() { alarm_.Cancel(); }
 
  private:
-  Timer() = default;
+  explicit Timer(std::function<void(bool)> done) : done_(std::move(done)) {}
 
+  void OnAlarm(bool expired);
+
+  std::function<void(bool)> done_;
+  std::shared_ptr<Timer> self_;  // until `done` is called
   grpc::Alarm alarm_;
 };
 
