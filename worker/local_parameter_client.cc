@@ -29,7 +29,7 @@ void LocalParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
     MutexLock lock(&mutex_);
     status = shard_.Push(at, rows, gradient);
     if (status.ok()) {
-      shard_.Pull({at.lane, at.clock + 1}, next_rows, next_out,
+      shard_.Pull({at.lane, at.clock + 1, at.term}, next_rows, next_out,
                   std::move(done));
       return;
     }
