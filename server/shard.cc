@@ -42,7 +42,7 @@ Shard::Shard(LineupColumns columns, const ShardOptions& options,
 }
 
 absl::Status Shard::BeginEpoch(int64_t epoch, uint64_t base_clock) {
-  if (epoch == epoch_ && lanes_running_ > 0) return absl::OkStatus();
+  if (epoch == epoch_) return absl::OkStatus();
   if (lanes_running_ > 0) {
     return WrongEpochError(
         absl::StrCat("cannot begin epoch ", epoch, ": ", lanes_running_,

@@ -78,7 +78,7 @@ class Shard {
 
   // Starts an epoch: every lane has minibatches again, and its next clock is
   // base_clock + 1. FAILED_PRECONDITION while lanes of the epoch before have
-  // not finished. Starting the running epoch again changes nothing.
+  // not finished. Starting the newest epoch again changes nothing.
   absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
 
   // Copies the weights of `rows` before clock at.clock to `out` (rows.size() x

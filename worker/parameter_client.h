@@ -52,6 +52,10 @@ class ParameterClient {
 
   virtual void FinishLane(LaneClock at, Done done) = 0;
 
+  // Ends all calls under way, and every further one, with CANCELLED, where
+  // calls can wait. Does not wait itself.
+  virtual void Cancel() {}
+
   // Weights without a lane: nothing is created or changed, nothing waits.
   virtual void Peek(const RowSet& rows, float* out, Done done) = 0;
 };

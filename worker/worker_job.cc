@@ -74,6 +74,10 @@ absl::Status WorkerJob::Open(const v1::Routing& routing) {
   return absl::OkStatus();
 }
 
+void WorkerJob::Cancel() {
+  if (open()) client_->Cancel();
+}
+
 bool WorkerJob::prepared() const {
   MutexLock lock(&mutex_);
   return prepared_;

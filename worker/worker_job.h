@@ -57,6 +57,9 @@ class WorkerJob {
   ExampleCache& train() { return *train_; }
   ParameterClient& client() { return *client_; }
 
+  // Ends calls that wait for servers; the job is given up.
+  void Cancel();
+
   // Does a task and gives its result as Task.kind says.
   absl::StatusOr<std::string> Do(const v1::Task& task);
 

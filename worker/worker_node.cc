@@ -40,6 +40,10 @@ struct WorkerNode::Lane {
   std::vector<Window> new_windows;
   bool close = false;
 
+  // A lane that was given back outlives its place among those held; what it
+  // refers to must not go before it.
+  std::shared_ptr<Held> keeps;
+
   // Of the thread that runs the lane. Destroyed last to first.
   std::unique_ptr<LaneStream> stream;
   std::unique_ptr<LaneMinibatches> minibatches;
@@ -84,10 +88,12 @@ WorkerNode::~WorkerNode() {
   std::vector<std::shared_ptr<Lane>> lanes;
   {
     MutexLock lock(&mutex_);
-    lanes = std::move(leaving_);
     if (held_ != nullptr) {
-      for (const auto& [number, lane] : held_->lanes) lanes.push_back(lane);
+      for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
+      held_->lanes.clear();
+      held_->job->Cancel();
     }
+    lanes = std::move(leaving_);
   }
   for (const std::shared_ptr<Lane>& lane : lanes) {
     if (lane->runner != nullptr) lane->runner->WaitUntilIdle();
@@ -124,10 +130,9 @@ void WorkerNode::Reconcile() {
   const std::string job = held_ == nullptr ? "" : held_->job->name();
   if (job != orders_.job()) {
     if (held_ != nullptr) {
-      for (auto& [number, lane] : held_->lanes) {
-        lane->released = true;
-        leaving_.push_back(std::move(lane));
-      }
+      for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
+      held_->lanes.clear();
+      held_->job->Cancel();
     }
     held_ = nullptr;
     if (!orders_.job().empty()) {
@@ -230,8 +235,7 @@ void WorkerNode::ReconcileLanes(const std::shared_ptr<Held>& held) {
       ++it;
       continue;
     }
-    it->second->released = true;
-    leaving_.push_back(it->second);
+    Release(held, it->second);
     it = held->lanes.erase(it);
   }
   for (const auto& [number, order] : ordered) {
@@ -279,12 +283,17 @@ void WorkerNode::EnqueueLane(const std::shared_ptr<Held>& held,
   Enqueue([this, held, lane] { RunLane(held, lane); });
 }
 
-void WorkerNode::WakeLane(const std::weak_ptr<Held>& weak_held,
-                          const std::shared_ptr<Lane>& lane) {
-  const std::shared_ptr<Held> held = weak_held.lock();
-  if (held == nullptr) return;
+void WorkerNode::Release(const std::shared_ptr<Held>& held,
+                         const std::shared_ptr<Lane>& lane) {
+  lane->released = true;
+  lane->keeps = held;
+  leaving_.push_back(lane);
+}
+
+void WorkerNode::WakeLane(const std::shared_ptr<Lane>& lane) {
   MutexLock lock(&mutex_);
-  if (!lane->released) EnqueueLane(held, lane);
+  if (lane->released || held_ == nullptr) return;
+  EnqueueLane(held_, lane);
 }
 
 absl::Status WorkerNode::StartLane(Held* held, Lane* lane) {
@@ -337,14 +346,13 @@ void WorkerNode::CreateRunner(const std::shared_ptr<Held>& held,
   options.fuse_push_and_pull = job.plan().spec.staleness > 0;
   options.before_gradient = options_.before_minibatch;
   // The runner is the lane's: it must not keep the lane alive.
-  std::weak_ptr<Held> weak_held = held;
   std::weak_ptr<Lane> weak_lane = lane;
   auto runner = std::make_unique<LaneRunner>(
       LaneClock{lane->number, lane->next_clock, lane->term}, options,
       lane->minibatches.get(), &job.client(), lane->kernel.get(),
-      job.setup().columns.width(), [this, weak_held, weak_lane] {
+      job.setup().columns.width(), [this, weak_lane] {
         const std::shared_ptr<Lane> lane = weak_lane.lock();
-        if (lane != nullptr) WakeLane(weak_held, lane);
+        if (lane != nullptr) WakeLane(lane);
       });
   MutexLock lock(&mutex_);
   lane->runner = std::move(runner);

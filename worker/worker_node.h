@@ -86,8 +86,10 @@ class WorkerNode {
   absl::Status StartLane(Held* held, Lane* lane);
   void CreateRunner(const std::shared_ptr<Held>& held,
                     const std::shared_ptr<Lane>& lane);
-  void WakeLane(const std::weak_ptr<Held>& held,
-                const std::shared_ptr<Lane>& lane);
+  void WakeLane(const std::shared_ptr<Lane>& lane);
+  void Release(const std::shared_ptr<Held>& held,
+               const std::shared_ptr<Lane>& lane)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   v1::WorkerLane LaneReport(const Lane& lane) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

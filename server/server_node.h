@@ -1,0 +1,58 @@
+// A parameter server's side of its conversation with the coordinator: opens
+// and closes the job that orders name, begins its epochs, and tells how it
+// stands. The calls of workers go to ParameterService.
+//
+// Thread safety: all of it.
+
+#ifndef LINEUP_SERVER_SERVER_NODE_H_
+#define LINEUP_SERVER_SERVER_NODE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "common/base/mutex.h"
+#include "common/base/thread_pool.h"
+#include "proto/node.pb.h"
+#include "server/parameter_service.h"
+#include "server/served_job.h"
+
+namespace lineup {
+
+class ServerNode {
+ public:
+  struct Options {
+    int threads = 1;
+    // Weights and optimizer state of a job may take so much; 0: no limit.
+    uint64_t max_weight_bytes = 0;
+  };
+
+  // `service` must outlive the node. `news` is called, from any thread, when
+  // there is something to report at once.
+  ServerNode(const Options& options, ParameterService* service,
+             std::function<void()> news);
+
+  void OnOrders(const v1::NodeOrders& orders);
+  v1::ServerReport Report() const;
+
+ private:
+  absl::Status Open(const std::string& job, const v1::ServerOrders& orders)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  ParameterService& service_;
+  const std::function<void()> news_;
+  ThreadPool pool_;  // applies updates
+
+  mutable Mutex mutex_;
+  uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<ServedJob> job_ ABSL_GUARDED_BY(mutex_);
+  std::string wanted_ ABSL_GUARDED_BY(mutex_);  // the job of the orders
+  absl::Status error_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_SERVER_SERVER_NODE_H_
