@@ -2,6 +2,8 @@
 
 #include <iostream>
 
+#include "common/base/version.h"
+
 namespace lineup {
 
 void AddVersionCommand(CLI::App& app, CommandRunner* run) {

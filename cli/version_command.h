@@ -8,8 +8,6 @@
 
 namespace lineup {
 
-constexpr char kLineupVersion[] = "0.1.0";
-
 void AddVersionCommand(CLI::App& app, CommandRunner* run);
 
 }  // namespace lineup

@@ -11,12 +11,8 @@
 
 namespace lineup {
 
-ServerNode::ServerNode(const Options& options, ParameterService* service,
-                       std::function<void()> news)
-    : options_(options),
-      service_(*service),
-      news_(std::move(news)),
-      pool_(options.threads) {}
+ServerNode::ServerNode(ServerProcess* process, std::function<void()> news)
+    : process_(*process), news_(std::move(news)) {}
 
 absl::Status ServerNode::Open(const std::string& job,
                               const v1::ServerOrders& orders) {
@@ -44,10 +40,8 @@ absl::Status ServerNode::Open(const std::string& job,
   }
   options.owned = OwnedRows(slots);
   options.routing_epoch = orders.routing().epoch();
-  options.max_weight_bytes = options_.max_weight_bytes;
   options.epoch_done = news_;
-  job_ = std::make_shared<ServedJob>(std::move(options), &pool_);
-  return service_.Open(job_);
+  return process_.OpenJob(std::move(options));
 }
 
 void ServerNode::OnOrders(const v1::NodeOrders& orders) {
@@ -57,20 +51,18 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
     if (orders.version() < version_) return;
     version_ = orders.version();
     if (wanted_ != orders.job()) {
-      if (job_ != nullptr) {
-        service_.Close(job_->job());
-        job_ = nullptr;
-      }
+      process_.CloseJob(wanted_);
       wanted_ = orders.job();
       error_ = absl::OkStatus();
       if (!wanted_.empty()) error_ = Open(wanted_, orders.server());
       news = true;
     }
-    if (job_ != nullptr && error_.ok() && orders.server().epoch() >= 0) {
-      const int64_t before = job_->Status().epochs_size();
-      error_ = job_->BeginEpoch(orders.server().epoch(),
-                                orders.server().base_clock());
-      news |= !error_.ok() || job_->Status().epochs_size() != before;
+    const std::shared_ptr<ServedJob> job = process_.job();
+    if (job != nullptr && error_.ok() && orders.server().epoch() >= 0) {
+      const int64_t before = job->Status().epochs_size();
+      error_ = job->BeginEpoch(orders.server().epoch(),
+                               orders.server().base_clock());
+      news |= !error_.ok() || job->Status().epochs_size() != before;
     }
     if (!error_.ok()) LOG(ERROR) << wanted_ << ": " << error_.message();
   }
@@ -83,8 +75,9 @@ v1::ServerReport ServerNode::Report() const {
   report.set_job(wanted_);
   report.set_epoch(-1);
   report.set_error(std::string(error_.message()));
-  if (job_ == nullptr) return report;
-  const v1::ServedJob status = job_->Status();
+  const std::shared_ptr<ServedJob> job = process_.job();
+  if (job == nullptr || job->job() != wanted_) return report;
+  const v1::ServedJob status = job->Status();
   report.set_routing_epoch(status.routing_epoch());
   report.set_rows(status.rows());
   report.set_weight_bytes(status.weight_bytes());

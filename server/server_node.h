@@ -14,25 +14,16 @@
 
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
-#include "common/base/thread_pool.h"
 #include "proto/node.pb.h"
-#include "server/parameter_service.h"
-#include "server/served_job.h"
+#include "server/server_process.h"
 
 namespace lineup {
 
 class ServerNode {
  public:
-  struct Options {
-    int threads = 1;
-    // Weights and optimizer state of a job may take so much; 0: no limit.
-    uint64_t max_weight_bytes = 0;
-  };
-
-  // `service` must outlive the node. `news` is called, from any thread, when
+  // `process` must outlive the node. `news` is called, from any thread, when
   // there is something to report at once.
-  ServerNode(const Options& options, ParameterService* service,
-             std::function<void()> news);
+  ServerNode(ServerProcess* process, std::function<void()> news);
 
   void OnOrders(const v1::NodeOrders& orders);
   v1::ServerReport Report() const;
@@ -41,14 +32,11 @@ class ServerNode {
   absl::Status Open(const std::string& job, const v1::ServerOrders& orders)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const Options options_;
-  ParameterService& service_;
+  ServerProcess& process_;
   const std::function<void()> news_;
-  ThreadPool pool_;  // applies updates
 
   mutable Mutex mutex_;
   uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::shared_ptr<ServedJob> job_ ABSL_GUARDED_BY(mutex_);
   std::string wanted_ ABSL_GUARDED_BY(mutex_);  // the job of the orders
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
 };

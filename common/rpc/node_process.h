@@ -1,0 +1,50 @@
+// What the processes of servers and workers have in common: a link to the
+// coordinator that news wakes, the wish to leave, and the end.
+//
+// Thread safety: all of it.
+
+#ifndef LINEUP_COMMON_RPC_NODE_PROCESS_H_
+#define LINEUP_COMMON_RPC_NODE_PROCESS_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/base/mutex.h"
+#include "common/rpc/node_link.h"
+
+namespace lineup {
+
+class NodeProcess {
+ public:
+  ~NodeProcess();
+
+  // Begins to report. `make_report` need not set what the link and this class
+  // do: versions and draining.
+  void Connect(std::shared_ptr<grpc::Channel> coordinator,
+               NodeLink::MakeReport make_report, NodeLink::OnOrders on_orders);
+  // Ends the link: neither function is called any more.
+  void Disconnect();
+
+  // There is something to report at once.
+  void Wake();
+  // Asks to hand back everything and leave.
+  void Drain();
+  // Waits until the coordinator has let the node go (OK), or refused it (why),
+  // or for at most `timeout` (DEADLINE_EXCEEDED).
+  absl::Status WaitUntilOver(absl::Duration timeout);
+
+ private:
+  void End(absl::Status status);
+
+  Mutex mutex_;
+  CondVar over_;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status status_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<NodeLink> link_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_RPC_NODE_PROCESS_H_
