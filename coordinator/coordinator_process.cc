@@ -48,8 +48,7 @@ absl::StatusOr<CandidateWeights> CoordinatorProcess::Copy(
       const std::unique_ptr<RemoteParameterClient> client,
       RemoteParameterClient::Create(routing, request.columns, options, &clock_,
                                     &pool_));
-  return CopyCandidate(request.columns, request.candidate,
-                       request.num_features,
+  return CopyCandidate(request.columns, request.candidate, request.num_features,
                        [&](const RowSet& rows, float* out) {
                          return BlockingCall([&](ParameterClient::Done done) {
                            client->Peek(rows, out, std::move(done));

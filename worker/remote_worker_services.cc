@@ -135,17 +135,16 @@ absl::StatusOr<uint64_t> RemoteWorkerServices::NextClock(
               return stub->GetStatus(context, request, response);
             });
     if (!status.ok()) {
-      return absl::Status(status.status().code(),
-                          absl::StrCat("server ", address, ": ",
-                                       status.status().message()));
+      return absl::Status(
+          status.status().code(),
+          absl::StrCat("server ", address, ": ", status.status().message()));
     }
     if (status->job().job() != job ||
         static_cast<int>(lane) >= status->job().lanes_size()) {
       return absl::UnavailableError(
           absl::StrCat("server ", address, " does not serve ", job));
     }
-    next = std::min<uint64_t>(next,
-                              status->job().lanes(lane).clock() + 1);
+    next = std::min<uint64_t>(next, status->job().lanes(lane).clock() + 1);
   }
   return next;
 }

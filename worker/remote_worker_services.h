@@ -46,8 +46,7 @@ class RemoteWorkerServices final : public WorkerServices {
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ServerChannel(
       const std::string& address);
   template <typename Request, typename Response, typename Call>
-  absl::StatusOr<Response> CallUntilAnswered(const Request& request,
-                                             Call call);
+  absl::StatusOr<Response> CallUntilAnswered(const Request& request, Call call);
 
   const std::shared_ptr<grpc::Channel> coordinator_;
   const std::unique_ptr<v1::Nodes::Stub> nodes_;

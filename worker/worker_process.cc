@@ -11,17 +11,16 @@ namespace lineup {
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
     const Address& coordinator, const WorkerProcessOptions& options,
     const Clock* clock) {
-  LINEUP_ASSIGN_OR_RETURN(
-      const std::shared_ptr<grpc::Channel> channel,
-      OpenChannel(coordinator, options.services.security));
+  LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
+                          OpenChannel(coordinator, options.services.security));
   auto process =
       std::unique_ptr<WorkerProcess>(new WorkerProcess(options, clock));
   WorkerProcess* const self = process.get();
-  process->services_ = std::make_unique<RemoteWorkerServices>(
-      channel, options.services, clock);
-  process->node_ = std::make_unique<WorkerNode>(
-      options.node, process->services_.get(), clock,
-      [self] { self->life_.Wake(); });
+  process->services_ =
+      std::make_unique<RemoteWorkerServices>(channel, options.services, clock);
+  process->node_ =
+      std::make_unique<WorkerNode>(options.node, process->services_.get(),
+                                   clock, [self] { self->life_.Wake(); });
   process->life_.Connect(
       channel, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });

@@ -24,10 +24,9 @@ class ProcessLoad {
     const absl::Duration used = absl::DurationFromTimeval(usage.ru_utime) +
                                 absl::DurationFromTimeval(usage.ru_stime);
     const absl::Duration passed = now - last_;
-    const double load =
-        passed > absl::ZeroDuration() && last_ != absl::Time()
-            ? absl::FDivDuration(used - used_, passed)
-            : 0;
+    const double load = passed > absl::ZeroDuration() && last_ != absl::Time()
+                            ? absl::FDivDuration(used - used_, passed)
+                            : 0;
     last_ = now;
     used_ = used;
     return load;
