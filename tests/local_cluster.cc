@@ -1,0 +1,103 @@
+#include "tests/local_cluster.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/job/job_codec.h"
+#include "common/rpc/channel.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+Address AnyPort() { return Address::ParseListening("127.0.0.1:0").value(); }
+
+bool HasEnded(const v1::JobStatus& status) {
+  return status.state() == v1::JOB_STATE_SUCCEEDED ||
+         status.state() == v1::JOB_STATE_FAILED ||
+         status.state() == v1::JOB_STATE_STOPPED;
+}
+
+}  // namespace
+
+LocalCluster::LocalCluster(int servers, absl::Duration lease) {
+  CoordinatorProcessOptions options;
+  options.core.lease = lease;
+  coordinator_ = CoordinatorProcess::Start(AnyPort(), options, &clock_).value();
+  for (int i = 0; i < servers; ++i) {
+    ClusterServerOptions server{absl::StrCat("server-", i), "",
+                                ServerProcessOptions{AnyPort()}};
+    servers_.push_back(
+        ClusterServer::Start(coordinator_->address(), server, &clock_).value());
+  }
+  jobs_ = v1::Jobs::NewStub(
+      OpenChannel(coordinator_->address(), Security()).value());
+}
+
+LocalCluster::~LocalCluster() {
+  workers_.clear();
+  servers_.clear();
+}
+
+int LocalCluster::AddWorker(int threads,
+                            std::function<void(LaneClock)> before_minibatch) {
+  WorkerProcessOptions options;
+  options.node_id = absl::StrCat("worker-", ++last_worker_);
+  options.host = "localhost";
+  options.node.threads = threads;
+  options.node.before_minibatch = std::move(before_minibatch);
+  workers_[last_worker_] =
+      WorkerProcess::Start(coordinator_->address(), options, &clock_).value();
+  return last_worker_;
+}
+
+bool LocalCluster::DrainWorker(int worker, absl::Duration timeout) {
+  workers_[worker]->Drain();
+  const bool left = workers_[worker]->WaitUntilOver(timeout).ok();
+  workers_.erase(worker);
+  return left;
+}
+
+std::string LocalCluster::Submit(const JobSpec& spec, const std::string& output,
+                                 uint32_t min_workers) {
+  v1::SubmitJobRequest request;
+  *request.mutable_spec() = EncodeJobSpec(spec);
+  request.mutable_spec()->set_output(output);
+  request.mutable_spec()->set_min_servers(
+      static_cast<uint32_t>(servers_.size()));
+  request.mutable_spec()->set_min_workers(min_workers);
+  v1::SubmitJobResponse response;
+  grpc::ClientContext context;
+  const grpc::Status status = jobs_->SubmitJob(&context, request, &response);
+  CHECK(status.ok()) << status.error_message();
+  return response.job();
+}
+
+v1::JobStatus LocalCluster::Job(const std::string& job) {
+  v1::GetJobRequest request;
+  request.set_job(job);
+  v1::JobStatus response;
+  grpc::ClientContext context;
+  const grpc::Status status = jobs_->GetJob(&context, request, &response);
+  CHECK(status.ok()) << status.error_message();
+  return response;
+}
+
+v1::JobStatus LocalCluster::WaitFor(
+    const std::string& job, absl::Duration timeout,
+    absl::FunctionRef<bool(const v1::JobStatus&)> is) {
+  const absl::Time until = absl::Now() + timeout;
+  v1::JobStatus status = Job(job);
+  while (!is(status) && !HasEnded(status) && absl::Now() < until) {
+    absl::SleepFor(absl::Milliseconds(2));
+    status = Job(job);
+  }
+  return status;
+}
+
+v1::JobStatus LocalCluster::WaitForEnd(const std::string& job,
+                                       absl::Duration timeout) {
+  return WaitFor(job, timeout, HasEnded);
+}
+
+}  // namespace lineup

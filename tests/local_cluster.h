@@ -1,0 +1,63 @@
+// A cluster in one process, over real sockets on loopback: for tests of the
+// whole.
+//
+// Thread safety: one thread at a time.
+
+#ifndef LINEUP_TESTS_LOCAL_CLUSTER_H_
+#define LINEUP_TESTS_LOCAL_CLUSTER_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "common/base/clock.h"
+#include "common/job/job_spec.h"
+#include "coordinator/coordinator_process.h"
+#include "proto/jobs.grpc.pb.h"
+#include "server/cluster_server.h"
+#include "worker/worker_process.h"
+
+namespace lineup {
+
+class LocalCluster {
+ public:
+  // A coordinator and `servers` parameter servers.
+  explicit LocalCluster(int servers, absl::Duration lease = absl::Seconds(10));
+  ~LocalCluster();
+
+  // Adds a worker and gives its number. `before_minibatch` as WorkerNode's.
+  int AddWorker(int threads = 1,
+                std::function<void(LaneClock)> before_minibatch = nullptr);
+  // Ends a worker without a word to anybody, as a crash does.
+  void KillWorker(int worker) { workers_.erase(worker); }
+  // Lets a worker leave; true if it has within `timeout`.
+  bool DrainWorker(int worker, absl::Duration timeout);
+
+  // Submits a job and gives its name.
+  std::string Submit(const JobSpec& spec, const std::string& output,
+                     uint32_t min_workers = 1);
+  v1::JobStatus Job(const std::string& job);
+  // Waits until `is` holds of the job, or for `timeout`; the last status.
+  v1::JobStatus WaitFor(const std::string& job, absl::Duration timeout,
+                        absl::FunctionRef<bool(const v1::JobStatus&)> is);
+  // Waits until the job has ended.
+  v1::JobStatus WaitForEnd(const std::string& job,
+                           absl::Duration timeout = absl::Minutes(2));
+
+  v1::Jobs::Stub& jobs() { return *jobs_; }
+
+ private:
+  const RealClock clock_;
+  std::unique_ptr<CoordinatorProcess> coordinator_;
+  std::vector<std::unique_ptr<ClusterServer>> servers_;
+  std::map<int, std::unique_ptr<WorkerProcess>> workers_;
+  std::unique_ptr<v1::Jobs::Stub> jobs_;
+  int last_worker_ = 0;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_TESTS_LOCAL_CLUSTER_H_
