@@ -13,7 +13,7 @@
 #include "common/rpc/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "server/standalone_server.h"
+#include "server/server_process.h"
 #include "worker/local_parameter_client.h"
 
 namespace lineup {
@@ -195,8 +195,8 @@ class RemoteParameterClientTest : public testing::Test {
     routing_.epoch = 3;
     for (uint32_t s = 0; s < kNumSlots; ++s) routing_.slot_owners[s] = s % n;
     for (size_t i = 0; i < n; ++i) {
-      StandaloneServerOptions options{*Address::ParseListening("127.0.0.1:0")};
-      auto server = StandaloneServer::Start(options);
+      ServerProcessOptions options{*Address::ParseListening("127.0.0.1:0")};
+      auto server = ServerProcess::Start(options);
       ASSERT_TRUE(server.ok()) << server.status();
       servers_.push_back(*std::move(server));
       routing_.servers.push_back(servers_[i]->address());
@@ -249,7 +249,7 @@ class RemoteParameterClientTest : public testing::Test {
   RealClock clock_;
   ThreadPool pool_{2};
   ParameterRouting routing_;
-  std::vector<std::unique_ptr<StandaloneServer>> servers_;
+  std::vector<std::unique_ptr<ServerProcess>> servers_;
 };
 
 TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
