@@ -5,69 +5,11 @@
 #include <limits>
 #include <utility>
 
-#include "Eigen/Core"
+#include "common/linear/loss_block.h"
 #include "glog/logging.h"
 
 namespace lineup {
 namespace {
-
-constexpr size_t kBlockExamples = 256;
-// Arrays of doubles are filled up to whole vectors, so that no example is
-// computed in another way than the others.
-constexpr size_t kVector = 4;
-
-using Array = Eigen::Array<double, Eigen::Dynamic, 1, 0, kBlockExamples, 1>;
-
-size_t Padded(size_t size) { return (size + kVector - 1) / kVector * kVector; }
-
-// `values` as doubles, zeros behind them.
-Array Doubles(size_t size, const float* values) {
-  Array array = Array::Zero(Padded(size));
-  array.head(size) =
-      Eigen::Map<const Eigen::ArrayXf>(values, size).cast<double>();
-  return array;
-}
-
-// The weights of a block's examples, zeros behind them.
-Array Weights(size_t size, const float* weights) {
-  if (weights != nullptr) return Doubles(size, weights);
-  Array array = Array::Zero(Padded(size));
-  array.head(size) = 1;
-  return array;
-}
-
-// The logistic loss as in example_loss.h, for many examples; labels 0 or 1.
-// `probability` gets their scores.
-Array LogisticLoss(const Array& values, const Array& labels, double positive,
-                   float* probability) {
-  const Array e = (-values.abs()).exp();
-  const Array u = 1 + e;
-  Array p = (values >= 0).select(1.0, e) / u;
-  Eigen::Map<Eigen::ArrayXf>(probability, values.size()) = p.cast<float>();
-  // log(1 + e), the rounding of 1 + e corrected for.
-  const Array log1p = (u == 1).select(e, u.log() * (e / (u - 1)));
-  return (log1p + ((1 - 2 * labels) * values).max(0)) *
-         (1 + (positive - 1) * labels);
-}
-
-Array ScalarLoss(LossType loss, const LossParameters& parameters,
-                 const Array& values, const Array& labels) {
-  Array losses(values.size());
-  WithScalarLoss(loss, parameters, [&](auto scalar_loss) {
-    for (Eigen::Index i = 0; i < values.size(); ++i) {
-      losses[i] = scalar_loss(values[i], labels[i]);
-    }
-  });
-  return losses;
-}
-
-bool AllFinite(const float* values, size_t size) {
-  bool finite = true;
-  for (size_t i = 0; i < size; ++i) {
-    finite &= std::abs(values[i]) <= std::numeric_limits<float>::max();
-  }
-  return finite;
-}
 
 ScoreKind ScoreKindOf(LossType loss) {
   return loss == LossType::kHinge ? ScoreKind::kLinearValue
@@ -165,15 +107,15 @@ void LineupEvaluation::ReadColumn(const Block& block, size_t candidate,
                                   float* column) {
   const float* const scores = block.scores + first_column_[candidate];
   for (size_t i = 0; i < block.size; ++i) column[i] = scores[i * width_];
-  if (AllFinite(column, block.size)) return;
+  if (AllFinite(block.size, column)) return;
   diverged_[candidate] = 1;
   std::fill(column, column + block.size, 0.0f);
 }
 
 void LineupEvaluation::AddBinary(const Block& block) {
   const size_t n = block.size;
-  const Array labels = Doubles(n, block.labels);
-  const Array weights = Weights(n, block.weights);
+  const BlockArray labels = BlockOf(n, block.labels);
+  const BlockArray weights = BlockOfWeights(n, block.weights);
   const double weight_sum = weights.sum();
   uint8_t bits[kBlockExamples];
   std::transform(block.labels, block.labels + n, bits,
@@ -182,13 +124,13 @@ void LineupEvaluation::AddBinary(const Block& block) {
   for (size_t c = 0; c < losses_.size(); ++c) {
     float* const column = &scores[c * kBlockExamples];
     ReadColumn(block, c, column);
-    const Array values = Doubles(n, column);
+    const BlockArray values = BlockOf(n, column);
     const LossParameters& parameters = parameters_[c];
-    const Array losses =
+    const BlockArray losses =
         settings_.loss == LossType::kLogistic
-            ? LogisticLoss(values, labels,
-                           parameters.positive_example_weight_mult, column)
-            : ScalarLoss(settings_.loss, parameters, values, labels);
+            ? LogisticLosses(values, labels,
+                             parameters.positive_example_weight_mult, column)
+            : ScalarLosses(settings_.loss, parameters, values, labels);
     losses_[c].AddSums((losses * weights).sum(), weight_sum);
   }
   LineupScores& set = sample_.size() < max_sample() ? sample_ : rest_;
@@ -197,16 +139,16 @@ void LineupEvaluation::AddBinary(const Block& block) {
 
 void LineupEvaluation::AddRegression(const Block& block) {
   const size_t n = block.size;
-  const Array labels = Doubles(n, block.labels) * settings_.label_scale;
-  const Array weights = Weights(n, block.weights);
+  const BlockArray labels = BlockOf(n, block.labels) * settings_.label_scale;
+  const BlockArray weights = BlockOfWeights(n, block.weights);
   const double weight_sum = weights.sum();
   float column[kBlockExamples];
   for (size_t c = 0; c < regression_.size(); ++c) {
     ReadColumn(block, c, column);
-    const Array values = Doubles(n, column) * settings_.label_scale;
-    const Array losses =
-        ScalarLoss(settings_.loss, parameters_[c], values, labels);
-    const Array errors = values - labels;
+    const BlockArray values = BlockOf(n, column) * settings_.label_scale;
+    const BlockArray losses =
+        ScalarLosses(settings_.loss, parameters_[c], values, labels);
+    const BlockArray errors = values - labels;
     regression_[c].AddSums((losses * weights).sum(),
                            (errors.square() * weights).sum(),
                            (errors.abs() * weights).sum(), weight_sum);
@@ -214,13 +156,13 @@ void LineupEvaluation::AddRegression(const Block& block) {
 }
 
 void LineupEvaluation::AddMulticlass(const Block& block) {
-  const double weight_sum = Weights(block.size, block.weights).sum();
+  const double weight_sum = BlockOfWeights(block.size, block.weights).sum();
   std::vector<double> values(outputs_);
   for (size_t c = 0; c < multiclass_.size(); ++c) {
     MulticlassMetrics::Sums sums{};
     for (size_t i = 0; i < block.size; ++i) {
       const float* const scores = block.scores + i * width_ + first_column_[c];
-      if (!AllFinite(scores, outputs_)) {
+      if (!AllFinite(outputs_, scores)) {
         diverged_[c] = 1;
         break;
       }

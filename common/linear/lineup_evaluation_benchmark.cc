@@ -24,10 +24,10 @@ struct Fixture {
     settings.loss = loss;
     SplitMix64 random(1);
     for (size_t i = 0; i < kExamples; ++i) {
-      labels.push_back(static_cast<float>(
-          type == PredictorType::kRegressor
-              ? NormalFromHash(random())
-              : random.Below(std::max<size_t>(2, outputs))));
+      labels.push_back(
+          static_cast<float>(type == PredictorType::kRegressor
+                                 ? NormalFromHash(random())
+                                 : random.Below(std::max<size_t>(2, outputs))));
       weights.push_back(1 + static_cast<float>(random.Uniform()));
       // Candidates that are right in about 84 of 100 examples.
       const size_t right = outputs == 1 ? 0 : static_cast<size_t>(labels[i]);
