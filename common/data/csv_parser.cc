@@ -51,10 +51,15 @@ CsvParser::CsvParser(CsvLayout layout, const LabelDomain& label_domain,
       expected_bytes_(expected_bytes) {}
 
 void CsvParser::Reserve(absl::string_view text, Examples* block) const {
-  const size_t newline = text.find('\n');
-  const uint64_t row_bytes = newline == text.npos ? text.size() : newline + 1;
+  constexpr size_t kHeadBytes = 32 << 10;
+  const uint64_t expected = std::max<uint64_t>(expected_bytes_, text.size());
+  const absl::string_view head = text.substr(0, kHeadBytes);
+  const uint64_t lines =
+      std::max<uint64_t>(1, std::count(head.begin(), head.end(), '\n'));
+  // A little more than the head promises, for if the end needs more room, it
+  // all is moved.
   const size_t rows = std::min<uint64_t>(
-      max_rows_, expected_bytes_ / std::max<uint64_t>(row_bytes, 1) + 1);
+      max_rows_, lines * expected / head.size() * 17 / 16 + 1);
   block->values.reserve(rows * layout_.num_features + 2);
   if (layout_.labelled) block->labels.reserve(rows);
 }
@@ -170,7 +175,7 @@ ParseResult CsvParser::Parse(absl::string_view text, bool at_end,
   const uint32_t num_features = layout_.num_features;
   block->num_features = num_features;
   size_t rows = block->values.size() / num_features;
-  if (rows == 0) Reserve(text, block);
+  if (rows == 0 && !text.empty()) Reserve(text, block);
   ParseResult result;
   const char* next = text.data();
   const char* const end = text.data() + text.size();
@@ -205,6 +210,7 @@ ParseResult CsvParser::Parse(absl::string_view text, bool at_end,
   }
   block->values.resize(rows * num_features);
   result.consumed = next - text.data();
+  expected_bytes_ -= std::min<uint64_t>(expected_bytes_, result.consumed);
   return result;
 }
 

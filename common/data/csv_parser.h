@@ -76,7 +76,7 @@ class CsvParser : public RecordParser {
   const CsvLayout layout_;
   const LabelDomain label_domain_;
   const size_t max_rows_;
-  const uint64_t expected_bytes_;
+  uint64_t expected_bytes_;
   CsvRecord record_;
 };
 
