@@ -53,7 +53,8 @@ uint32_t SplitExamples::num_features() const {
 }
 
 ExampleCache::ExampleCache(size_t num_splits, Options options, Load load)
-    : options_(std::move(options)),
+    : num_splits_(num_splits),
+      options_(std::move(options)),
       load_(std::move(load)),
       spill_(options_.spill_directory),
       splits_(num_splits) {}

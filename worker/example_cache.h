@@ -61,7 +61,7 @@ class ExampleCache {
 
   ExampleCache(size_t num_splits, Options options, Load load);
 
-  size_t num_splits() const { return splits_.size(); }
+  size_t num_splits() const { return num_splits_; }
 
   absl::StatusOr<SplitPtr> Get(size_t split);
 
@@ -93,6 +93,7 @@ class ExampleCache {
   // Takes note of what was loaded; true if it stays in memory.
   absl::StatusOr<bool> Admit(size_t split, const SplitPtr& examples);
 
+  const size_t num_splits_;
   const Options options_;
   const Load load_;
   SpillFile spill_;  // thread-safe
