@@ -54,7 +54,7 @@ struct RemoteParameterClientOptions {
   // To each server: calls that overlap do not share a connection's thread.
   int channels_per_server = 2;
   // Larger calls are cut in parts of this size, which share out the channels.
-  size_t part_bytes = size_t{4} << 20;
+  size_t part_bytes = size_t{8} << 20;
   // Of the pauses between attempts.
   uint64_t seed = 0;
 };

@@ -1,0 +1,88 @@
+#!/bin/bash
+# Measures payload through Pull and Push over loopback: one server process, and
+# one client with one call in flight, one with two, and two clients.
+#
+#   benchmarks/rpc/run.sh [CLIENT_OPTION...]
+#
+# Options are the client's: --seconds 2, --block-kib 1024, --bfloat16, ...
+# LISTEN=unix:/tmp/socket measures another kind of address.
+#
+# For comparison, where ps-lite (github.com/dmlc/ps-lite) has been built,
+# PS_LITE_BENCHMARK=/path/to/test_kv_app_benchmark also times its own
+# benchmark: one push and one pull of 10,000,000 pairs of an 8-byte key and a
+# float between two processes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+bazel build --noshow_progress --ui_event_filters=-info --show_result=0 \
+  //benchmarks/rpc:rpc_benchmark
+benchmark=bazel-bin/benchmarks/rpc/rpc_benchmark
+directory=$(mktemp -d)
+pids=()
+cleanup() {
+  ((${#pids[@]} == 0)) || kill "${pids[@]}" 2>/dev/null || true
+  rm -rf "$directory"
+}
+trap cleanup EXIT
+
+# The server ends when its input does.
+mkfifo "$directory/input"
+"$benchmark" server --listen "${LISTEN:-127.0.0.1:0}" --lanes 4 \
+  <"$directory/input" >"$directory/address" &
+server=$!
+pids+=("$server")
+exec 3>"$directory/input"
+until grep -q '^serving on ' "$directory/address"; do
+  kill -0 "$server"  # fails, and ends the script, if it is gone
+done
+address=$(sed 's/^serving on //' "$directory/address")
+
+client() {
+  "$benchmark" client --connect "$address" --lanes 4 --server-pid "$server" "$@"
+}
+
+echo "$(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo |
+  head -n 1), $(date -u +%F); server at $address"
+echo "payload in GB/s, time of a call, processor seconds per GB (client and server)"
+echo
+echo "One client, one call in flight:"
+client --num-lanes 1 "$@"
+echo
+echo "One client, two calls in flight:"
+client --num-lanes 2 "$@"
+echo
+echo "Two clients, one call in flight each (add their rates; processor time"
+echo "counts the server's for both):"
+client --first-lane 2 "$@" >"$directory/second" &
+second=$!
+client --first-lane 1 "$@"
+wait "$second"
+cat "$directory/second"
+
+exec 3>&-
+wait "$server"
+pids=()
+
+ps_lite=${PS_LITE_BENCHMARK:-}
+[[ -n $ps_lite ]] || exit 0
+echo
+echo "ps-lite, 10,000,000 (key, float) pairs, 40 MB of floats:"
+export DMLC_NUM_SERVER=1 DMLC_NUM_WORKER=1
+export DMLC_PS_ROOT_URI=127.0.0.1 DMLC_PS_ROOT_PORT=${PS_LITE_PORT:-58300}
+for role in scheduler server worker; do
+  DMLC_ROLE=$role "$ps_lite" >>"$directory/ps_lite" 2>&1 &
+  pids+=($!)
+done
+wait "${pids[@]}" || true
+pids=()
+grep -q 'average time cost' "$directory/ps_lite" || {
+  echo "it failed:" >&2
+  cat "$directory/ps_lite" >&2
+  exit 1
+}
+sed -nE 's/.*(Push|Pull) average time cost: ([0-9.]+)ms.*/\1 \2/p' \
+  "$directory/ps_lite" | while read -r direction ms; do
+  awk -v d="$direction" -v ms="$ms" 'BEGIN {
+    printf "%s %8.1f ms %6.1f M pairs/s %6.2f GB/s of floats\n",
+      d, ms, 1e4 / ms, 40 / ms }'
+done
