@@ -1,10 +1,11 @@
 # What a user and a developer do with this checkout. On Debian 12 each target
 # first installs what is missing (tools/setup.sh).
-.PHONY: help setup build test format lint clang asan ubsan tsan fuzz
+.PHONY: help demo setup build test format lint clang asan ubsan tsan fuzz
 
 SOURCES = git ls-files '*.h' '*.cc'
 
 help:
+	@echo 'make demo     build, and train on real data in examples/'
 	@echo 'make test     build and run every test'
 	@echo 'make build    build everything'
 	@echo 'make setup    install the packages that are missing'
@@ -16,6 +17,10 @@ help:
 
 setup:
 	@tools/setup.sh
+
+demo: setup
+	@bazel build --noshow_progress //cli:lineup
+	@tools/demo.sh
 
 build: setup
 	bazel build //...

@@ -11,7 +11,9 @@
 namespace lineup {
 namespace {
 
-constexpr size_t kExamplesAtATime = 512;
+// Sparse examples share features: the more at a time, the fewer rows are read.
+constexpr size_t kDenseExamplesAtATime = 512;
+constexpr size_t kSparseExamplesAtATime = 8192;
 
 }  // namespace
 
@@ -25,8 +27,10 @@ absl::Status EvaluateSplit(const SplitExamples& split,
   AlignedFloats weights, scores;
   bool have_dense_weights = false;
   for (const Examples& block : split.blocks) {
-    for (size_t begin = 0; begin < block.size(); begin += kExamplesAtATime) {
-      const size_t end = std::min(block.size(), begin + kExamplesAtATime);
+    const size_t at_a_time =
+        block.sparse ? kSparseExamplesAtATime : kDenseExamplesAtATime;
+    for (size_t begin = 0; begin < block.size(); begin += at_a_time) {
+      const size_t end = std::min(block.size(), begin + at_a_time);
       examples.clear();
       for (size_t i = begin; i < end; ++i) {
         examples.push_back({&block, static_cast<uint32_t>(i)});
