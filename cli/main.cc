@@ -8,6 +8,8 @@
 #include "cli/command_line.h"
 #include "cli/evaluate_command.h"
 #include "cli/inspect_command.h"
+#include "cli/job_commands.h"
+#include "cli/node_commands.h"
 #include "cli/predict_command.h"
 #include "cli/train_command.h"
 #include "cli/version_command.h"
@@ -27,6 +29,8 @@ int main(int argc, char** argv) {
   lineup::AddEvaluateCommand(app, &run);
   lineup::AddInspectCommand(app, &run);
   lineup::AddTrainCommand(app, &run);
+  lineup::AddNodeCommands(app, &run);
+  lineup::AddJobCommands(app, &run);
   lineup::AddVersionCommand(app, &run);
   app.require_subcommand(1);
   return lineup::RunCommandLine(

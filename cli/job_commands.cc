@@ -1,0 +1,471 @@
+#include "cli/job_commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "cli/cluster_flags.h"
+#include "cli/job_flags.h"
+#include "cli/text_table.h"
+#include "common/base/status_macros.h"
+#include "common/job/job_codec.h"
+#include "common/rpc/status.h"
+#include "google/protobuf/util/json_util.h"
+#include "nlohmann/json.hpp"
+#include "proto/jobs.grpc.pb.h"
+
+namespace lineup {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(10);
+// Lanes of a job on a cluster unless told otherwise: enough for as many
+// workers, and two for each of four.
+constexpr uint32_t kDefaultLanes = 8;
+constexpr Staleness kDefaultStaleness = 8;
+
+struct OperatorOptions {
+  ClusterFlags cluster;
+  bool json = false;
+  std::string name;  // of a job or node
+};
+
+// A connection to the coordinator's service for operators.
+class Operator {
+ public:
+  static absl::StatusOr<Operator> Connect(const ClusterFlags& flags) {
+    LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
+                            OpenCoordinator(flags));
+    return Operator(v1::Jobs::NewStub(channel), flags.coordinator);
+  }
+
+  v1::Jobs::Stub& stub() { return *stub_; }
+
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(
+      grpc::Status (v1::Jobs::Stub::*method)(grpc::ClientContext*,
+                                             const Request&, Response*),
+      const Request& request) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() +
+                         absl::ToChronoMilliseconds(kTimeout));
+    Response response;
+    const grpc::Status status =
+        ((*stub_).*method)(&context, request, &response);
+    if (status.ok()) return response;
+    return Explain(FromGrpcStatus(status));
+  }
+
+  absl::Status Explain(const absl::Status& status) const {
+    if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
+      return status;
+    }
+    return absl::Status(
+        status.code(), absl::StrCat("the coordinator at ", address_,
+                                    " does not answer (", status.message(),
+                                    "); is lineup coordinator running there?"));
+  }
+
+ private:
+  Operator(std::unique_ptr<v1::Jobs::Stub> stub, std::string address)
+      : stub_(std::move(stub)), address_(std::move(address)) {}
+
+  std::unique_ptr<v1::Jobs::Stub> stub_;
+  std::string address_;
+};
+
+void PrintJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.always_print_primitive_fields = true;
+  options.preserve_proto_field_names = true;
+  std::string text;
+  (void)google::protobuf::util::MessageToJsonString(message, &text, options);
+  std::cout << text;
+}
+
+std::string StateName(v1::JobState state) {
+  switch (state) {
+    case v1::JOB_STATE_QUEUED:
+      return "queued";
+    case v1::JOB_STATE_WAITING_FOR_NODES:
+      return "waiting";
+    case v1::JOB_STATE_RUNNING:
+      return "running";
+    case v1::JOB_STATE_SUCCEEDED:
+      return "succeeded";
+    case v1::JOB_STATE_FAILED:
+      return "failed";
+    case v1::JOB_STATE_STOPPED:
+      return "stopped";
+    default:
+      return "unknown";
+  }
+}
+
+bool HasEnded(v1::JobState state) {
+  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
+         state == v1::JOB_STATE_STOPPED;
+}
+
+std::string Bytes(uint64_t bytes) {
+  return absl::StrFormat("%.0f MB", bytes / 1e6);
+}
+
+std::string TimeLeft(double seconds) {
+  if (seconds < 0) return "";
+  return absl::StrCat(
+      ", about ",
+      absl::FormatDuration(absl::Seconds(static_cast<int64_t>(seconds))),
+      " left");
+}
+
+// A few lines about one job.
+std::string Describe(const v1::JobStatus& job) {
+  std::string text = absl::StrCat(job.job(), " ", StateName(job.state()));
+  if (!job.phase().empty()) {
+    absl::StrAppend(&text, ": ", job.phase(), ", epoch ", job.epoch(), " of ",
+                    job.epochs(),
+                    absl::StrFormat(", %.0f %%", 100 * job.phase_progress()));
+  }
+  absl::StrAppend(&text, "\n");
+  if (job.examples_per_second() > 0) {
+    absl::StrAppend(
+        &text, absl::StrFormat("  %.0f examples/s", job.examples_per_second()),
+        TimeLeft(job.seconds_left()), "\n");
+  }
+  if (job.best_candidate() >= 0) {
+    absl::StrAppend(&text, "  best so far: candidate ", job.best_candidate(),
+                    ", ", job.criterion(), " ", ShortNumber(job.best_value()),
+                    "\n");
+  }
+  if (job.bad_records() > 0) {
+    absl::StrAppend(&text, "  skipped ", job.bad_records(),
+                    " records that cannot be read\n");
+  }
+  if (!job.why_waiting().empty()) {
+    absl::StrAppend(&text, "  waits for ", job.why_waiting(), "\n");
+  }
+  if (!job.error().empty()) {
+    absl::StrAppend(&text, "  error: ", job.error(), "\n");
+  }
+  if (job.state() == v1::JOB_STATE_SUCCEEDED ||
+      job.state() == v1::JOB_STATE_STOPPED) {
+    absl::StrAppend(&text, "  the model is in ", job.spec().output(), "\n");
+  }
+  return text;
+}
+
+absl::Status RunJobs(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(
+      const v1::ListJobsResponse response,
+      op.Call(&v1::Jobs::Stub::ListJobs, v1::ListJobsRequest()));
+  if (options.json) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  TextTable table({"job", "name", "state", "phase", "epoch", "output"});
+  for (const v1::JobStatus& job : response.jobs()) {
+    table.AddRow({job.job(), job.spec().name(), StateName(job.state()),
+                  job.phase(), absl::StrCat(job.epoch(), "/", job.epochs()),
+                  job.spec().output()});
+  }
+  std::cout << table.ToString();
+  return absl::OkStatus();
+}
+
+absl::Status RunStatus(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  v1::GetJobRequest request;
+  request.set_job(options.name);
+  LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job,
+                          op.Call(&v1::Jobs::Stub::GetJob, request));
+  if (options.json) {
+    PrintJson(job);
+  } else {
+    std::cout << Describe(job);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RunNodes(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(
+      const v1::ListNodesResponse response,
+      op.Call(&v1::Jobs::Stub::ListNodes, v1::ListNodesRequest()));
+  if (options.json) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  TextTable table({"node", "role", "address", "cpu", "memory", "lanes", "slots",
+                   "idle", "heard"});
+  for (const v1::NodeStatus& node : response.nodes()) {
+    const bool worker = node.role() == v1::NODE_ROLE_WORKER;
+    table.AddRow(
+        {node.node_id() + (node.draining() ? " (leaving)" : ""),
+         worker ? "worker" : "server", node.address(),
+         absl::StrFormat("%.1f", node.cpu_load()), Bytes(node.memory_bytes()),
+         worker ? absl::StrJoin(node.lanes(), " ") : "-",
+         worker ? "-" : absl::StrCat(node.slots()),
+         worker ? absl::StrFormat("%.0f %%", 100 * node.idle_share()) : "-",
+         absl::StrFormat("%.1f s", node.seconds_since_heard())});
+  }
+  std::cout << table.ToString();
+  return absl::OkStatus();
+}
+
+absl::Status RunLanes(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(
+      const v1::ListLanesResponse response,
+      op.Call(&v1::Jobs::Stub::ListLanes, v1::ListLanesRequest()));
+  if (options.json) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  TextTable table(
+      {"lane", "state", "holder", "clock", "examples", "waits for"});
+  for (const v1::LaneStatus& lane : response.lanes()) {
+    table.AddRow({absl::StrCat(lane.lane()), lane.state(),
+                  lane.holder().empty() ? "-" : lane.holder(),
+                  absl::StrCat(lane.clock()), absl::StrCat(lane.examples()),
+                  lane.why_waiting()});
+  }
+  std::cout << table.ToString();
+  return absl::OkStatus();
+}
+
+absl::Status RunCandidates(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  v1::ListCandidatesRequest request;
+  request.set_job(options.name);
+  LINEUP_ASSIGN_OR_RETURN(const v1::ListCandidatesResponse response,
+                          op.Call(&v1::Jobs::Stub::ListCandidates, request));
+  if (options.json) {
+    PrintJson(response);
+    return absl::OkStatus();
+  }
+  TextTable table({"candidate", "train loss", "validation loss", "epochs",
+                   "state", "hyperparameters"});
+  for (const v1::CandidateStatus& c : response.candidates()) {
+    const auto validation =
+        nlohmann::json::parse(c.validation_json(), nullptr, false);
+    std::string loss = "-";
+    if (validation.is_object() && validation.contains("objective_loss") &&
+        validation["objective_loss"].is_number()) {
+      loss = ShortNumber(validation["objective_loss"].get<double>());
+    }
+    table.AddRow({absl::StrCat(c.index(), c.best() ? " *" : ""),
+                  c.train_loss().empty()
+                      ? "-"
+                      : ShortNumber(c.train_loss(c.train_loss_size() - 1)),
+                  loss, absl::StrCat(c.train_loss_size()), c.state(),
+                  c.hyperparameters_json()});
+  }
+  std::cout << table.ToString();
+  return absl::OkStatus();
+}
+
+absl::Status RunStop(const OperatorOptions& options, bool discard) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  v1::StopJobRequest request;
+  request.set_job(options.name);
+  request.set_discard(discard);
+  return op.Call(&v1::Jobs::Stub::StopJob, request).status();
+}
+
+absl::Status RunDrain(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  v1::DrainNodeRequest request;
+  request.set_node_id(options.name);
+  return op.Call(&v1::Jobs::Stub::DrainNode, request).status();
+}
+
+// Follows a job's events, or all events, until the job has ended; then the
+// job's own outcome is the command's.
+absl::Status Follow(Operator& op, const std::string& job, bool json) {
+  grpc::ClientContext context;
+  const auto events = op.stub().WatchEvents(&context, v1::WatchEventsRequest());
+  v1::Event event;
+  while (events->Read(&event)) {
+    if (!job.empty() && !event.job().empty() && event.job() != job) continue;
+    if (json) {
+      PrintJson(event);
+    } else {
+      std::cout << absl::FormatTime("%H:%M:%S",
+                                    absl::FromUnixMillis(event.unix_ms()),
+                                    absl::LocalTimeZone())
+                << "  " << event.text() << std::endl;
+    }
+    const bool ends = event.kind() == "job_succeeded" ||
+                      event.kind() == "job_failed" ||
+                      event.kind() == "job_stopped";
+    if (!job.empty() && event.job() == job && ends) {
+      context.TryCancel();
+      if (event.kind() == "job_failed") {
+        return absl::InternalError(event.text());
+      }
+      return absl::OkStatus();
+    }
+  }
+  return op.Explain(FromGrpcStatus(events->Finish()));
+}
+
+struct SubmitOptions {
+  ClusterFlags cluster;
+  JobFlags job;
+  std::string name;
+  uint32_t min_servers = 0;
+  uint32_t min_workers = 0;
+  bool follow = false;
+  bool json = false;
+};
+
+std::string Absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
+}
+
+absl::Status RunSubmit(const SubmitOptions& options) {
+  std::vector<std::string> notes;
+  LINEUP_ASSIGN_OR_RETURN(JobSpec spec, MakeJobSpec(options.job, kDefaultLanes,
+                                                    kDefaultStaleness, &notes));
+  for (const std::string& note : notes) {
+    std::cerr << "lineup: note: " << note << "\n";
+  }
+  // Other processes have other working directories.
+  for (auto* paths : {&spec.train, &spec.validation, &spec.test}) {
+    for (std::string& path : *paths) path = Absolute(path);
+  }
+  spec.warm_start = Absolute(spec.warm_start);
+  v1::SubmitJobRequest request;
+  *request.mutable_spec() = EncodeJobSpec(spec);
+  request.mutable_spec()->set_name(options.name);
+  request.mutable_spec()->set_output(Absolute(options.job.output));
+  request.mutable_spec()->set_min_servers(options.min_servers);
+  request.mutable_spec()->set_min_workers(options.min_workers);
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::SubmitJobResponse response,
+                          op.Call(&v1::Jobs::Stub::SubmitJob, request));
+  if (options.json) {
+    PrintJson(response);
+  } else {
+    std::cout << response.job() << std::endl;
+  }
+  return options.follow ? Follow(op, response.job(), options.json)
+                        : absl::OkStatus();
+}
+
+// A screen about the job that runs, drawn anew every second.
+absl::Status RunWatch(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  if (options.json || !isatty(STDOUT_FILENO)) {
+    return Follow(op, options.name, options.json);
+  }
+  for (;;) {
+    v1::GetJobRequest request;
+    request.set_job(options.name);
+    LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job,
+                            op.Call(&v1::Jobs::Stub::GetJob, request));
+    LINEUP_ASSIGN_OR_RETURN(
+        const v1::ListNodesResponse nodes,
+        op.Call(&v1::Jobs::Stub::ListNodes, v1::ListNodesRequest()));
+    std::string screen = "\x1b[H\x1b[J";  // top left, and clear
+    absl::StrAppend(&screen, Describe(job), "\n");
+    TextTable table({"node", "cpu", "memory", "lanes", "idle"});
+    for (const v1::NodeStatus& node : nodes.nodes()) {
+      const bool worker = node.role() == v1::NODE_ROLE_WORKER;
+      table.AddRow(
+          {node.node_id().substr(0, 36),
+           absl::StrFormat("%.1f", node.cpu_load()), Bytes(node.memory_bytes()),
+           worker ? absl::StrJoin(node.lanes(), " ").substr(0, 16) : "-",
+           worker ? absl::StrFormat("%.0f %%", 100 * node.idle_share()) : "-"});
+    }
+    absl::StrAppend(&screen, table.ToString(0));
+    std::cout << screen << std::flush;
+    if (HasEnded(job.state())) return absl::OkStatus();
+    absl::SleepFor(absl::Seconds(1));
+  }
+}
+
+// A command with --coordinator and --json, and perhaps a name.
+void Add(CLI::App& app, CommandRunner* run, const std::string& command_name,
+         const std::string& help, const std::string& name_help, bool required,
+         absl::Status (*work)(const OperatorOptions&)) {
+  auto options = std::make_shared<OperatorOptions>();
+  CLI::App* command = app.add_subcommand(command_name, help);
+  AddClusterFlags(command, &options->cluster);
+  command->add_flag("--json", options->json, "Print JSON");
+  if (!name_help.empty()) {
+    command->add_option("name", options->name, name_help)->required(required);
+  }
+  command->callback([options, run, work] {
+    *run = [options, work] { return work(*options); };
+  });
+}
+
+void AddSubmit(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<SubmitOptions>();
+  CLI::App* command = app.add_subcommand(
+      "submit", "Give a training job to a cluster (flags as of train)");
+  AddClusterFlags(command, &options->cluster);
+  AddJobFlags(command, &options->job);
+  command
+      ->add_option("--output", options->job.output,
+                   "The model directory, which the coordinator writes")
+      ->required();
+  command->add_option("--name", options->name, "A name for people");
+  command->add_option("--min-servers", options->min_servers,
+                      "Wait for so many servers");
+  command->add_option("--min-workers", options->min_workers,
+                      "Wait for so many workers");
+  command->add_flag("--follow", options->follow,
+                    "Tell what happens until the job has ended");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback(
+      [options, run] { *run = [options] { return RunSubmit(*options); }; });
+}
+
+void AddStop(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<OperatorOptions>();
+  auto discard = std::make_shared<bool>(false);
+  CLI::App* command =
+      app.add_subcommand("stop", "End a job with the best model so far");
+  AddClusterFlags(command, &options->cluster);
+  command->add_option("name", options->name,
+                      "The job; the running one, if not given");
+  command->add_flag("--discard", *discard, "End it without a model");
+  command->callback([options, discard, run] {
+    *run = [options, discard] { return RunStop(*options, *discard); };
+  });
+}
+
+}  // namespace
+
+void AddJobCommands(CLI::App& app, CommandRunner* run) {
+  constexpr char kJob[] = "The job; the running or newest one, if not given";
+  AddSubmit(app, run);
+  Add(app, run, "jobs", "List a cluster's jobs", "", false, RunJobs);
+  Add(app, run, "status", "Tell how a job is getting on", kJob, false,
+      RunStatus);
+  Add(app, run, "watch", "Show a job as it runs", kJob, false, RunWatch);
+  Add(app, run, "candidates", "List a job's candidates", kJob, false,
+      RunCandidates);
+  Add(app, run, "nodes", "List a cluster's servers and workers", "", false,
+      RunNodes);
+  Add(app, run, "lanes", "List the running job's lanes", "", false, RunLanes);
+  AddStop(app, run);
+  Add(app, run, "drain", "Let a server or worker leave",
+      "The node, as lineup nodes calls it", true, RunDrain);
+}
+
+}  // namespace lineup

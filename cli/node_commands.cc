@@ -1,0 +1,253 @@
+#include "cli/node_commands.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <iostream>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "cli/byte_size.h"
+#include "cli/cluster_flags.h"
+#include "common/base/clock.h"
+#include "common/base/malloc_tuning.h"
+#include "common/base/random.h"
+#include "common/base/status_macros.h"
+#include "coordinator/coordinator_process.h"
+#include "server/cluster_server.h"
+#include "worker/worker_process.h"
+
+namespace lineup {
+namespace {
+
+// How often a process looks whether it was told to stop.
+constexpr absl::Duration kLook = absl::Milliseconds(100);
+
+std::atomic<bool> told_to_stop{false};
+
+void OnSignal(int) {
+  if (told_to_stop.exchange(true)) _exit(130);
+}
+
+void CatchSignals() {
+  std::signal(SIGINT, OnSignal);
+  std::signal(SIGTERM, OnSignal);
+}
+
+std::string HostName() {
+  char name[256] = "";
+  gethostname(name, sizeof(name) - 1);
+  return name;
+}
+
+// Not to be had again by any process: a node that is started anew is another.
+std::string NewNodeId(const std::string& role) {
+  std::random_device device;
+  const uint64_t random = (uint64_t{device()} << 32) | device();
+  return absl::StrCat(role, "-", HostName(), "-", getpid(), "-",
+                      absl::Hex(random % 0x10000, absl::kZeroPad4));
+}
+
+int ThreadsOf(int threads) {
+  return threads > 0 ? threads
+                     : std::max(1u, std::thread::hardware_concurrency());
+}
+
+// Runs a server or worker until it is over.
+template <typename Node>
+absl::Status RunUntilOver(Node* node) {
+  bool draining = false;
+  for (;;) {
+    const absl::Status status = node->WaitUntilOver(kLook);
+    if (!absl::IsDeadlineExceeded(status)) return status;
+    if (told_to_stop && !draining) {
+      draining = true;
+      std::cerr << "lineup: handing back what this node holds; once more ends "
+                   "it at once\n";
+      node->Drain();
+    }
+  }
+}
+
+struct CoordinatorOptions {
+  std::string listen = "127.0.0.1:7000";
+  double lease_seconds = 10;
+  SecurityOptions security;
+};
+
+absl::Status RunCoordinator(const CoordinatorOptions& options) {
+  KeepFreedMemory();
+  CatchSignals();
+  LINEUP_ASSIGN_OR_RETURN(const Address listen,
+                          ParseAddressFlag("--listen", options.listen, true));
+  CoordinatorProcessOptions process_options;
+  process_options.core.lease = absl::Seconds(options.lease_seconds);
+  LINEUP_ASSIGN_OR_RETURN(process_options.security,
+                          Security::Create(options.security));
+  const RealClock clock;
+  LINEUP_ASSIGN_OR_RETURN(
+      const std::unique_ptr<CoordinatorProcess> process,
+      CoordinatorProcess::Start(listen, process_options, &clock));
+  std::cout << "lineup: the coordinator listens on "
+            << process->address().ToString() << std::endl;
+  while (!told_to_stop) absl::SleepFor(kLook);
+  return absl::OkStatus();
+}
+
+struct ServerOptions {
+  ClusterFlags cluster;
+  std::string listen;
+  std::string advertise;
+  int threads = 0;
+  std::string max_memory;
+};
+
+absl::Status RunServer(const ServerOptions& options) {
+  KeepFreedMemory();
+  CatchSignals();
+  LINEUP_ASSIGN_OR_RETURN(const Address listen,
+                          ParseAddressFlag("--listen", options.listen, true));
+  if (options.advertise.empty() && listen.IsWildcard()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--listen: workers cannot connect to ", options.listen,
+                     "; say with --advertise where they reach this server"));
+  }
+  LINEUP_ASSIGN_OR_RETURN(
+      const Address coordinator,
+      ParseAddressFlag("--coordinator", options.cluster.coordinator, false));
+  ClusterServerOptions server{NewNodeId("server"), options.advertise,
+                              ServerProcessOptions{listen}};
+  LINEUP_ASSIGN_OR_RETURN(server.serving.security,
+                          Security::Create(options.cluster.security));
+  server.serving.threads = ThreadsOf(options.threads);
+  if (!options.max_memory.empty()) {
+    LINEUP_ASSIGN_OR_RETURN(server.serving.max_weight_bytes,
+                            ParseByteSize("--max-memory", options.max_memory));
+  }
+  const RealClock clock;
+  LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<ClusterServer> process,
+                          ClusterServer::Start(coordinator, server, &clock));
+  std::cout << "lineup: " << server.node_id << " listens on "
+            << process->address().ToString() << std::endl;
+  return RunUntilOver(process.get());
+}
+
+struct WorkerOptions {
+  ClusterFlags cluster;
+  int threads = 0;
+  std::string cache_memory = "1GiB";
+  std::string cache_dir = "/tmp";
+  double delay_ms = 0;
+};
+
+// A delay before each minibatch, uniform between 0 and twice the mean.
+std::function<void(LaneClock)> RandomDelay(double mean_ms) {
+  if (mean_ms <= 0) return nullptr;
+  return [mean_ms](LaneClock at) {
+    const double part = UniformFromHash(HashMix(at.lane, at.clock));
+    absl::SleepFor(absl::Milliseconds(2 * mean_ms * part));
+  };
+}
+
+absl::Status RunWorker(const WorkerOptions& options) {
+  KeepFreedMemory();
+  CatchSignals();
+  LINEUP_ASSIGN_OR_RETURN(
+      const Address coordinator,
+      ParseAddressFlag("--coordinator", options.cluster.coordinator, false));
+  WorkerProcessOptions worker;
+  worker.node_id = NewNodeId("worker");
+  worker.host = HostName();
+  worker.node.threads = ThreadsOf(options.threads);
+  worker.node.before_minibatch = RandomDelay(options.delay_ms);
+  worker.node.job.cache_dir = options.cache_dir;
+  LINEUP_ASSIGN_OR_RETURN(
+      worker.node.job.cache_memory_bytes,
+      ParseByteSize("--cache-memory", options.cache_memory));
+  LINEUP_ASSIGN_OR_RETURN(worker.services.security,
+                          Security::Create(options.cluster.security));
+  const RealClock clock;
+  LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<WorkerProcess> process,
+                          WorkerProcess::Start(coordinator, worker, &clock));
+  std::cout << "lineup: " << worker.node_id << " works for "
+            << options.cluster.coordinator << std::endl;
+  return RunUntilOver(process.get());
+}
+
+void AddCoordinatorCommand(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<CoordinatorOptions>();
+  CLI::App* command = app.add_subcommand(
+      "coordinator", "Run the coordinator of a cluster (docs/cluster.md)");
+  command
+      ->add_option("--listen", options->listen,
+                   "Where to listen: HOST:PORT or unix:PATH")
+      ->capture_default_str();
+  command
+      ->add_option("--lease-seconds", options->lease_seconds,
+                   "A node that is not heard of for so long is given up")
+      ->check(CLI::Range(0.1, 3600.0))
+      ->capture_default_str();
+  AddSecurityFlags(command, &options->security);
+  command->callback([options, run] {
+    *run = [options] { return RunCoordinator(*options); };
+  });
+}
+
+void AddServerCommand(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<ServerOptions>();
+  CLI::App* command =
+      app.add_subcommand("server", "Run a parameter server of a cluster");
+  AddClusterFlags(command, &options->cluster);
+  command
+      ->add_option("--listen", options->listen,
+                   "Where workers connect to: HOST:PORT (0: any free port) or "
+                   "unix:PATH")
+      ->required();
+  command->add_option("--advertise", options->advertise,
+                      "The address that workers are told, if it is not that "
+                      "of --listen");
+  command->add_option("--threads", options->threads,
+                      "Threads that apply updates; 0: one a processor");
+  command->add_option("--max-memory", options->max_memory,
+                      "Refuse jobs whose weights take more here, such as "
+                      "8GiB");
+  command->callback(
+      [options, run] { *run = [options] { return RunServer(*options); }; });
+}
+
+void AddWorkerCommand(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<WorkerOptions>();
+  CLI::App* command = app.add_subcommand("worker", "Run a worker of a cluster");
+  AddClusterFlags(command, &options->cluster);
+  command->add_option("--threads", options->threads,
+                      "Threads; 0: one a processor");
+  command
+      ->add_option("--cache-memory", options->cache_memory,
+                   "Keep parsed data in memory up to this size")
+      ->capture_default_str();
+  command
+      ->add_option("--cache-dir", options->cache_dir,
+                   "Where parsed data goes beyond that")
+      ->capture_default_str();
+  command->add_option("--delay-ms", options->delay_ms,
+                      "For measurements: before each minibatch a random delay "
+                      "of 0 to twice this");
+  command->callback(
+      [options, run] { *run = [options] { return RunWorker(*options); }; });
+}
+
+}  // namespace
+
+void AddNodeCommands(CLI::App& app, CommandRunner* run) {
+  AddCoordinatorCommand(app, run);
+  AddServerCommand(app, run);
+  AddWorkerCommand(app, run);
+}
+
+}  // namespace lineup
