@@ -120,7 +120,12 @@ std::string CoordinatorCore::Submit(v1::JobSpec spec, absl::Time now) {
 absl::Status CoordinatorCore::Stop(const std::string& id, bool discard,
                                    absl::Time now) {
   Job* job = Find(id);
-  if (job == nullptr) return UnknownJobError(id);
+  if (job == nullptr) {
+    return absl::NotFoundError(
+        id.empty() ? "there is no job"
+                   : absl::StrCat("there is no job \"", id,
+                                  "\"; lineup jobs lists those there are"));
+  }
   if (Ended(job->state)) {
     return absl::FailedPreconditionError(
         absl::StrCat(job->id, " has ended already"));

@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
-#include "common/rpc/errors.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/status.h"
 #include "coordinator/status_messages.h"
@@ -32,7 +31,19 @@ absl::Status CheckSpec(const v1::JobSpec& spec) {
     return absl::InvalidArgumentError(
         "output: the job does not say where its model goes");
   }
+  if (!spec.warm_start().empty()) {
+    return absl::InvalidArgumentError(
+        "warm_start: jobs on a cluster begin from scratch; continue from a "
+        "model with lineup train");
+  }
   return absl::OkStatus();
+}
+
+absl::Status NoSuchJob(const std::string& job) {
+  return absl::NotFoundError(
+      job.empty() ? "there is no job yet; lineup submit makes one"
+                  : absl::StrCat("there is no job \"", job,
+                                 "\"; lineup jobs lists those there are"));
 }
 
 }  // namespace
@@ -199,7 +210,7 @@ grpc::ServerUnaryReactor* JobsService::GetJob(
   host_.Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* job = core.FindJob(request->job());
     if (job == nullptr) {
-      status = UnknownJobError(request->job());
+      status = NoSuchJob(request->job());
     } else {
       *response = JobStatusOf(core, *job, host_.Now());
     }
@@ -234,7 +245,7 @@ grpc::ServerUnaryReactor* JobsService::ListCandidates(
   host_.Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* job = core.FindJob(request->job());
     if (job == nullptr) {
-      status = UnknownJobError(request->job());
+      status = NoSuchJob(request->job());
     } else {
       *response = CandidatesOf(*job);
     }
