@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "cli/byte_size.h"
+#include "cli/flag_checks.h"
+#include "cli/linear_learner_observer.h"
 #include "cli/model_input.h"
 #include "cli/model_report.h"
 #include "cli/progress_lines.h"
@@ -47,6 +49,19 @@ absl::StatusOr<LocalJobOptions> MakeLocalJobOptions(
   return local;
 }
 
+constexpr char kHuman[] = "human";
+constexpr char kLinearLearner[] = "linear-learner";
+
+std::unique_ptr<JobObserver> MakeObserver(const TrainOptions& options,
+                                          const JobPlan& plan,
+                                          const Clock& clock, std::ostream& out,
+                                          std::ostream& err) {
+  if (options.log_format == kLinearLearner) {
+    return std::make_unique<LinearLearnerObserver>(&plan, &clock, &out);
+  }
+  return std::make_unique<ProgressLines>(&plan, &clock, &err);
+}
+
 void PrintResult(const ModelDocument& document, const std::string& directory,
                  std::ostream& out) {
   out << CandidatesTable(document) << "\n"
@@ -73,8 +88,9 @@ absl::Status RunTrain(const TrainOptions& options,
   LINEUP_ASSIGN_OR_RETURN(const JobPlan plan, PlanJob(spec));
   for (const std::string& note : notes) err << "lineup: note: " << note << "\n";
   const RealClock clock;
-  ProgressLines progress(&plan, &clock, &err);
-  LocalJob job(&plan, local, &progress);
+  const std::unique_ptr<JobObserver> observer =
+      MakeObserver(options, plan, clock, out, err);
+  LocalJob job(&plan, local, observer.get());
   LINEUP_RETURN_IF_ERROR(job.Run(stop));
   LINEUP_ASSIGN_OR_RETURN(const LinearModel model,
                           MakeModel(plan, job.machine()));
@@ -83,9 +99,14 @@ absl::Status RunTrain(const TrainOptions& options,
   LINEUP_RETURN_IF_ERROR(
       WriteModelDirectory(options.job.output, document, model));
   ReportBadRecords(job.bad_records(), err);
-  PrintResult(document, options.job.output, out);
-  for (const std::string& note : document.notes)
-    out << "Note: " << note << "\n";
+  if (options.log_format == kHuman) {
+    PrintResult(document, options.job.output, out);
+  } else {
+    err << "The model is in " << options.job.output << ".\n";
+  }
+  for (const std::string& note : document.notes) {
+    (options.log_format == kHuman ? out : err) << "Note: " << note << "\n";
+  }
   return absl::OkStatus();
 }
 
@@ -108,6 +129,13 @@ void AddTrainCommand(CLI::App& app, CommandRunner* run) {
   command
       ->add_option("--cache-dir", options->cache_dir,
                    "Where parsed data goes beyond that")
+      ->capture_default_str();
+  command
+      ->add_option("--log-format", options->log_format,
+                   "What goes to standard output: human (tables at the end) or "
+                   "linear-learner (log lines that the metric definitions of "
+                   "Amazon SageMaker's Linear Learner match)")
+      ->check(OneOf({kHuman, kLinearLearner}))
       ->capture_default_str();
   command->callback([options, run] {
     *run = [options] {

@@ -22,6 +22,9 @@ struct TrainOptions {
   int threads = 0;           // 0: one a processor
   std::string cache_memory;  // empty: half of the machine's
   std::string cache_dir = "/tmp";
+  // What `out` gets: a "human" reader's tables, or the log of the
+  // "linear-learner" (cli/linear_learner_observer.h).
+  std::string log_format = "human";
 };
 
 // Reports to `out`, progress and notes to `err`. Ends early, with the best

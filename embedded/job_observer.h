@@ -27,7 +27,8 @@ class JobObserver {
   virtual void StepBegins(const JobMachine& machine) = 0;
   virtual void Progress(const JobMachine& machine,
                         const StepProgress& progress) = 0;
-  // `step` of `epoch` has ended, and the machine knows its results.
+  // `step` of `epoch` has ended, and the machine knows its results. Not called
+  // for training that the user stopped half-way.
   virtual void StepEnded(const JobMachine& machine, JobMachine::Step step,
                          int64_t epoch) = 0;
 };

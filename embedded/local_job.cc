@@ -34,7 +34,10 @@ absl::Status LocalJob::Run(const std::atomic<bool>& stop) {
     const int64_t epoch = machine_.epoch();
     if (observer_ != nullptr) observer_->StepBegins(machine_);
     LINEUP_RETURN_IF_ERROR(DoStep(stop));
-    if (observer_ != nullptr) observer_->StepEnded(machine_, step, epoch);
+    const bool ended = machine_.step() != step || machine_.epoch() != epoch;
+    if (ended && observer_ != nullptr) {
+      observer_->StepEnded(machine_, step, epoch);
+    }
     if (stop.load()) LINEUP_RETURN_IF_ERROR(machine_.Stop());
   }
   return absl::OkStatus();
