@@ -193,7 +193,6 @@ TEST_F(ServedJobTest, ASynchronousPushCannotPull) {
 
 TEST_F(ServedJobTest, PartsAreOneCall) {
   OpenAndBegin(1, 1);
-  const std::vector<float> weights = Peek(AllRows());
   LaneCall call = PullCall(0, 1, AllRows());
   call.num_parts = 3;
   call.part_id = 1;
@@ -208,6 +207,7 @@ TEST_F(ServedJobTest, PartsAreOneCall) {
     joined.insert(joined.end(), answers[i]->weights.begin(),
                   answers[i]->weights.end());
   }
+  const std::vector<float> weights = Peek(AllRows());
   EXPECT_EQ(joined, weights);
 
   // A push of two parts that pulls two other parts.
@@ -329,8 +329,11 @@ TEST_F(ServedJobTest, PeeksPieceByPiece) {
   for (uint32_t s = 0; s < kNumSlots; s += 3) slots.set(s);
   options.owned = OwnedRows(slots);
   Open(std::move(options));
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  const auto pulled = Run(PullCall(0, 1, AllRows()));
   const std::vector<float> all = Peek(AllRows());
   EXPECT_THAT(all, SizeIs(14 * kCandidates));
+  EXPECT_EQ(all, pulled->weights);
   std::vector<float> joined;
   for (uint32_t part = 0; part < 4; ++part) {
     const std::vector<float> piece = Peek(AllRows(), part, 4);

@@ -99,7 +99,8 @@ class Shard {
   absl::Status FinishLane(LaneClock at);
 
   // Copies up-to-date weights without creating or changing rows: validation
-  // and export. To be used between epochs for one state of all rows.
+  // and export. Features that training has not met have zeros. To be used
+  // between epochs for one state of all rows.
   void Peek(const RowSet& rows, float* out) const;
 
   // Sets weights before the first update (continuing from a model).

@@ -197,19 +197,19 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
 bool WeightStore::Peek(uint32_t row, float* out) const {
   const ScopedFlushDenormals flush;
   const Entry* const entry = FindEntry(row);
-  AlignedFloats initial;
-  const float* held;
-  if (entry == nullptr) {
-    initial.resize(layout_.row_floats);
+  if (entry != nullptr) {
+    const float* const held =
+        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
+    const uint32_t current = optimizer_.num_updates();
+    optimizer_.CaughtUp(row == kBiasRow ? current : entry->last_update, current,
+                        held, out);
+  } else if (row == kBiasRow) {
+    AlignedFloats initial(layout_.row_floats);
     Initialize(row, initial.data());
-    held = initial.data();
+    std::copy_n(initial.data(), width(), out);
   } else {
-    held = RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
+    std::fill_n(out, width(), 0.0f);
   }
-  const uint32_t last_update = row == kBiasRow    ? optimizer_.num_updates()
-                               : entry == nullptr ? 0
-                                                  : entry->last_update;
-  optimizer_.CaughtUp(last_update, optimizer_.num_updates(), held, out);
   return entry != nullptr;
 }
 

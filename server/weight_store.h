@@ -62,8 +62,11 @@ class WeightStore {
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
               GradientRows gradient, float inverse_count);
 
-  // The weights that Read would give for a row, without creating or changing
-  // it: `out` gets width() floats. False if there is no such row yet.
+  // What the model has learnt of a row, without creating or changing it: `out`
+  // gets width() floats. A row that there is has the weights that Read would
+  // give. For a feature that training has not met (false is returned) they are
+  // zero and not the initial weights, which would only add noise to
+  // predictions. The bias is what it is.
   bool Peek(uint32_t row, float* out) const;
 
   // Sets a row's weights before the first update (continuing from a model);

@@ -156,7 +156,26 @@ TEST_F(WeightStoreTest, ALateRowIsCaughtUpFromTheBeginning) {
     Update(early, Rows({0, 3}), 0.1f);
   }
   EXPECT_EQ(Read(store_, 9), Read(early, 9));
-  EXPECT_EQ(Peek(store_, 10), Read(early, 10));
+}
+
+// Initial weights of what was never trained on would be noise in predictions.
+TEST_F(WeightStoreTest, PeekGivesZerosForFeaturesThatTrainingHasNotMet) {
+  EXPECT_EQ(Peek(store_, 3), AlignedFloats(width(), 0.0f));
+  EXPECT_EQ(Peek(store_, kBiasRow), Read(store_, kBiasRow));
+  Update(store_, Rows({0, 3}), 0.1f);
+  EXPECT_EQ(Peek(store_, 10), AlignedFloats(width(), 0.0f));
+  EXPECT_EQ(Peek(store_, 3), Read(store_, 3));
+  EXPECT_NE(Peek(store_, 3), AlignedFloats(width(), 0.0f));
+  // Training starts from the initial weights all the same.
+  EXPECT_NE(Read(store_, 10), AlignedFloats(width(), 0.0f));
+}
+
+TEST_F(WeightStoreTest, PeekGivesTheBiasItsInitialValue) {
+  const AlignedFloats bias = Peek(store_, kBiasRow);
+  for (size_t k = 0; k < width(); ++k) {
+    EXPECT_EQ(bias[k], columns_.candidate_of_column(k) < 0 ? 0.0f : 0.125f);
+  }
+  EXPECT_EQ(store_.num_rows(), 0);
 }
 
 TEST_F(WeightStoreTest, PeekChangesNothing) {
