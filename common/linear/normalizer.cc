@@ -16,6 +16,22 @@ bool IsConstant(const Moments& m) {
          std::max<double>(rounding, std::numeric_limits<float>::min());
 }
 
+// What to divide values of this root mean square by; 1 where the inverse would
+// not be a float.
+double ScaleOf(double root_mean_square) {
+  return root_mean_square > std::numeric_limits<float>::min() ? root_mean_square
+                                                              : 1.0;
+}
+
+double RootMeanSquareOfAll(const std::vector<Moments>& features) {
+  double count = 0, squares = 0;
+  for (const Moments& m : features) {
+    count += m.count;
+    squares += m.count * m.mean_square();
+  }
+  return count > 0 ? std::sqrt(squares / count) : 0.0;
+}
+
 }  // namespace
 
 void Moments::Merge(const Moments& other) {
@@ -67,14 +83,17 @@ Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
   }
   const bool shift = options.shift_features && !sparse;
   if (shift) shift_.resize(scale_.size());
+  if (sparse && options.scale_features) {
+    unseen_scale_ = ScaleOf(RootMeanSquareOfAll(sample.features));
+  }
   for (size_t f = 0; f < scale_.size(); ++f) {
     const Moments& m = sample.features[f];
     // A float, so that Apply subtracts just what FoldBack puts back.
     if (shift) shift_[f] = static_cast<float>(m.mean);
     if (!options.scale_features) continue;
     if (sparse) {
-      const double size = std::sqrt(m.mean_square());
-      if (size > std::numeric_limits<float>::min()) scale_[f] = size;
+      scale_[f] =
+          m.count > 0 ? ScaleOf(std::sqrt(m.mean_square())) : unseen_scale_;
     } else if (!IsConstant(m)) {
       scale_[f] = std::sqrt(m.variance());
     }
@@ -94,9 +113,10 @@ void Normalizer::Apply(Examples* examples) const {
   }
   if (examples->sparse) {
     const size_t known = inverse_scale_.size();
+    const float unseen = static_cast<float>(1.0 / unseen_scale_);
     for (size_t j = 0; j < examples->values.size(); ++j) {
       const uint32_t f = examples->feature_ids[j];
-      if (f < known) examples->values[j] *= inverse_scale_[f];
+      examples->values[j] *= f < known ? inverse_scale_[f] : unseen;
     }
     return;
   }

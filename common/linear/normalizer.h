@@ -5,8 +5,10 @@
 // deviation (ddof 0) of the sample. Sparse features are only scaled, by the
 // root mean square of their non-zero values, so that zeros stay zeros: the
 // population deviation of a rare feature is so small that dividing by it would
-// blow its values up by the inverse square root of its frequency. Features
-// that the sample shows to be constant are left unscaled.
+// blow its values up by the inverse square root of its frequency. Of most rare
+// features a sample has no value at all; these, also such with ids beyond the
+// sample's, are scaled by the root mean square of all its non-zero values.
+// Dense features that the sample shows to be constant are left unscaled.
 //
 // After training, y = s_y * (b + sum w_i (x_i - m_i) / s_i) + m_y gives the raw
 // weights w_i s_y / s_i and the raw bias.
@@ -69,8 +71,7 @@ class Normalizer {
              const NormalizerOptions& options);
 
   // Normalises features and labels in place. Dense examples must have
-  // num_features() features; sparse ids beyond the sample's are left as they
-  // are.
+  // num_features() features; sparse ones may have others.
   void Apply(Examples* examples) const;
 
   // The raw value of a normalised label or regression score.
@@ -94,7 +95,7 @@ class Normalizer {
     return feature < shift_.size() ? shift_[feature] : 0.0;
   }
   double scale(size_t feature) const {
-    return feature < scale_.size() ? scale_[feature] : 1.0;
+    return feature < scale_.size() ? scale_[feature] : unseen_scale_;
   }
 
  private:
@@ -102,6 +103,8 @@ class Normalizer {
   double label_scale_ = 1.0;
   std::vector<double> shift_;  // subtracted; empty when nothing is
   std::vector<double> scale_;  // divided by
+  // Of sparse features that the sample has no value of.
+  double unseen_scale_ = 1.0;
   std::vector<float> float_shift_;
   std::vector<float> inverse_scale_;
 };

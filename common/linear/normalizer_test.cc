@@ -229,10 +229,8 @@ TEST(NormalizerTest, SparseDataAreScaledByTheSizeOfTheirNonZeros) {
   const Normalizer normalizer(SampleOf(examples), true, NormalizerOptions());
   EXPECT_DOUBLE_EQ(normalizer.scale(0), std::sqrt(12.5));
   EXPECT_DOUBLE_EQ(normalizer.scale(3), 1.0);
-  EXPECT_DOUBLE_EQ(normalizer.scale(5), 1.0);  // not in the sample
   EXPECT_DOUBLE_EQ(normalizer.scale(8), 2.0);
   EXPECT_EQ(normalizer.shift(0), 0.0);
-  EXPECT_EQ(normalizer.scale(100), 1.0);  // beyond it
   const std::vector<uint32_t> ids = examples.feature_ids;
   normalizer.Apply(&examples);
   EXPECT_EQ(examples.feature_ids, ids);
@@ -241,13 +239,28 @@ TEST(NormalizerTest, SparseDataAreScaledByTheSizeOfTheirNonZeros) {
   EXPECT_EQ(examples.values[5], 0.0f);
 }
 
-TEST(NormalizerTest, SparseFeaturesBeyondTheSampleStayAsTheyAre) {
+// Id 5 is among the sample's, 20 beyond them; neither has a value in it.
+TEST(NormalizerTest, UnseenSparseFeaturesAreScaledByTheSizeOfAllNonZeros) {
   const Normalizer normalizer(SampleOf(Sparse()), true, NormalizerOptions());
+  const double size = std::sqrt((9 + 1 + 16 + 4 + 1) / 5.0);
+  EXPECT_DOUBLE_EQ(normalizer.scale(5), size);
+  EXPECT_DOUBLE_EQ(normalizer.scale(20), size);
   Examples later = Sparse();
   later.num_features = 21;
-  later.feature_ids[1] = 20;
+  later.feature_ids = {0, 5, 0, 20, 3, 8};
   normalizer.Apply(&later);
-  EXPECT_EQ(later.values[1], 1.0f);
+  EXPECT_FLOAT_EQ(later.values[1], 1 / size);
+  EXPECT_FLOAT_EQ(later.values[3], 2 / size);
+}
+
+TEST(NormalizerTest, UnseenFeaturesAreLeftAloneWhereNothingIsScaled) {
+  NormalizerOptions unscaled;
+  unscaled.scale_features = false;
+  EXPECT_EQ(Normalizer(SampleOf(Sparse()), true, unscaled).scale(20), 1.0);
+  // Nor has a sample without any value a size.
+  SampleMoments nothing;
+  nothing.features.resize(3);
+  EXPECT_EQ(Normalizer(nothing, true, NormalizerOptions()).scale(1), 1.0);
 }
 
 // Scores of raw weights on raw examples, in label units.
@@ -290,6 +303,36 @@ TEST(NormalizerTest, FoldedBackWeightsScoreRawExamplesAlike) {
   for (size_t o = 0; o < kOutputs; ++o) {
     EXPECT_NEAR(raw_bias[o], bias[o], 1e-4);
   }
+}
+
+// Also those of features that the sample does not have.
+TEST(NormalizerTest, FoldedBackSparseWeightsScoreRawExamplesAlike) {
+  const Normalizer normalizer(SampleOf(Sparse()), true, All());
+  Examples raw = Sparse();
+  raw.num_features = 21;
+  raw.feature_ids = {0, 5, 0, 20, 3, 8};
+  Examples normalized = raw;
+  normalizer.Apply(&normalized);
+  std::vector<float> weights(21), bias = {0.25f};
+  for (size_t f = 0; f < 21; ++f) weights[f] = 0.1f * (f + 1);
+  std::vector<float> raw_weights = weights, raw_bias = bias;
+  normalizer.FoldBack(1, &raw_weights, &raw_bias);
+  const auto score = [](const Examples& examples, size_t i,
+                        const std::vector<float>& w, float b) {
+    double sum = b;
+    for (size_t j = examples.row_starts[i]; j < examples.row_starts[i + 1];
+         ++j) {
+      sum += double{w[examples.feature_ids[j]]} * examples.values[j];
+    }
+    return sum;
+  };
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_NEAR(score(raw, i, raw_weights, raw_bias[0]),
+                normalizer.RawLabel(score(normalized, i, weights, bias[0])),
+                1e-5);
+  }
+  normalizer.Normalize(1, &raw_weights, &raw_bias);
+  for (size_t f = 0; f < 21; ++f) EXPECT_NEAR(raw_weights[f], weights[f], 1e-6);
 }
 
 // The mean of such a feature is no float. What Apply subtracts and what
