@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_format.h"
-#include "common/linear/selection.h"
+#include "cli/progress_text.h"
 
 namespace lineup {
 namespace {
@@ -34,8 +34,11 @@ void ProgressLines::Progress(const JobMachine& machine,
           ? 0
           : std::min(1.0, static_cast<double>(progress.examples) /
                               progress.total_examples);
-  out_ << absl::StreamFormat("epoch %d: %2.0f %%, %.0f examples/s\n",
-                             machine.epoch(), 100 * part, examples_per_second_);
+  out_ << absl::StreamFormat("epoch %d/%d: %.0f %%, %s examples/s",
+                             machine.epoch() + 1,
+                             plan_.hyperparameters().epochs, 100 * part,
+                             ShortCount(examples_per_second_))
+       << std::endl;
 }
 
 void ProgressLines::StepEnded(const JobMachine& machine, JobMachine::Step step,
@@ -47,23 +50,12 @@ void ProgressLines::StepEnded(const JobMachine& machine, JobMachine::Step step,
 }
 
 void ProgressLines::TellEpoch(const JobMachine& machine, int64_t epoch) {
-  double loss = 0;
-  bool found = false;
-  for (const JobMachine::CandidateState& c : machine.candidates()) {
-    if (c.train_loss.empty()) continue;
-    const double last = c.train_loss.back();
-    if (!found || last < loss) loss = last;
-    found = true;
-  }
-  out_ << absl::StreamFormat("epoch %d: training loss %.6g, %.0f examples/s",
-                             epoch, loss, examples_per_second_);
-  if (plan_.has_validation() && machine.best_epoch() >= 0) {
-    out_ << absl::StreamFormat(
-        "; best so far: candidate %d, %s %.6g",
-        machine.setup().columns.candidates()[machine.best_candidate()].index,
-        machine.compared_by().name, machine.best_value());
-  }
-  out_ << "\n";
+  out_ << absl::StreamFormat("epoch %d/%d: %s examples/s", epoch + 1,
+                             plan_.hyperparameters().epochs,
+                             ShortCount(examples_per_second_));
+  const std::string best = BestSoFar(plan_, machine);
+  if (!best.empty()) out_ << "; best so far: candidate " << best;
+  out_ << std::endl;
 }
 
 }  // namespace lineup

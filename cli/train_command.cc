@@ -1,9 +1,11 @@
 #include "cli/train_command.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <thread>
@@ -14,6 +16,7 @@
 #include "cli/linear_learner_observer.h"
 #include "cli/model_input.h"
 #include "cli/model_report.h"
+#include "cli/progress_bar.h"
 #include "cli/progress_lines.h"
 #include "common/base/clock.h"
 #include "common/base/status_macros.h"
@@ -25,10 +28,34 @@
 namespace lineup {
 namespace {
 
+constexpr int kUsualColumns = 80;
+
 std::atomic<bool> interrupted{false};
 
+constexpr int kExitInterrupted = 128 + SIGINT;
+
+// Only what a signal handler may do.
 void OnInterrupt(int) {
-  if (interrupted.exchange(true)) _exit(130);
+  if (interrupted.exchange(true)) _exit(kExitInterrupted);
+  constexpr char kMessage[] =
+      "\nlineup: stopping with the best model so far; once more to quit at "
+      "once\n";
+  // Nothing can be done if standard error is closed.
+  [[maybe_unused]] const ssize_t written =
+      write(STDERR_FILENO, kMessage, sizeof(kMessage) - 1);
+}
+
+// The width of the terminal that standard error is, 0 if it is none (or one
+// that cannot draw over a line).
+int TerminalColumns() {
+  const char* term = std::getenv("TERM");
+  const bool can_draw = term != nullptr && std::string(term) != "dumb";
+  if (!can_draw || isatty(STDERR_FILENO) == 0) return 0;
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+    return kUsualColumns;
+  }
+  return size.ws_col;
 }
 
 absl::StatusOr<LocalJobOptions> MakeLocalJobOptions(
@@ -52,12 +79,18 @@ absl::StatusOr<LocalJobOptions> MakeLocalJobOptions(
 constexpr char kHuman[] = "human";
 constexpr char kLinearLearner[] = "linear-learner";
 
+// Null if nothing is to be told.
 std::unique_ptr<JobObserver> MakeObserver(const TrainOptions& options,
                                           const JobPlan& plan,
                                           const Clock& clock, std::ostream& out,
                                           std::ostream& err) {
   if (options.log_format == kLinearLearner) {
     return std::make_unique<LinearLearnerObserver>(&plan, &clock, &out);
+  }
+  if (options.quiet) return nullptr;
+  if (options.terminal_columns && options.terminal_columns() > 0) {
+    return std::make_unique<ProgressBar>(&plan, &clock,
+                                         options.terminal_columns, &err);
   }
   return std::make_unique<ProgressLines>(&plan, &clock, &err);
 }
@@ -71,6 +104,24 @@ void PrintResult(const ModelDocument& document, const std::string& directory,
       << "\nCandidate " << document.best_candidate << " was chosen by "
       << document.selection_criterion << " on the " << document.selection_data
       << " data. The model is in " << directory << ".\n";
+}
+
+// Whatever the log format, standard error says that training was stopped.
+void Report(const TrainOptions& options, const JobMachine& machine,
+            const ModelDocument& document, std::ostream& out,
+            std::ostream& err) {
+  if (machine.stopped_by_user()) {
+    err << "lineup: training was stopped in epoch " << machine.epoch() + 1
+        << "; the best model so far is kept\n";
+  }
+  if (options.log_format == kHuman) {
+    PrintResult(document, options.job.output, out);
+  } else {
+    err << "The model is in " << options.job.output << ".\n";
+  }
+  for (const std::string& note : document.notes) {
+    (options.log_format == kHuman ? out : err) << "Note: " << note << "\n";
+  }
 }
 
 }  // namespace
@@ -99,14 +150,7 @@ absl::Status RunTrain(const TrainOptions& options,
   LINEUP_RETURN_IF_ERROR(
       WriteModelDirectory(options.job.output, document, model));
   ReportBadRecords(job.bad_records(), err);
-  if (options.log_format == kHuman) {
-    PrintResult(document, options.job.output, out);
-  } else {
-    err << "The model is in " << options.job.output << ".\n";
-  }
-  for (const std::string& note : document.notes) {
-    (options.log_format == kHuman ? out : err) << "Note: " << note << "\n";
-  }
+  Report(options, job.machine(), document, out, err);
   return absl::OkStatus();
 }
 
@@ -137,6 +181,8 @@ void AddTrainCommand(CLI::App& app, CommandRunner* run) {
                    "Amazon SageMaker's Linear Learner match)")
       ->check(OneOf({kHuman, kLinearLearner}))
       ->capture_default_str();
+  command->add_flag("--quiet", options->quiet, "Do not show the progress");
+  options->terminal_columns = TerminalColumns;
   command->callback([options, run] {
     *run = [options] {
       std::signal(SIGINT, OnInterrupt);

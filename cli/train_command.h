@@ -7,6 +7,7 @@
 #define LINEUP_CLI_TRAIN_COMMAND_H_
 
 #include <atomic>
+#include <functional>
 #include <ostream>
 #include <string>
 
@@ -25,6 +26,10 @@ struct TrainOptions {
   // What `out` gets: a "human" reader's tables, or the log of the
   // "linear-learner" (cli/linear_learner_observer.h).
   std::string log_format = "human";
+  bool quiet = false;  // no progress
+  // The width of the terminal that `err` is; 0, or no function: it is none,
+  // and progress comes in plain lines (cli/progress_lines.h), not as a bar.
+  std::function<int()> terminal_columns;
 };
 
 // Reports to `out`, progress and notes to `err`. Ends early, with the best

@@ -131,8 +131,8 @@ absl::Status JobMachine::Stop() {
   }
   stopped_by_user_ = true;
   notes_.push_back(absl::StrCat("Training was stopped by the user in epoch ",
-                                epoch_, " of ", plan_.hyperparameters().epochs,
-                                "."));
+                                epoch_ + 1, " of ",
+                                plan_.hyperparameters().epochs, "."));
   if (step_ == Step::kTrain) {
     step_ = best_epoch_ >= 0 ? Step::kMeasure : Step::kEvaluate;
   }

@@ -114,8 +114,8 @@ ModelDocument MakeDocument(const JobPlan& plan, const JobMachine& machine,
   if (!missed.empty()) document.notes.push_back(missed);
   if (machine.stopped_early()) {
     document.notes.push_back(
-        absl::StrCat("Training stopped early after epoch ", machine.epoch(),
-                     ": the criterion had stopped improving."));
+        absl::StrCat("Training stopped early after ", machine.epoch() + 1,
+                     " epochs: the criterion had stopped improving."));
   }
   return document;
 }

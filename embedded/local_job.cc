@@ -38,9 +38,18 @@ absl::Status LocalJob::Run(const std::atomic<bool>& stop) {
     if (ended && observer_ != nullptr) {
       observer_->StepEnded(machine_, step, epoch);
     }
-    if (stop.load()) LINEUP_RETURN_IF_ERROR(machine_.Stop());
+    if (stop.load()) LINEUP_RETURN_IF_ERROR(Stop());
   }
   return absl::OkStatus();
+}
+
+absl::Status LocalJob::Stop() {
+  if (shard_->max_clock() == 0) {
+    return absl::FailedPreconditionError(
+        "stopped before the first minibatch was learnt from: there is no model "
+        "yet");
+  }
+  return machine_.Stop();
 }
 
 absl::Status LocalJob::DoStep(const std::atomic<bool>& stop) {

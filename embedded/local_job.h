@@ -43,7 +43,8 @@ class LocalJob {
            JobObserver* observer);
 
   // Runs to the end, or until *stop becomes true: then it ends as soon as it
-  // can with the best model so far (JobMachine::Stop).
+  // can with the best model so far (JobMachine::Stop), or with
+  // FAILED_PRECONDITION if nothing has been learnt.
   absl::Status Run(const std::atomic<bool>& stop);
 
   const JobMachine& machine() const { return machine_; }
@@ -59,6 +60,7 @@ class LocalJob {
   absl::Status Measure();
 
   absl::Status DoStep(const std::atomic<bool>& stop);
+  absl::Status Stop();
   // After the sample: what depends on it.
   void SetUp();
   absl::Status StartFromModel();

@@ -137,5 +137,18 @@ TEST(LocalJobTest, AStoppedJobKeepsItsBestModel) {
   EXPECT_TRUE(MakeModel(plan, job.machine()).ok());
 }
 
+TEST(LocalJobTest, StoppedBeforeTheFirstMinibatchThereIsNoModel) {
+  const JobPlan plan =
+      PlanJob(
+          SpecFor("breast_cancer", {{"predictor_type", "binary_classifier"}}))
+          .value();
+  LocalJob job(&plan, LocalJobOptions(), nullptr);
+  const std::atomic<bool> stop{true};
+  EXPECT_EQ(job.Run(stop),
+            absl::FailedPreconditionError(
+                "stopped before the first minibatch was learnt from: there is "
+                "no model yet"));
+}
+
 }  // namespace
 }  // namespace lineup
