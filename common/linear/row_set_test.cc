@@ -49,6 +49,35 @@ TEST(RowSetTest, GroupedRows) {
   EXPECT_EQ(set.TakeRows(), rows);
 }
 
+TEST(RowSetTest, RangesHoldEachRowOnce) {
+  for (const uint32_t begin : {0u, 1u, 15u, 16u, 17u, 8192u}) {
+    for (const uint32_t size : {0u, 1u, 15u, 16u, 40u}) {
+      const RowSet range = RowSet::Range(begin, begin + size);
+      ASSERT_EQ(range.size(), size);
+      ExpectIsPartitioned(range);
+      std::set<uint32_t> rows;
+      for (uint32_t i = 0; i < size; ++i) rows.insert(range.row(i));
+      ASSERT_EQ(rows.size(), size);
+      if (size == 0) continue;
+      EXPECT_EQ(*rows.begin(), begin);
+      EXPECT_EQ(*rows.rbegin(), begin + size - 1);
+    }
+  }
+}
+
+// The same rows under other indexes are not the same to buffers.
+TEST(RowSetTest, RowsOfAStripeUnderOtherIndexesDiffer) {
+  std::array<uint32_t, kNumStripes + 1> one{}, two{};
+  for (uint32_t s = 1; s <= 16; ++s) {
+    one[s] = s < 4 ? 1 : 2;
+    two[s] = s < 4 ? 2 : 3;
+  }
+  const RowSet a = RowSet::Grouped({16, 3}, one);
+  const RowSet b = RowSet::Grouped({16, 32, 3}, two);
+  EXPECT_FALSE(a.SameRowsInStripe(b, 3));
+  EXPECT_FALSE(a.SameRowsInStripe(b, 0));
+}
+
 TEST(RowSetTest, EqualityAsAWholeAndByStripe) {
   std::array<uint32_t, kNumStripes + 1> begins{};
   for (uint32_t s = 1; s <= 16; ++s) begins[s] = s < 4 ? 1 : 2;
