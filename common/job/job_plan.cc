@@ -35,7 +35,8 @@ absl::Status CheckSpec(const JobSpec& spec) {
     return absl::InvalidArgumentError(
         "no training data: name files, directories or globs with --train");
   }
-  if (spec.validation_fraction < 0 || spec.validation_fraction >= 1) {
+  // So that a NaN is refused, too.
+  if (!(spec.validation_fraction >= 0 && spec.validation_fraction < 1)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--validation-fraction: found ", spec.validation_fraction,
                      ", expected a number from 0 to below 1"));
@@ -65,13 +66,15 @@ absl::Status CheckWarmStart(const ModelFile& file, const Schema& schema,
       model.num_classes != hp.num_classes) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--warm-start: ", spec.warm_start, " has ", model.num_classes,
-        " classes, but num_classes is ", hp.num_classes));
+        " classes, but num_classes is ", hp.num_classes,
+        "; continue from a model of the same classes"));
   }
   if (schema.num_features != 0 && !schema.sparse &&
       model.num_features != schema.num_features) {
     return absl::InvalidArgumentError(absl::StrCat(
         "--warm-start: ", spec.warm_start, " has ", model.num_features,
-        " features, but the training data has ", schema.num_features));
+        " features, but the training data has ", schema.num_features,
+        "; continue from a model of the same features"));
   }
   return absl::OkStatus();
 }

@@ -42,8 +42,8 @@ int64_t TotalUpdates(const JobPlan& plan, uint64_t num_examples) {
   const uint64_t examples_per_update =
       hp.mini_batch_size *
       (plan.spec.staleness == 0 ? plan.spec.num_lanes : uint64_t{1});
-  const uint64_t per_epoch =
-      (num_examples + examples_per_update - 1) / examples_per_update;
+  const uint64_t partial = plan.spec.drop_last ? 0 : examples_per_update - 1;
+  const uint64_t per_epoch = (num_examples + partial) / examples_per_update;
   return static_cast<int64_t>(hp.epochs * per_epoch);
 }
 
