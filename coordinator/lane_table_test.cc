@@ -1,0 +1,130 @@
+#include "coordinator/lane_table.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::vector<uint32_t> LanesOf(const LaneTable& table,
+                              const std::string& worker) {
+  v1::WorkerOrders orders;
+  table.AddOrders(worker, &orders);
+  std::vector<uint32_t> lanes;
+  for (const v1::LaneOrder& lane : orders.lanes()) lanes.push_back(lane.lane());
+  return lanes;
+}
+
+// A report that names these lanes as running under their present terms.
+v1::WorkerReport ReportOf(
+    const LaneTable& table, const std::vector<uint32_t>& lanes,
+    v1::WorkerLane::State state = v1::WorkerLane::STATE_RUNNING) {
+  v1::WorkerReport report;
+  for (const uint32_t lane : lanes) {
+    v1::WorkerLane* reported = report.add_lanes();
+    reported->set_lane(lane);
+    reported->set_term(table.lanes()[lane].term);
+    reported->set_epoch(0);
+    reported->set_state(state);
+  }
+  return report;
+}
+
+TEST(LaneTableTest, LanesAreSharedEvenly) {
+  LaneTable table(5);
+  table.BeginEpoch({}, /*fixed_plan=*/true);
+  table.Balance({{"a", 1}, {"b", 1}});
+  EXPECT_EQ(LanesOf(table, "a").size() + LanesOf(table, "b").size(), 5u);
+  EXPECT_GE(LanesOf(table, "a").size(), 2u);
+  EXPECT_GE(LanesOf(table, "b").size(), 2u);
+}
+
+TEST(LaneTableTest, ANewcomerGetsLanesOnceTheyAreHandedBack) {
+  LaneTable table(4);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}});
+  EXPECT_EQ(LanesOf(table, "a").size(), 4u);
+  table.Balance({{"a", 1}, {"b", 1}});
+  const std::vector<uint32_t> kept = LanesOf(table, "a");
+  EXPECT_EQ(kept.size(), 2u);
+  EXPECT_THAT(LanesOf(table, "b"), IsEmpty()) << "a may still be at them";
+  // A report that follows older orders does not hand anything back.
+  table.OnReport("a", 1, ReportOf(table, kept), 0);
+  table.Balance({{"a", 2}, {"b", 1}});
+  EXPECT_THAT(LanesOf(table, "b"), IsEmpty());
+  table.OnReport("a", 2, ReportOf(table, kept), 0);
+  table.Balance({{"a", 2}, {"b", 1}});
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u);
+}
+
+TEST(LaneTableTest, LanesOfALostWorkerAreFreeAtOnceAndHaveANewTerm) {
+  LaneTable table(2);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}, {"b", 1}});
+  const std::vector<uint32_t> lost = LanesOf(table, "a");
+  const uint64_t term = table.lanes()[lost[0]].term;
+  const v1::WorkerReport late = ReportOf(table, lost);
+  table.OnGone("a");
+  table.Balance({{"b", 1}});
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u);
+  EXPECT_GT(table.lanes()[lost[0]].term, term);
+  // What the lost one still has to say changes nothing.
+  table.OnReport("a", 9, late, 0);
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u);
+}
+
+TEST(LaneTableTest, FinishedLanesAreNotGivenOutAgain) {
+  LaneTable table(2);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}});
+  EXPECT_FALSE(table.all_finished());
+  table.OnReport("a", 1,
+                 ReportOf(table, {0, 1}, v1::WorkerLane::STATE_FINISHED), 0);
+  EXPECT_TRUE(table.all_finished());
+  table.Balance({{"a", 1}, {"b", 1}});
+  EXPECT_THAT(LanesOf(table, "a"), IsEmpty());
+  EXPECT_FALSE(table.any_held());
+}
+
+TEST(LaneTableTest, SplitsFlowToTheLanesThatNeedThem) {
+  LaneTable table(2);
+  table.BeginEpoch({7, 3, 5, 1, 2}, /*fixed_plan=*/false);
+  table.Balance({{"a", 1}});
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(7));
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(3));
+  v1::WorkerReport report = ReportOf(table, {0, 1});
+  report.mutable_lanes(1)->set_windows_opened(1);
+  table.OnReport("a", 1, report, 0);
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(7)) << "has not begun it";
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(3, 5));
+  // Told again, it is not given more.
+  table.OnReport("a", 1, report, 0);
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(3, 5));
+  report.mutable_lanes(1)->set_windows_opened(3);
+  table.OnReport("a", 1, report, 0);
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(3, 5, 1, 2));
+  EXPECT_TRUE(table.lanes()[1].closed);
+}
+
+TEST(LaneTableTest, AHaltTakesAllLanesBack) {
+  LaneTable table(2);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 4}});
+  table.Halt({{"a", 4}});
+  EXPECT_THAT(LanesOf(table, "a"), IsEmpty());
+  EXPECT_TRUE(table.any_held());
+  table.OnReport("a", 5, v1::WorkerReport(), 0);
+  EXPECT_FALSE(table.any_held());
+  table.Balance({{"a", 5}});
+  EXPECT_FALSE(table.any_held()) << "not before the next epoch";
+}
+
+}  // namespace
+}  // namespace lineup

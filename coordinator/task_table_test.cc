@@ -1,0 +1,63 @@
+#include "coordinator/task_table.h"
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+std::vector<uint64_t> TasksOf(const TaskTable& table,
+                              const std::string& worker) {
+  v1::WorkerOrders orders;
+  table.AddOrders(worker, &orders);
+  std::vector<uint64_t> tasks;
+  for (const v1::Task& task : orders.tasks()) tasks.push_back(task.id());
+  return tasks;
+}
+
+TEST(TaskTableTest, FewTasksAreSpreadOverAllWorkers) {
+  TaskTable table;
+  table.Begin(std::vector<v1::Task>(4));
+  table.Assign({"a", "b"});
+  EXPECT_EQ(TasksOf(table, "a").size(), 2u);
+  EXPECT_EQ(TasksOf(table, "b").size(), 2u);
+}
+
+TEST(TaskTableTest, EachTaskIsDoneOnceThoughAWorkerVanishes) {
+  TaskTable table;
+  table.Begin(std::vector<v1::Task>(10));
+  table.Assign({"a", "b"});
+  const std::vector<uint64_t> of_a = TasksOf(table, "a");
+  ASSERT_EQ(of_a.size(), TaskTable::kTasksPerWorker);
+  EXPECT_TRUE(table.OnResult(of_a[0], "first"));
+  EXPECT_FALSE(table.OnResult(of_a[0], "again"));
+  table.OnGone("a");
+  int rounds = 0;
+  while (!table.all_done()) {
+    ASSERT_LT(++rounds, 10);
+    table.Assign({"b"});
+    for (const uint64_t task : TasksOf(table, "b")) {
+      EXPECT_TRUE(table.OnResult(task, std::to_string(task)));
+    }
+  }
+  EXPECT_EQ(table.num_done(), 10u);
+  for (size_t i = 0; i < table.size(); ++i) {
+    const uint64_t id = table.task(i).id();
+    EXPECT_EQ(table.result(i), id == of_a[0] ? "first" : std::to_string(id));
+  }
+}
+
+TEST(TaskTableTest, ResultsOfEarlierTasksAreNotTaken) {
+  TaskTable table;
+  table.Begin(std::vector<v1::Task>(1));
+  const uint64_t old = table.task(0).id();
+  table.Begin(std::vector<v1::Task>(1));
+  EXPECT_NE(table.task(0).id(), old);
+  EXPECT_FALSE(table.OnResult(old, "late"));
+  EXPECT_EQ(table.Find(old), nullptr);
+}
+
+}  // namespace
+}  // namespace lineup
