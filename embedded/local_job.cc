@@ -202,8 +202,7 @@ uint64_t LocalJob::EstimatedExamples() const {
 
 absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
     const EvaluationSettings& settings, const LineupColumns& columns,
-    size_t num_splits, PeekRows peek,
-    absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get) {
+    size_t num_splits, GetSplit get, EvaluateOne evaluate) {
   LineupEvaluation total(settings, columns);
   // Some splits at a time, merged in order: the same result however many
   // threads there are.
@@ -214,9 +213,7 @@ absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
     std::vector<absl::Status> statuses(n);
     pool_.ParallelFor(n, [&](size_t i) {
       const absl::StatusOr<SplitPtr> split = get(begin + i);
-      statuses[i] = split.ok()
-                        ? EvaluateSplit(**split, columns, peek, &parts[i])
-                        : split.status();
+      statuses[i] = split.ok() ? evaluate(**split, &parts[i]) : split.status();
     });
     for (size_t i = 0; i < n; ++i) {
       LINEUP_RETURN_IF_ERROR(statuses[i]);
@@ -228,15 +225,21 @@ absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
 
 absl::Status LocalJob::Evaluate() {
   ExampleCache& cache = validation_ != nullptr ? *validation_ : *train_;
-  LINEUP_ASSIGN_OR_RETURN(const LineupEvaluation evaluation,
-                          EvaluateAll(
-                              LineupSettings(plan_, machine_.setup()),
-                              machine_.setup().columns, cache.num_splits(),
-                              [&](const RowSet& rows, float* out) {
-                                shard_->Peek(rows, out);
-                                return absl::OkStatus();
-                              },
-                              [&](size_t split) { return cache.Get(split); }));
+  const LineupColumns& columns = machine_.setup().columns;
+  LINEUP_ASSIGN_OR_RETURN(
+      const LineupEvaluation evaluation,
+      EvaluateAll(
+          LineupSettings(plan_, machine_.setup()), columns, cache.num_splits(),
+          [&](size_t split) { return cache.Get(split); },
+          [&](const SplitExamples& split, LineupEvaluation* part) {
+            return EvaluateSplit(
+                split, columns,
+                [&](const RowSet& rows, float* out) {
+                  shard_->Peek(rows, out);
+                  return absl::OkStatus();
+                },
+                part);
+          }));
   return machine_.Evaluated(
       evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
         pool_.ParallelFor(n, body);
@@ -264,19 +267,16 @@ absl::Status LocalJob::Keep() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<MetricValues> LocalJob::MeasureKept(
-    size_t num_splits,
-    absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get) {
+absl::StatusOr<MetricValues> LocalJob::MeasureKept(size_t num_splits,
+                                                   GetSplit get) {
   const LineupColumns columns = machine_.KeptColumns();
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
-      EvaluateAll(
-          KeptSettings(plan_, machine_.setup()), columns, num_splits,
-          [&](const RowSet& rows, float* out) {
-            ReadCandidate(machine_.kept(), columns, rows, out);
-            return absl::OkStatus();
-          },
-          get));
+      EvaluateAll(KeptSettings(plan_, machine_.setup()), columns, num_splits,
+                  get, [&](const SplitExamples& split, LineupEvaluation* part) {
+                    return EvaluateCandidate(split, columns, machine_.kept(),
+                                             part);
+                  }));
   return evaluation.MetricsAt(0, machine_.kept_threshold());
 }
 

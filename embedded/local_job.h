@@ -20,7 +20,6 @@
 #include "common/job/example_transform.h"
 #include "common/job/job_plan.h"
 #include "common/linear/lineup_evaluation.h"
-#include "common/linear/peek_rows.h"
 #include "coordinator/job_machine.h"
 #include "embedded/job_observer.h"
 #include "server/shard.h"
@@ -69,14 +68,14 @@ class LocalJob {
   std::unique_ptr<ExampleCache> MakeCache(const Dataset& dataset,
                                           TrainingPart part,
                                           uint64_t memory_bytes);
-  // Scores all splits under the weights that `peek` reads.
+  using GetSplit = absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)>;
+  using EvaluateOne = absl::FunctionRef<absl::Status(const SplitExamples& split,
+                                                     LineupEvaluation* part)>;
+  // Evaluates all splits and merges the parts in their order.
   absl::StatusOr<LineupEvaluation> EvaluateAll(
       const EvaluationSettings& settings, const LineupColumns& columns,
-      size_t num_splits, PeekRows peek,
-      absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get);
-  absl::StatusOr<MetricValues> MeasureKept(
-      size_t num_splits,
-      absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)> get);
+      size_t num_splits, GetSplit get, EvaluateOne evaluate);
+  absl::StatusOr<MetricValues> MeasureKept(size_t num_splits, GetSplit get);
   uint64_t EstimatedExamples() const;
   uint32_t NumFeatures() const;
 

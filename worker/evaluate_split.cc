@@ -15,7 +15,52 @@ namespace {
 constexpr size_t kDenseExamplesAtATime = 512;
 constexpr size_t kSparseExamplesAtATime = 8192;
 
+// scores (outputs floats) of one sparse example: bias + the sum of w * x.
+void ScoreExample(const Examples& block, size_t row,
+                  const CandidateWeights& weights, size_t outputs,
+                  float* scores) {
+  std::copy(weights.bias.begin(), weights.bias.end(), scores);
+  for (size_t j = block.row_starts[row]; j < block.row_starts[row + 1]; ++j) {
+    const size_t feature = block.feature_ids[j];
+    if (feature >= weights.num_features) continue;
+    const float* w = &weights.weights[feature * outputs];
+    for (size_t o = 0; o < outputs; ++o) scores[o] += w[o] * block.values[j];
+  }
+}
+
 }  // namespace
+
+absl::Status EvaluateCandidate(const SplitExamples& split,
+                               const LineupColumns& columns,
+                               const CandidateWeights& weights,
+                               LineupEvaluation* evaluation) {
+  if (!split.blocks.empty() && !split.blocks[0].sparse) {
+    return EvaluateSplit(
+        split, columns,
+        [&](const RowSet& rows, float* out) {
+          ReadCandidate(weights, columns, rows, out);
+          return absl::OkStatus();
+        },
+        evaluation);
+  }
+  const size_t width = columns.width();
+  AlignedFloats scores;
+  for (const Examples& block : split.blocks) {
+    for (size_t begin = 0; begin < block.size();
+         begin += kDenseExamplesAtATime) {
+      const size_t n = std::min(kDenseExamplesAtATime, block.size() - begin);
+      scores.assign(n * width, 0.0f);
+      for (size_t i = 0; i < n; ++i) {
+        ScoreExample(block, begin + i, weights, columns.outputs(),
+                     &scores[i * width + columns.first_column(0)]);
+      }
+      evaluation->Add(n, &block.labels[begin],
+                      block.weights.empty() ? nullptr : &block.weights[begin],
+                      scores.data());
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status EvaluateSplit(const SplitExamples& split,
                            const LineupColumns& columns, PeekRows peek,

@@ -7,6 +7,7 @@
 #define LINEUP_WORKER_EVALUATE_SPLIT_H_
 
 #include "absl/status/status.h"
+#include "common/linear/candidate_weights.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/lineup_evaluation.h"
 #include "common/linear/peek_rows.h"
@@ -18,6 +19,13 @@ namespace lineup {
 absl::Status EvaluateSplit(const SplitExamples& split,
                            const LineupColumns& columns, PeekRows peek,
                            LineupEvaluation* evaluation);
+
+// The same for a lineup of one candidate (`columns`) whose weights lie in one
+// piece: rows of sparse data need not be gathered first.
+absl::Status EvaluateCandidate(const SplitExamples& split,
+                               const LineupColumns& columns,
+                               const CandidateWeights& weights,
+                               LineupEvaluation* evaluation);
 
 }  // namespace lineup
 

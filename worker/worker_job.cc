@@ -228,13 +228,8 @@ absl::StatusOr<std::string> WorkerJob::Measure(const v1::Task& task) {
   for (const uint32_t split : task.splits()) {
     LINEUP_ASSIGN_OR_RETURN(const SplitPtr examples,
                             GetSplit(task.data(), split));
-    LINEUP_RETURN_IF_ERROR(EvaluateSplit(
-        *examples, kept->columns,
-        [&](const RowSet& rows, float* out) {
-          ReadCandidate(kept->weights, kept->columns, rows, out);
-          return absl::OkStatus();
-        },
-        &evaluation));
+    LINEUP_RETURN_IF_ERROR(EvaluateCandidate(*examples, kept->columns,
+                                             kept->weights, &evaluation));
   }
   return evaluation.Serialize();
 }
