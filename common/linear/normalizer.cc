@@ -23,13 +23,16 @@ double ScaleOf(double root_mean_square) {
                                                               : 1.0;
 }
 
-double RootMeanSquareOfAll(const std::vector<Moments>& features) {
-  double count = 0, squares = 0;
+// The geometric mean of the scales of the sparse features that there are: one
+// of large values among many of small ones hardly moves it.
+double TypicalScale(const std::vector<Moments>& features) {
+  double count = 0, logs = 0;
   for (const Moments& m : features) {
-    count += m.count;
-    squares += m.count * m.mean_square();
+    if (m.count == 0) continue;
+    count += 1;
+    logs += std::log(ScaleOf(std::sqrt(m.mean_square())));
   }
-  return count > 0 ? std::sqrt(squares / count) : 0.0;
+  return count > 0 ? std::exp(logs / count) : 1.0;
 }
 
 }  // namespace
@@ -84,7 +87,7 @@ Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
   const bool shift = options.shift_features && !sparse;
   if (shift) shift_.resize(scale_.size());
   if (sparse && options.scale_features) {
-    unseen_scale_ = ScaleOf(RootMeanSquareOfAll(sample.features));
+    unseen_scale_ = TypicalScale(sample.features);
   }
   for (size_t f = 0; f < scale_.size(); ++f) {
     const Moments& m = sample.features[f];

@@ -7,8 +7,11 @@
 // population deviation of a rare feature is so small that dividing by it would
 // blow its values up by the inverse square root of its frequency. Of most rare
 // features a sample has no value at all; these, also such with ids beyond the
-// sample's, are scaled by the root mean square of all its non-zero values.
-// Dense features that the sample shows to be constant are left unscaled.
+// sample's, are scaled by the geometric mean of the scales of those that it
+// has. (The root mean square of all its values would be that of the few
+// features with the largest values, and make rare 0/1 features vanish beside an
+// income.) Dense features that the sample shows to be constant are left
+// unscaled.
 //
 // After training, y = s_y * (b + sum w_i (x_i - m_i) / s_i) + m_y gives the raw
 // weights w_i s_y / s_i and the raw bias.

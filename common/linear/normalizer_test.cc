@@ -240,17 +240,28 @@ TEST(NormalizerTest, SparseDataAreScaledByTheSizeOfTheirNonZeros) {
 }
 
 // Id 5 is among the sample's, 20 beyond them; neither has a value in it.
-TEST(NormalizerTest, UnseenSparseFeaturesAreScaledByTheSizeOfAllNonZeros) {
+TEST(NormalizerTest, UnseenSparseFeaturesAreScaledLikeATypicalOne) {
   const Normalizer normalizer(SampleOf(Sparse()), true, NormalizerOptions());
-  const double size = std::sqrt((9 + 1 + 16 + 4 + 1) / 5.0);
-  EXPECT_DOUBLE_EQ(normalizer.scale(5), size);
-  EXPECT_DOUBLE_EQ(normalizer.scale(20), size);
+  // Of the features 0, 3 and 8.
+  const double size = std::cbrt(std::sqrt(12.5) * 1 * 2);
+  EXPECT_NEAR(normalizer.scale(5), size, 1e-12);
+  EXPECT_NEAR(normalizer.scale(20), size, 1e-12);
   Examples later = Sparse();
   later.num_features = 21;
   later.feature_ids = {0, 5, 0, 20, 3, 8};
   normalizer.Apply(&later);
   EXPECT_FLOAT_EQ(later.values[1], 1 / size);
   EXPECT_FLOAT_EQ(later.values[3], 2 / size);
+}
+
+// One feature of large values must not make unseen 0/1 features vanish.
+TEST(NormalizerTest, UnseenSparseFeaturesKeepTheirSizeBesideALargeOne) {
+  SampleMoments sample;
+  sample.features.resize(1001);
+  for (int i = 0; i < 100; ++i) sample.features[0].Add(60'000);
+  for (int f = 1; f < 1001; ++f) sample.features[f].Add(1);
+  const Normalizer normalizer(sample, true, NormalizerOptions());
+  EXPECT_NEAR(normalizer.scale(5000), 1.0, 0.02);
 }
 
 TEST(NormalizerTest, UnseenFeaturesAreLeftAloneWhereNothingIsScaled) {
