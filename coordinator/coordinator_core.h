@@ -96,6 +96,7 @@ class CoordinatorCore {
   uint32_t JobsAhead(const std::string& job) const;
   const std::map<std::string, Node>& nodes() const { return nodes_; }
   const EventLog& events() const { return events_; }
+  absl::Duration lease() const { return options_.lease; }
   // What a job that does not run yet waits for; empty: nothing.
   std::string WhyWaiting(const Job& job) const;
 

@@ -1,5 +1,6 @@
 #include "coordinator/nodes_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/job/job_codec.h"
@@ -32,7 +33,10 @@ grpc::ServerUnaryReactor* NodesService::Report(
     v1::NodeOrders* response) {
   TakeFromRpc();
   absl::Status status;
+  absl::Duration longest_wait;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    // A node that waits here is not heard: it must come again in good time.
+    longest_wait = core.lease() / 4;
     status = core.OnReport(*request, now);
     if (status.ok()) *response = core.Orders(request->node_id());
   });
@@ -43,9 +47,11 @@ grpc::ServerUnaryReactor* NodesService::Report(
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   {
     MutexLock lock(&mutex_);
-    waiting_.push_back({request->node_id(), request->orders_version(),
-                        clock_.Now() + absl::Milliseconds(request->wait_ms()),
-                        reactor, response});
+    waiting_.push_back(
+        {request->node_id(), request->orders_version(),
+         clock_.Now() +
+             std::min(longest_wait, absl::Milliseconds(request->wait_ms())),
+         reactor, response});
   }
   AnswerWaiting();  // in case the orders changed in between
   return reactor;

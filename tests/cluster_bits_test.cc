@@ -108,7 +108,7 @@ TEST_P(ClusterBitsTest, ServersAndWorkersDoNotMatter) {
 TEST_P(ClusterBitsTest, WorkersMayVanishAndJoin) {
   const JobSpec spec = Spec();
   const LinearModel embedded = Embedded(spec);
-  LocalCluster cluster(2, /*lease=*/absl::Seconds(1));
+  LocalCluster cluster(2, /*lease=*/absl::Seconds(3));
   // Slow enough that the middle of an epoch can be caught.
   const auto slow = [](LaneClock) { absl::SleepFor(absl::Milliseconds(2)); };
   const int victim = cluster.AddWorker(1, slow);
