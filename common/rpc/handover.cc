@@ -10,10 +10,26 @@
 extern "C" const char* __tsan_default_suppressions() {
   return "race_top:^grpc::\n"
          "race_top:^grpc_\n"
+         "race_top:^std::_Function_handler<*grpc::\n"
+         // What it keeps of a call on either side.
          "race:^grpc::internal::CallOpSet<\n"
-         "race:grpc::internal::ClientCallbackUnaryFactory::Create\n"
+         "race:^grpc::internal::CallbackWithSuccessTag::Set\n"
+         "race:^grpc::internal::CallbackWithStatusTag::CallbackWith\n"
          "race:^grpc::internal::DefaultMessageHolder<\n"
-         "race:^grpc::internal::CallbackUnaryHandler<*::Deserialize\n"
+         // Of a client's call.
+         "race:grpc::internal::ClientCallback*Factory*::Create\n"
+         "race:^grpc::internal::ClientCallback*Impl*::StartCall()$\n"
+         // Of a server's.
+         "race:^grpc::internal::Callback*Handler<*::Callback*Handler(std::\n"
+         "race:^grpc::internal::Callback*Handler<*::Deserialize\n"
+         "race:^grpc::internal::ServerCallbackCall::ServerCallbackCall\n"
+         "race:^grpc::internal::ServerCallbackCall::Ref\n"
+         "race:^grpc::internal::ServerCallbackCall::Unref\n"
+         "race:^grpc::internal::Callback*Handler<*Impl::ServerCallback\n"
+         "race:^grpc::internal::Callback*Handler<*Impl::~ServerCallback\n"
+         "race:^grpc::internal::Callback*Handler<*Impl::Finish(grpc::Status)$\n"
+         "race:^grpc::Server*Reactor*::InternalBindCall\n"
+         "race:^grpc::Server*Reactor*::PreBindBacklog\n"
          // It stops threads without joining them.
          "thread:^grpc_core::Thread::Thread\n";
 }

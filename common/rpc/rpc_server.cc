@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/handover.h"
 #include "common/rpc/listening.h"
 #include "common/rpc/transport.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
@@ -38,6 +39,7 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
   for (grpc::Service* const service : services) {
     builder.RegisterService(service);
   }
+  HandToRpc();
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) {
     // Between the check above and now, or for a reason that is not the
@@ -62,6 +64,7 @@ void RpcServer::Shutdown(absl::Duration grace) {
   server_->GetHealthCheckService()->Shutdown();
   server_->Shutdown(absl::ToChronoTime(absl::Now() + grace));
   server_->Wait();
+  TakeFromRpc();
 }
 
 }  // namespace lineup
