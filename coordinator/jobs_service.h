@@ -66,9 +66,10 @@ class JobsService final : public v1::Jobs::CallbackService {
   void Forget(const std::shared_ptr<Watch>& watch);
 
   CoordinatorHost& host_;
-  CoordinatorHost::Subscription subscription_;
   Mutex mutex_;
   std::set<std::shared_ptr<Watch>> watches_ ABSL_GUARDED_BY(mutex_);
+  // Last: what it calls uses all of the above.
+  const CoordinatorHost::Subscription subscription_;
 };
 
 }  // namespace lineup

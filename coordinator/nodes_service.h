@@ -48,9 +48,10 @@ class NodesService final : public v1::Nodes::CallbackService {
 
   CoordinatorHost& host_;
   const Clock& clock_;
-  CoordinatorHost::Subscription subscription_;
   Mutex mutex_;
   std::list<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
+  // Last: what it calls uses all of the above.
+  const CoordinatorHost::Subscription subscription_;
 };
 
 }  // namespace lineup
