@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "cli/arguments.h"
 #include "common/base/nearest_name.h"
@@ -68,10 +69,12 @@ std::string UnexpectedArgument(const CLI::App& app, const CLI::App* command,
       nearest.empty() ? absl::StrCat("; ", SeeHelp(command)) : nearest);
 }
 
-// CLI11's own message, on one line.
+// CLI11's own message, on one line and in plainer words.
 std::string OneLine(absl::string_view message) {
-  return absl::StrJoin(absl::StrSplit(message, '\n', absl::SkipWhitespace()),
-                       " ");
+  return absl::StrReplaceAll(
+      absl::StrJoin(absl::StrSplit(message, '\n', absl::SkipWhitespace()), " "),
+      {{"At Most 1 required but received ",
+        "expected one value, number of values found: "}});
 }
 
 int HandleParseError(const CLI::App& app, const CLI::App* command,

@@ -29,6 +29,7 @@ namespace lineup {
 namespace {
 
 constexpr int kUsualColumns = 80;
+constexpr uint64_t kMostThreads = 1024;
 
 std::atomic<bool> interrupted{false};
 
@@ -164,9 +165,11 @@ void AddTrainCommand(CLI::App& app, CommandRunner* run) {
                    "The model directory to write; an earlier model in it is "
                    "replaced when the new one is complete")
       ->required();
-  command->add_option("--threads", options->threads,
-                      "Threads; 0: one for each processor. The result is the "
-                      "same whatever their number");
+  command
+      ->add_option("--threads", options->threads,
+                   "Threads; 0: one for each processor. The result is the "
+                   "same whatever their number")
+      ->check(WholeNumber(0, kMostThreads));
   command->add_option("--cache-memory", options->cache_memory,
                       "Keep parsed data in memory up to this size, such as "
                       "4GiB (default: half of the machine's memory)");

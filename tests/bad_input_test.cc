@@ -89,7 +89,15 @@ class BadInputTest : public ::testing::Test {
     WriteFile("bad.json", "{\"epochs\": 3,");
     WriteFile("unknown.json", "{\"epoch\": 3}");
     WriteFile("type.json", "{\"epochs\": [1]}");
+    WriteFile("list.json", "[1, 2]");
+    WriteFile("broad.csv", "1,2,3,4\n");
+    WriteFile("missing.csv", "y,a,b\n1,,2\n");
+    WriteFile("half.csv", "1.5,3,1\n0,1,1\n");
+    WriteFile("text.rec", "This is no RecordIO.");
     WriteFile("nomodel", "hello\n");
+    WriteFile("model.json", "{\"format\": \"line");
+    std::filesystem::create_directories(PathOf("damaged"));
+    WriteFile("damaged/model.json", "{}");
     std::filesystem::create_directories(PathOf("nodata"));
     std::filesystem::create_directories(PathOf("other"));
     WriteFile("other/x", "");
@@ -157,6 +165,19 @@ TEST_F(BadInputTest, Data) {
       Data("ok.csv --label nosuch",
            "--train: ok.csv: --label nosuch: the file "
            "has no line of names"),
+      Data("missing.csv",
+           "missing.csv:2:2: a: found nothing (a missing value), expected a "
+           "number"),
+      Data("text.rec --format recordio-protobuf",
+           "--train: text.rec: record 1: found the bytes 5468697320697320 "
+           "where a record should start"),
+      {"train --output m --predictor-type multiclass_classifier "
+       "--num-classes 3 --train half.csv",
+       1,
+       "half.csv:1:1: label: found 1.5, expected a class from 0 to 2 "
+       "(num_classes is 3)"},
+      Data("ok.csv --feature-dim 4",
+           "--train: ok.csv: found 2 features, expected 4 (feature_dim)"),
       Data("ok.csv --drop-last",
            "the training data has fewer examples than "
            "mini_batch_size (1000)"),
@@ -195,6 +216,18 @@ TEST_F(BadInputTest, Flags) {
        "unbounded"},
       {train + "--cache-memory lots", 1,
        "--cache-memory: found \"lots\", expected a size such as 512MiB"},
+      {train + "--threads -2", 2,
+       "--threads: found \"-2\", expected a whole number from 0 to 1024"},
+      {train + "--epochs 1 --epochs 2", 2,
+       "--epochs: expected one value, number of values found: 2"},
+      {train + "--max-bad-records -1", 2,
+       "--max-bad-records: found \"-1\", expected a whole number"},
+      {train + "--format cvs", 1,
+       "--format: data format \"cvs\" is not known; use auto, csv"},
+      {train + "--validation-fraction 2", 1,
+       "--validation-fraction: found 2, expected a number from 0 to below 1"},
+      {"train --train ok.csv --output ok.csv/m --predictor-type regressor", 1,
+       "cannot create directory ok.csv: Not a directory"},
       {train + "--shuffle maybe", 2,
        "--shuffle: found \"maybe\", expected one of seed, none"},
       {"train --train ok.csv --output other --predictor-type regressor", 1,
@@ -214,6 +247,7 @@ TEST_F(BadInputTest, HyperparameterFiles) {
        "\"epochs\"?"},
       {train + "type.json", 1,
        "type.json: epochs: found the list [1], expected one value"},
+      {train + "list.json", 1, "list.json: expected a JSON object such as"},
       {train + "nosuch.json", 1, "cannot open nosuch.json: No such file"},
   });
 }
@@ -225,6 +259,18 @@ TEST_F(BadInputTest, Models) {
        "nomodel: the archive cannot be unpacked"},
       {"predict --model cut.tar.gz --input ok.csv", 1,
        "cut.tar.gz: the archive cannot be unpacked"},
+      {"inspect --model damaged", 1,
+       "damaged/model.json: format: missing or null, expected a string"},
+      {"inspect --model model.json", 1, "model.json:1:17: not valid JSON"},
+      {"predict --model good --input broad.csv --output p.jsonl", 1,
+       "broad.csv: found 4 columns (the delimiter is \",\"), expected 3"},
+      {"evaluate --model good --input broad.csv", 1,
+       "broad.csv: found 4 columns (the delimiter is \",\"), expected 3"},
+      {"predict --model good --input ok.csv --output p.xls", 1,
+       "--output p.xls: the name does not tell the format; end it with .csv"},
+      {"train --train ok.csv --output m --predictor-type regressor "
+       "--warm-start good",
+       1, "--warm-start: good is a binary_classifier, but predictor_type is "},
       {"inspect --model nosuch", 1, "cannot open nosuch: No such file"},
       {"evaluate --model good --input nosuch.csv", 1,
        "cannot open nosuch.csv: No such file"},
