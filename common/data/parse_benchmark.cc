@@ -185,8 +185,7 @@ std::string JsonText() {
   while (text.size() < kTextBytes) {
     absl::StrAppend(&text, "{\"features\":[");
     for (int i = 0; i < 100; ++i) {
-      absl::StrAppendFormat(&text, "%s%.4g", i == 0 ? "" : ",",
-                            normal(random));
+      absl::StrAppendFormat(&text, "%s%.4g", i == 0 ? "" : ",", normal(random));
     }
     absl::StrAppend(&text, "]}\n");
   }
