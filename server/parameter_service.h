@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "proto/parameter_server.grpc.pb.h"
+#include "server/parameter_service_codec.h"
 #include "server/served_job.h"
 
 namespace lineup {
@@ -66,13 +67,14 @@ class ParameterService final : public parameter_service_internal::Base {
 
   // Pull and Push: what differs is how a call is decoded and its answer
   // encoded.
-  template <typename DecodeCall, typename EncodeAnswer>
-  grpc::ServerUnaryReactor* RunLaneCall(const grpc::ByteBuffer& request,
-                                        grpc::ByteBuffer* response,
-                                        DecodeCall decode, EncodeAnswer encode);
-  absl::StatusOr<grpc::ByteBuffer> DoPeek(const grpc::ByteBuffer& buffer) const;
+  grpc::ServerUnaryReactor* RunLaneCall(
+      const grpc::ByteBuffer& request, grpc::ByteBuffer* response,
+      absl::StatusOr<DecodedLaneCall> (*decode)(const grpc::ByteBuffer&),
+      grpc::ByteBuffer (*encode)(const LaneAnswer&));
+  absl::StatusOr<grpc::ByteBuffer> DoPeek(
+      const grpc::ByteBuffer& request) const;
   absl::StatusOr<grpc::ByteBuffer> DoSetWeights(
-      const grpc::ByteBuffer& buffer) const;
+      const grpc::ByteBuffer& request) const;
 
   mutable Mutex mutex_;
   std::shared_ptr<ServedJob> job_ ABSL_GUARDED_BY(mutex_);

@@ -66,6 +66,16 @@ absl::Status ServedJob::CheckCall(LaneClock at, uint64_t routing_epoch) const {
   return absl::OkStatus();
 }
 
+absl::Status ServedJob::CheckSize(uint64_t rows) const {
+  const uint64_t bytes = rows * columns_.width() * sizeof(float);
+  if (bytes <= options_.max_call_bytes) return absl::OkStatus();
+  return LimitExceededError(
+      absl::StrCat("a call is about ", rows, " rows of this server, ", bytes,
+                   " bytes, but at most ", options_.max_call_bytes,
+                   " are allowed; ask for fewer rows at a time"),
+      options_.max_call_bytes);
+}
+
 void ServedJob::Run(LaneCall call) {
   absl::Status status = CheckCall(call.at, call.routing_epoch);
   if (status.ok() && call.gradient.has_value() && call.pull.has_value() &&
@@ -108,6 +118,11 @@ absl::StatusOr<std::shared_ptr<const WireRows>> ServedJob::ReadRows(
     absl::Span<const RowsField* const> parts) {
   LINEUP_RETURN_IF_ERROR(CheckRowsFields(parts, options_.max_rows));
   const uint32_t all_rows = parts[0]->all_rows;
+  uint64_t num_rows = options_.owned.CountBelow(all_rows);
+  for (const RowsField* part : parts) {
+    num_rows += part->rows.size() / sizeof(uint32_t);
+  }
+  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows));
   if (all_rows != 0) {
     MutexLock lock(&rows_mutex_);
     if (all_rows == all_rows_) return all_wire_rows_;
@@ -292,12 +307,15 @@ absl::StatusOr<WireRows> ServedJob::ReadRowsCall(const RowsCall& call) const {
         absl::StrCat("part ", call.part, " of ", call.num_parts));
   }
   const RowsField* const field = &call.rows;
-  LINEUP_ASSIGN_OR_RETURN(WireRows rows,
-                          ReadWireRows(absl::MakeConstSpan(&field, 1),
-                                       options_.owned, options_.max_rows));
-  if (call.num_parts == 1 || call.rows.all_rows == 0) return rows;
-  return AllWireRows(options_.owned, call.rows.all_rows, call.part,
-                     call.num_parts);
+  const auto fields = absl::MakeConstSpan(&field, 1);
+  LINEUP_RETURN_IF_ERROR(CheckRowsFields(fields, options_.max_rows));
+  LINEUP_RETURN_IF_ERROR(
+      CheckSize(NumRows(call.rows, options_.owned, call.part, call.num_parts)));
+  if (call.rows.all_rows != 0) {
+    return AllWireRows(options_.owned, call.rows.all_rows, call.part,
+                       call.num_parts);
+  }
+  return ReadWireRows(fields, options_.owned, options_.max_rows);
 }
 
 absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {

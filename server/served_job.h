@@ -42,7 +42,7 @@ struct ServedJobOptions {
   // Pulls that would create rows are refused once the job's weights take more;
   // 0: no limit.
   uint64_t max_weight_bytes = 0;
-  // All parts of one call together.
+  // What one call, all its parts together, may bring, and what it may ask for.
   size_t max_call_bytes = size_t{1} << 30;
   // Called, without locks held, when every lane has finished an epoch.
   std::function<void()> epoch_done;
@@ -88,6 +88,8 @@ class ServedJob {
   struct Step;
 
   absl::Status CheckCall(LaneClock at, uint64_t routing_epoch) const;
+  // Before memory is taken for so many rows.
+  absl::Status CheckSize(uint64_t rows) const;
   // Checks the parts and makes of them what the shard takes.
   absl::Status Prepare(Step* step);
   absl::Status ReadGradient(Step* step);

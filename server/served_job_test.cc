@@ -353,6 +353,36 @@ TEST_F(ServedJobTest, KeepsToItsMemory) {
   EXPECT_EQ(DetailOf(status).limit(), 1u);
 }
 
+TEST_F(ServedJobTest, NoCallIsTooLarge) {
+  ServedJobOptions options = Options(1, 1);
+  options.max_rows = 0;  // so any number of rows may be asked for
+  options.max_call_bytes = kRows * 8 * sizeof(float);
+  Open(std::move(options));
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  EXPECT_EQ(Run(PullCall(0, 1, AllRows()))->status, absl::OkStatus());
+  RowsField more;
+  more.all_rows = kRows + 1;
+  const absl::Status status = Run(PullCall(0, 1, more))->status;
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_LIMIT_EXCEEDED);
+  EXPECT_EQ(status.message(),
+            "a call is about 41 rows of this server, 1312 bytes, but at most "
+            "1280 are allowed; ask for fewer rows at a time");
+  more.all_rows = 4294967295u;
+  EXPECT_EQ(ReasonOf(Run(PullCall(0, 1, more))->status),
+            v1::ERROR_REASON_LIMIT_EXCEEDED);
+  RowsCall peek;
+  peek.routing_epoch = 5;
+  peek.rows = more;
+  EXPECT_EQ(ReasonOf(job_->Peek(peek).status()),
+            v1::ERROR_REASON_LIMIT_EXCEEDED);
+  peek.rows.all_rows = 2 * kRows;
+  peek.num_parts = 2;
+  EXPECT_TRUE(job_->Peek(peek).ok());
+  peek.rows.all_rows = peek.num_parts = 4294967295u;
+  peek.part = 4294967294u;
+  EXPECT_TRUE(job_->Peek(peek).ok());
+}
+
 TEST_F(ServedJobTest, SaysWhatItHasDone) {
   OpenAndBegin(2, 1);
   Run(PullCall(0, 1, Rows({1, 2})));

@@ -18,7 +18,8 @@ void CountsToBegins(StripeBegins& begins) {
 }
 
 // Ascending rows, grouped by stripe.
-WireRows Regroup(const uint32_t* wire, size_t count) {
+WireRows Regroup(const std::vector<uint32_t>& wire) {
+  const size_t count = wire.size();
   StripeBegins begins{};
   for (size_t i = 0; i < count; ++i) ++begins[StripeOfRow(wire[i]) + 1];
   CountsToBegins(begins);
@@ -88,9 +89,12 @@ absl::StatusOr<WireRows> ReadList(absl::Span<const RowsField* const> parts,
 WireRows AllWireRows(const OwnedRows& owned, uint32_t num_rows, uint32_t part,
                      uint32_t num_parts) {
   if (owned.owns_all() && num_parts <= 1) return {RowSet::All(num_rows), {}};
-  const std::vector<uint32_t> all = owned.Below(num_rows);
-  const auto [begin, end] = RowsOfPart(all.size(), part, num_parts);
-  return Regroup(all.data() + begin, end - begin);
+  const auto [begin, end] =
+      RowsOfPart(owned.CountBelow(num_rows), part, num_parts);
+  std::vector<uint32_t> wire;
+  wire.reserve(end - begin);
+  for (size_t p = begin; p < end; ++p) wire.push_back(owned.RowAt(p));
+  return Regroup(wire);
 }
 
 absl::Status CheckRowsFields(absl::Span<const RowsField* const> parts,

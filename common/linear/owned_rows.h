@@ -25,7 +25,7 @@ class OwnedRows {
   using Slots = std::bitset<kNumSlots>;
 
   OwnedRows() = default;
-  explicit OwnedRows(const Slots& slots) : slots_(slots) {}
+  explicit OwnedRows(const Slots& slots);
   static OwnedRows All() { return OwnedRows(Slots().set()); }
 
   bool owns(uint32_t row) const { return slots_[SlotOfRow(row)]; }
@@ -35,11 +35,15 @@ class OwnedRows {
   // How many of the rows below `num_rows` there are.
   uint32_t CountBelow(uint32_t num_rows) const;
 
-  // Those rows in ascending order.
-  std::vector<uint32_t> Below(uint32_t num_rows) const;
+  // The row at a position of their ascending order; there must be a slot.
+  uint32_t RowAt(size_t position) const {
+    return static_cast<uint32_t>(position / list_.size() * kNumSlots +
+                                 list_[position % list_.size()]);
+  }
 
  private:
   Slots slots_;
+  std::vector<uint32_t> list_;  // the same, ascending
 };
 
 }  // namespace lineup
