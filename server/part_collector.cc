@@ -80,7 +80,7 @@ std::vector<LaneCall> PartCollector::Add(LaneCall call,
     complete.push_back(std::move(call));
     return complete;
   }
-  absl::Status status = Admit(call, ended);
+  absl::Status status = closed_.ok() ? Admit(call, ended) : closed_;
   if (!status.ok()) {
     ended->push_back({std::move(call), std::move(status)});
     return complete;
@@ -105,14 +105,15 @@ std::vector<LaneCall> PartCollector::Add(LaneCall call,
   return complete;
 }
 
-void PartCollector::EndAll(const absl::Status& status,
-                           std::vector<Ended>* ended) {
+void PartCollector::Close(const absl::Status& status,
+                          std::vector<Ended>* ended) {
   for (auto& [lane, collection] : by_lane_) {
     for (auto& [part, call] : collection.parts) {
       ended->push_back({std::move(call), status});
     }
   }
   by_lane_.clear();
+  closed_ = status;
 }
 
 }  // namespace lineup

@@ -34,8 +34,8 @@ class PartCollector {
   // `ended`; it may be the one given.
   std::vector<LaneCall> Add(LaneCall call, std::vector<Ended>* ended);
 
-  // Ends everything that is not complete.
-  void EndAll(const absl::Status& status, std::vector<Ended>* ended);
+  // Ends everything that is not complete, and whatever is added from now on.
+  void Close(const absl::Status& status, std::vector<Ended>* ended);
 
  private:
   struct Collection {
@@ -51,6 +51,7 @@ class PartCollector {
 
   const size_t max_call_bytes_;
   std::map<uint32_t, Collection> by_lane_;
+  absl::Status closed_;  // why; OK: it is not
 };
 
 }  // namespace lineup

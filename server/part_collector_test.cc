@@ -133,11 +133,14 @@ TEST_F(PartCollectorTest, HoldsOnlySoMuch) {
   EXPECT_EQ(Ended().back().second, kSuperseded);
 }
 
-TEST_F(PartCollectorTest, EndsEverything) {
+TEST_F(PartCollectorTest, EndsEverythingWhenItIsClosed) {
   EXPECT_THAT(Add(Part(0, 2, 1)), IsEmpty());
-  collector_.EndAll(UnknownJobError("j"), &ended_);
+  collector_.Close(UnknownJobError("j"), &ended_);
   EXPECT_THAT(Ended(),
               ElementsAre(std::make_pair(0, v1::ERROR_REASON_UNKNOWN_JOB)));
+  EXPECT_THAT(Add(Part(1, 2, 1)), IsEmpty());
+  EXPECT_THAT(Ended(),
+              ElementsAre(std::make_pair(1, v1::ERROR_REASON_UNKNOWN_JOB)));
 }
 
 }  // namespace

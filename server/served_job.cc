@@ -10,29 +10,6 @@
 
 namespace lineup {
 
-struct ServedJob::Step {
-  std::vector<LaneCall> parts;
-
-  // Of a push.
-  std::shared_ptr<const WireRows> push_rows;
-  PayloadView gradient;  // of all parts
-
-  // Of a pull.
-  std::shared_ptr<const WireRows> pull_rows;
-  std::vector<size_t> part_ends;  // positions in pull_rows
-  SendBuffer pulled;              // rows x width, by index
-
-  bool finished = false;
-  absl::Status status;
-  bool duplicate = false;
-
-  const LaneCall& call() const { return parts[0]; }
-  uint32_t lane() const { return call().at.lane; }
-  uint64_t pull_clock() const {
-    return call().at.clock + (call().gradient.has_value() ? 1 : 0);
-  }
-};
-
 namespace {
 
 v1::ServedJob::Epoch EpochMessage(int64_t epoch, const EpochLoss& loss) {
@@ -50,30 +27,25 @@ v1::ServedJob::Epoch EpochMessage(int64_t epoch, const EpochLoss& loss) {
 ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
     : options_(std::move(options)),
       columns_(options_.columns),
+      reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
+              &columns_),
       parts_(options_.max_call_bytes),
       shard_(options_.columns, options_.shard, pool),
       waiting_(options_.shard.num_lanes) {}
 
+absl::Status ServedJob::CheckRouting(uint64_t routing_epoch) const {
+  if (routing_epoch == options_.routing_epoch) return absl::OkStatus();
+  return StaleRoutingError(routing_epoch, options_.routing_epoch);
+}
+
 absl::Status ServedJob::CheckCall(LaneClock at, uint64_t routing_epoch) const {
-  if (routing_epoch != options_.routing_epoch) {
-    return StaleRoutingError(routing_epoch, options_.routing_epoch);
-  }
+  LINEUP_RETURN_IF_ERROR(CheckRouting(routing_epoch));
   if (at.lane >= options_.shard.num_lanes) {
     return MalformedError(absl::StrCat("lane ", at.lane,
                                        " does not exist: there are ",
                                        options_.shard.num_lanes));
   }
   return absl::OkStatus();
-}
-
-absl::Status ServedJob::CheckSize(uint64_t rows) const {
-  const uint64_t bytes = rows * columns_.width() * sizeof(float);
-  if (bytes <= options_.max_call_bytes) return absl::OkStatus();
-  return LimitExceededError(
-      absl::StrCat("a call is about ", rows, " rows of this server, ", bytes,
-                   " bytes, but at most ", options_.max_call_bytes,
-                   " are allowed; ask for fewer rows at a time"),
-      options_.max_call_bytes);
 }
 
 void ServedJob::Run(LaneCall call) {
@@ -96,85 +68,15 @@ void ServedJob::Run(LaneCall call) {
   }
   EndCalls(std::move(ended));
   if (parts.empty()) return;
-  auto step = std::make_shared<Step>();
-  step->parts = std::move(parts);
-  step->status = Prepare(step.get());
-  if (!step->status.ok()) {
-    Answer(*step);
-    return;
+  const std::shared_ptr<LaneStep> step = reader_.ReadLaneCall(std::move(parts));
+  if (step->status.ok()) {
+    RunStep(step);
+  } else {
+    step->Answer(columns_);
   }
-  RunStep(step);
 }
 
-absl::Status ServedJob::Prepare(Step* step) {
-  if (step->call().gradient.has_value()) {
-    LINEUP_RETURN_IF_ERROR(ReadGradient(step));
-  }
-  if (step->call().pull.has_value()) return PreparePull(step);
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::shared_ptr<const WireRows>> ServedJob::ReadRows(
-    absl::Span<const RowsField* const> parts) {
-  LINEUP_RETURN_IF_ERROR(CheckRowsFields(parts, options_.max_rows));
-  const uint32_t all_rows = parts[0]->all_rows;
-  uint64_t num_rows = options_.owned.CountBelow(all_rows);
-  for (const RowsField* part : parts) {
-    num_rows += part->rows.size() / sizeof(uint32_t);
-  }
-  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows));
-  if (all_rows != 0) {
-    MutexLock lock(&rows_mutex_);
-    if (all_rows == all_rows_) return all_wire_rows_;
-  }
-  LINEUP_ASSIGN_OR_RETURN(
-      WireRows rows, ReadWireRows(parts, options_.owned, options_.max_rows));
-  auto result = std::make_shared<const WireRows>(std::move(rows));
-  if (all_rows != 0) {
-    MutexLock lock(&rows_mutex_);
-    all_rows_ = all_rows;
-    all_wire_rows_ = result;
-  }
-  return result;
-}
-
-absl::Status ServedJob::ReadGradient(Step* step) {
-  std::vector<const RowsField*> fields;
-  for (const LaneCall& part : step->parts) {
-    fields.push_back(&part.gradient->rows);
-  }
-  LINEUP_ASSIGN_OR_RETURN(step->push_rows, ReadRows(fields));
-  const size_t row_bytes = WireRowBytes(columns_, step->call().format);
-  for (const LaneCall& part : step->parts) {
-    const PayloadView& values = part.gradient->values;
-    const size_t rows =
-        NumRows(part.gradient->rows, options_.owned, part.part, part.num_parts);
-    if (values.size() != rows * row_bytes) {
-      return MalformedError(absl::StrCat(
-          "gradients of ", rows, " rows of ", columns_.packed_width(),
-          " columns have ", rows * row_bytes, " bytes, but ", values.size(),
-          " were sent"));
-    }
-    for (const absl::string_view piece : values.pieces()) {
-      step->gradient.Append(piece);
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ServedJob::PreparePull(Step* step) {
-  std::vector<const RowsField*> fields;
-  for (const LaneCall& part : step->parts) fields.push_back(&*part.pull);
-  LINEUP_ASSIGN_OR_RETURN(step->pull_rows, ReadRows(fields));
-  size_t end = 0;
-  for (const LaneCall& part : step->parts) {
-    end += NumRows(*part.pull, options_.owned, part.part, part.num_parts);
-    step->part_ends.push_back(end);
-  }
-  return absl::OkStatus();
-}
-
-void ServedJob::RunStep(const std::shared_ptr<Step>& step) {
+void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
   {
     MutexLock lock(&mutex_);
     absl::Status status =
@@ -189,7 +91,7 @@ void ServedJob::RunStep(const std::shared_ptr<Step>& step) {
   AnswerFinished();
 }
 
-absl::Status ServedJob::PushLocked(Step& step) {
+absl::Status ServedJob::PushLocked(LaneStep& step) {
   const LaneCall& call = step.call();
   const WireValues values(call.format, &columns_, &step.gradient);
   const size_t width = columns_.width();
@@ -208,7 +110,7 @@ absl::Status ServedJob::PushLocked(Step& step) {
   return status;
 }
 
-void ServedJob::PullLocked(const std::shared_ptr<Step>& step) {
+void ServedJob::PullLocked(const std::shared_ptr<LaneStep>& step) {
   const uint64_t weight_bytes = shard_.store().bytes();
   if (options_.max_weight_bytes != 0 &&
       weight_bytes > options_.max_weight_bytes) {
@@ -221,29 +123,26 @@ void ServedJob::PullLocked(const std::shared_ptr<Step>& step) {
                            options_.max_weight_bytes));
     return;
   }
-  step->pulled =
-      SendBuffer(step->pull_rows->size() * columns_.width() * sizeof(float));
-  const uint32_t lane = step->lane();
-  LaneClock at = step->call().at;
-  at.clock = step->pull_clock();
-  shard_.Pull(at, step->pull_rows->rows, step->pulled.floats(),
+  step->AllocatePulled(columns_);
+  shard_.Pull(step->pull_at(), step->pull_rows->rows, step->pulled.floats(),
               [this, step](absl::Status status) {
                 mutex_.AssertHeld();
                 FinishLocked(step, std::move(status));
               });
-  if (!step->finished) waiting_[lane] = step;
+  if (!step->finished) waiting_[step->lane()] = step;
 }
 
-void ServedJob::FinishLocked(std::shared_ptr<Step> step, absl::Status status) {
+void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,
+                             absl::Status status) {
   step->status = std::move(status);
   step->finished = true;
-  std::shared_ptr<Step>& waiting = waiting_[step->lane()];
+  std::shared_ptr<LaneStep>& waiting = waiting_[step->lane()];
   if (waiting == step) waiting.reset();
   finished_.push_back(std::move(step));
 }
 
 void ServedJob::AnswerFinished() {
-  std::vector<std::shared_ptr<Step>> finished;
+  std::vector<std::shared_ptr<LaneStep>> finished;
   bool epoch_done = false;
   {
     MutexLock lock(&mutex_);
@@ -252,36 +151,8 @@ void ServedJob::AnswerFinished() {
       epoch_done = epoch_done_reported_ = true;
     }
   }
-  for (const std::shared_ptr<Step>& step : finished) Answer(*step);
+  for (const std::shared_ptr<LaneStep>& step : finished) step->Answer(columns_);
   if (epoch_done && options_.epoch_done) options_.epoch_done();
-}
-
-void ServedJob::Answer(Step& step) const {
-  LaneAnswer answer;
-  answer.duplicate = step.duplicate;
-  if (!step.status.ok() || step.pull_rows == nullptr) {
-    for (const LaneCall& part : step.parts) {
-      part.done(step.status.ok() ? absl::StatusOr<LaneAnswer>(answer)
-                                 : step.status);
-    }
-    return;
-  }
-  const FloatFormat format = step.call().format;
-  if (!SameOnTheWire(columns_, format, *step.pull_rows)) {
-    step.pulled =
-        EncodeRows(format, columns_, *step.pull_rows, step.pulled.floats());
-  }
-  const auto encoded = std::make_shared<SendBuffer>(std::move(step.pulled));
-  const size_t row_bytes = WireRowBytes(columns_, format);
-  size_t begin = 0;
-  for (size_t p = 0; p < step.parts.size(); ++p) {
-    const size_t end = step.part_ends[p];
-    answer.weights = {absl::MakeConstSpan(encoded->data() + begin * row_bytes,
-                                          (end - begin) * row_bytes),
-                      encoded};
-    step.parts[p].done(answer);
-    begin = end;
-  }
 }
 
 void ServedJob::EndCalls(std::vector<PartCollector::Ended> ended) {
@@ -300,26 +171,9 @@ absl::Status ServedJob::FinishLane(LaneClock at, uint64_t routing_epoch) {
   return status;
 }
 
-absl::StatusOr<WireRows> ServedJob::ReadRowsCall(const RowsCall& call) const {
-  LINEUP_RETURN_IF_ERROR(CheckCall({}, call.routing_epoch));
-  if (call.part >= call.num_parts) {
-    return MalformedError(
-        absl::StrCat("part ", call.part, " of ", call.num_parts));
-  }
-  const RowsField* const field = &call.rows;
-  const auto fields = absl::MakeConstSpan(&field, 1);
-  LINEUP_RETURN_IF_ERROR(CheckRowsFields(fields, options_.max_rows));
-  LINEUP_RETURN_IF_ERROR(
-      CheckSize(NumRows(call.rows, options_.owned, call.part, call.num_parts)));
-  if (call.rows.all_rows != 0) {
-    return AllWireRows(options_.owned, call.rows.all_rows, call.part,
-                       call.num_parts);
-  }
-  return ReadWireRows(fields, options_.owned, options_.max_rows);
-}
-
 absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
-  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, ReadRowsCall(call));
+  LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, reader_.ReadRowsCall(call));
   SendBuffer values(rows.size() * columns_.width() * sizeof(float));
   {
     MutexLock lock(&mutex_);
@@ -336,7 +190,8 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
 
 absl::Status ServedJob::SetWeights(const RowsCall& call,
                                    const PayloadView& weights) {
-  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, ReadRowsCall(call));
+  LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, reader_.ReadRowsCall(call));
   const size_t bytes = rows.size() * WireRowBytes(columns_, call.format);
   if (weights.size() != bytes) {
     return MalformedError(absl::StrCat("weights of ", rows.size(),
@@ -407,13 +262,13 @@ void ServedJob::Close() {
   std::vector<PartCollector::Ended> ended;
   {
     MutexLock lock(&parts_mutex_);
-    parts_.EndAll(status, &ended);
+    parts_.Close(status, &ended);
   }
   EndCalls(std::move(ended));
   {
     MutexLock lock(&mutex_);
     closed_ = true;
-    for (std::shared_ptr<Step>& step : waiting_) {
+    for (std::shared_ptr<LaneStep>& step : waiting_) {
       if (step != nullptr) FinishLocked(std::move(step), status);
     }
   }

@@ -23,10 +23,11 @@
 #include "common/linear/owned_rows.h"
 #include "common/linear/packed_columns.h"
 #include "proto/parameter_server.pb.h"
+#include "server/call_reader.h"
 #include "server/lane_call.h"
+#include "server/lane_step.h"
 #include "server/part_collector.h"
 #include "server/shard.h"
-#include "server/wire_rows.h"
 
 namespace lineup {
 
@@ -46,15 +47,6 @@ struct ServedJobOptions {
   size_t max_call_bytes = size_t{1} << 30;
   // Called, without locks held, when every lane has finished an epoch.
   std::function<void()> epoch_done;
-};
-
-// Rows to read or to set outside of any lane.
-struct RowsCall {
-  uint64_t routing_epoch = 0;
-  FloatFormat format = FloatFormat::kFloat32;
-  RowsField rows;
-  uint32_t part = 0;
-  uint32_t num_parts = 1;
 };
 
 class ServedJob {
@@ -84,48 +76,32 @@ class ServedJob {
   void Close();
 
  private:
-  // A call whose parts are complete, until it is answered.
-  struct Step;
-
+  absl::Status CheckRouting(uint64_t routing_epoch) const;
   absl::Status CheckCall(LaneClock at, uint64_t routing_epoch) const;
-  // Before memory is taken for so many rows.
-  absl::Status CheckSize(uint64_t rows) const;
-  // Checks the parts and makes of them what the shard takes.
-  absl::Status Prepare(Step* step);
-  absl::Status ReadGradient(Step* step);
-  absl::Status PreparePull(Step* step);
-  absl::StatusOr<std::shared_ptr<const WireRows>> ReadRows(
-      absl::Span<const RowsField* const> parts);
-  absl::StatusOr<WireRows> ReadRowsCall(const RowsCall& call) const;
 
-  void RunStep(const std::shared_ptr<Step>& step);
-  absl::Status PushLocked(Step& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void PullLocked(const std::shared_ptr<Step>& step)
+  void RunStep(const std::shared_ptr<LaneStep>& step);
+  absl::Status PushLocked(LaneStep& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PullLocked(const std::shared_ptr<LaneStep>& step)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void FinishLocked(std::shared_ptr<Step> step, absl::Status status)
+  void FinishLocked(std::shared_ptr<LaneStep> step, absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Answers what has been finished; to be called without the lock.
   void AnswerFinished();
-  void Answer(Step& step) const;
   static void EndCalls(std::vector<PartCollector::Ended> ended);
 
   const ServedJobOptions options_;
   const PackedColumns columns_;
+  CallReader reader_;
 
   Mutex parts_mutex_;
   PartCollector parts_ ABSL_GUARDED_BY(parts_mutex_);
-
-  Mutex rows_mutex_;
-  // The last answer to "all rows below n".
-  uint32_t all_rows_ ABSL_GUARDED_BY(rows_mutex_) = 0;
-  std::shared_ptr<const WireRows> all_wire_rows_ ABSL_GUARDED_BY(rows_mutex_);
 
   mutable Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   Shard shard_ ABSL_GUARDED_BY(mutex_);
   // By lane, the step whose pull waits in the shard.
-  std::vector<std::shared_ptr<Step>> waiting_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::shared_ptr<Step>> finished_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<LaneStep>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<LaneStep>> finished_ ABSL_GUARDED_BY(mutex_);
   bool epoch_done_reported_ ABSL_GUARDED_BY(mutex_) = true;
   // Of epochs before the current one.
   std::vector<v1::ServedJob::Epoch> past_epochs_ ABSL_GUARDED_BY(mutex_);

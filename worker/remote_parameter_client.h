@@ -73,7 +73,7 @@ class RemoteParameterClient final : public ParameterClient {
 
   // Ends all calls under way, and every further one, with CANCELLED. Does not
   // wait.
-  void Cancel();
+  void Cancel() override;
 
   void Pull(LaneClock at, const RowSet& rows, float* out, Done done) override;
   void Push(LaneClock at, const RowSet& rows, const LaneGradient& gradient,

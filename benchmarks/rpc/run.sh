@@ -5,7 +5,8 @@
 #   benchmarks/rpc/run.sh [CLIENT_OPTION...]
 #
 # Options are the client's: --seconds 2, --block-kib 1024, --bfloat16, ...
-# LISTEN=unix:/tmp/socket measures another kind of address.
+# JOB="--candidates 8 --optimizer adam" measures another job, and
+# LISTEN=unix:/tmp/socket another kind of address.
 #
 # For comparison, where ps-lite (github.com/dmlc/ps-lite) has been built,
 # PS_LITE_BENCHMARK=/path/to/test_kv_app_benchmark also times its own
@@ -27,7 +28,8 @@ trap cleanup EXIT
 
 # The server ends when its input does.
 mkfifo "$directory/input"
-"$benchmark" server --listen "${LISTEN:-127.0.0.1:0}" --lanes 4 \
+read -ra job <<<"--lanes 4 ${JOB:-}"
+"$benchmark" server --listen "${LISTEN:-127.0.0.1:0}" "${job[@]}" \
   <"$directory/input" >"$directory/address" &
 server=$!
 pids+=("$server")
@@ -38,7 +40,8 @@ done
 address=$(sed 's/^serving on //' "$directory/address")
 
 client() {
-  "$benchmark" client --connect "$address" --lanes 4 --server-pid "$server" "$@"
+  "$benchmark" client --connect "$address" --server-pid "$server" \
+    "${job[@]}" "$@"
 }
 
 echo "$(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo |
