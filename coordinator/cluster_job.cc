@@ -11,11 +11,11 @@
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/job/job_evaluation.h"
+#include "common/job/lane_plan.h"
 #include "common/job/sample_statistics.h"
 #include "common/job/training_setup.h"
 #include "common/linear/row_set.h"
 #include "glog/logging.h"
-#include "worker/lane_plan.h"
 
 namespace lineup {
 namespace {

@@ -34,12 +34,11 @@ class Training {
           const ExampleTransform transform(plan_, TrainingPart::kTrain,
                                            &setup_.normalizer);
           SplitExamples examples;
-          const absl::Status status = plan_.train.ReadSplit(
-              split,
+          const absl::Status status = transform.Read(
+              plan_.train, split,
               [&](Examples block) {
-                const absl::Status applied = transform.Apply(split, 0, &block);
                 examples.blocks.push_back(std::move(block));
-                return applied;
+                return absl::OkStatus();
               },
               nullptr);
           if (!status.ok()) return status;

@@ -143,13 +143,9 @@ absl::StatusOr<SplitExamples> LocalJob::Load(const Dataset& dataset,
                                              size_t split, TrainingPart part) {
   const ExampleTransform transform(plan_, part, &machine_.setup().normalizer);
   SplitExamples examples;
-  uint64_t record = 0;
-  LINEUP_RETURN_IF_ERROR(dataset.ReadSplit(
-      split,
-      [&](Examples block) -> absl::Status {
-        const size_t size = block.size();
-        LINEUP_RETURN_IF_ERROR(transform.Apply(split, record, &block));
-        record += size;
+  LINEUP_RETURN_IF_ERROR(transform.Read(
+      dataset, split,
+      [&](Examples block) {
         if (!block.empty()) examples.blocks.push_back(std::move(block));
         return absl::OkStatus();
       },

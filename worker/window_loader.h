@@ -15,8 +15,8 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/thread_pool.h"
+#include "common/job/lane_plan.h"
 #include "worker/example_cache.h"
-#include "worker/lane_plan.h"
 #include "worker/loaded_window.h"
 
 namespace lineup {

@@ -95,13 +95,9 @@ absl::StatusOr<SplitExamples> WorkerJob::Load(v1::DataPart part,
   const ExampleTransform transform(*plan_, which, &setup_->normalizer);
   BadRecords bad(plan_->spec.data.max_bad_records);
   SplitExamples examples;
-  uint64_t record = 0;
-  LINEUP_RETURN_IF_ERROR(data.ReadSplit(
-      split,
-      [&](Examples block) -> absl::Status {
-        const size_t size = block.size();
-        LINEUP_RETURN_IF_ERROR(transform.Apply(split, record, &block));
-        record += size;
+  LINEUP_RETURN_IF_ERROR(transform.Read(
+      data, split,
+      [&](Examples block) {
         if (!block.empty()) examples.blocks.push_back(std::move(block));
         return absl::OkStatus();
       },

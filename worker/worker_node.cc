@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/job/lane_plan.h"
 #include "glog/logging.h"
-#include "worker/lane_plan.h"
 
 namespace lineup {
 namespace {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/base/status_macros.h"
 #include "common/job/hold_out.h"
 
 namespace lineup {
@@ -75,6 +76,21 @@ absl::Status ExampleTransform::Apply(size_t split, uint64_t first_record,
   }
   if (normalizer_ != nullptr) normalizer_->Apply(examples);
   return absl::OkStatus();
+}
+
+absl::Status ExampleTransform::Read(const Dataset& data, size_t split,
+                                    const Dataset::Sink& sink,
+                                    BadRecords* bad) const {
+  uint64_t first_record = 0;
+  return data.ReadSplit(
+      split,
+      [&](Examples block) -> absl::Status {
+        const size_t records = block.size();
+        LINEUP_RETURN_IF_ERROR(Apply(split, first_record, &block));
+        first_record += records;
+        return sink(std::move(block));
+      },
+      bad);
 }
 
 }  // namespace lineup

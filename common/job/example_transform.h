@@ -11,6 +11,8 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "common/data/bad_records.h"
+#include "common/data/dataset.h"
 #include "common/data/examples.h"
 #include "common/job/job_plan.h"
 #include "common/linear/normalizer.h"
@@ -36,6 +38,11 @@ class ExampleTransform {
   // `first_record`: records in the split before the block.
   absl::Status Apply(size_t split, uint64_t first_record,
                      Examples* examples) const;
+
+  // Reads a split of `data` and hands its blocks, transformed, to `sink`; as
+  // Dataset::ReadSplit.
+  absl::Status Read(const Dataset& data, size_t split,
+                    const Dataset::Sink& sink, BadRecords* bad) const;
 
  private:
   PredictorType predictor_type_;

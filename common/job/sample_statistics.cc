@@ -67,13 +67,9 @@ absl::StatusOr<SampleStatistics> ReadSample(const JobPlan& plan,
   BadRecords bad(plan.spec.data.max_bad_records);
   for (const size_t split : task.splits) {
     if (count >= task.limit) break;
-    uint64_t record = 0;
-    const absl::Status status = plan.train.ReadSplit(
-        split,
-        [&](Examples block) -> absl::Status {
-          const size_t size = block.size();
-          LINEUP_RETURN_IF_ERROR(transform.Apply(split, record, &block));
-          record += size;
+    const absl::Status status = transform.Read(
+        plan.train, split,
+        [&](Examples block) {
           count += block.size();
           blocks.push_back(std::move(block));
           return count >= task.limit ? Enough() : absl::OkStatus();
@@ -96,14 +92,10 @@ absl::StatusOr<SampleStatistics> ReadSample(const JobPlan& plan,
 absl::StatusOr<uint64_t> CountExamples(const JobPlan& plan, size_t split) {
   const ExampleTransform transform(plan, TrainingPart::kTrain);
   uint64_t count = 0;
-  uint64_t record = 0;
   BadRecords bad(plan.spec.data.max_bad_records);
-  LINEUP_RETURN_IF_ERROR(plan.train.ReadSplit(
-      split,
-      [&](Examples block) -> absl::Status {
-        const size_t size = block.size();
-        LINEUP_RETURN_IF_ERROR(transform.Apply(split, record, &block));
-        record += size;
+  LINEUP_RETURN_IF_ERROR(transform.Read(
+      plan.train, split,
+      [&](const Examples& block) {
         count += block.size();
         return absl::OkStatus();
       },

@@ -1,4 +1,4 @@
-#include "worker/lane_plan.h"
+#include "common/job/lane_plan.h"
 
 #include <algorithm>
 #include <numeric>

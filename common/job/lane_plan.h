@@ -5,8 +5,8 @@
 // together, and with shuffling they come in a random order; windows follow one
 // another.
 
-#ifndef LINEUP_WORKER_LANE_PLAN_H_
-#define LINEUP_WORKER_LANE_PLAN_H_
+#ifndef LINEUP_COMMON_JOB_LANE_PLAN_H_
+#define LINEUP_COMMON_JOB_LANE_PLAN_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -42,4 +42,4 @@ std::vector<LaneWindows> PlanLanes(absl::Span<const Split> splits,
 
 }  // namespace lineup
 
-#endif  // LINEUP_WORKER_LANE_PLAN_H_
+#endif  // LINEUP_COMMON_JOB_LANE_PLAN_H_
