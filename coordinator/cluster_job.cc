@@ -199,7 +199,7 @@ void ClusterJob::Proceed() {
       if (!synchronous) {
         for (const size_t split :
              SplitOrder(plan_->train.splits().size(), epoch_,
-                        {plan_->spec.shuffle, plan_->hyperparameters().seed})) {
+                        LanePlanOptionsOf(plan_->spec))) {
           splits.push_back(static_cast<uint32_t>(split));
         }
       }

@@ -14,15 +14,9 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
       lanes_(plan.spec.num_lanes),
       running_(lanes_.size()) {
   const JobSpec& spec = plan.spec;
-  const uint64_t seed = spec.hyperparameters.seed;
-  std::vector<LaneWindows> windows =
-      PlanLanes(plan.train.splits(), lanes_.size(), epoch,
-                {spec.shuffle, seed, spec.shuffle_window_bytes});
-  LaneStream::Options stream_options;
-  stream_options.shuffle = spec.shuffle;
-  stream_options.seed = seed;
-  stream_options.mini_batch_size = spec.hyperparameters.mini_batch_size;
-  stream_options.drop_last = spec.drop_last;
+  std::vector<LaneWindows> windows = PlanLanes(
+      plan.train.splits(), lanes_.size(), epoch, LanePlanOptionsOf(spec));
+  const LaneStream::Options stream_options = LaneStream::OptionsOf(spec);
   LaneRunner::Options runner_options;
   runner_options.fuse_push_and_pull = spec.staleness > 0;
   const size_t width = setup.columns.width();

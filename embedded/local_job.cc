@@ -12,13 +12,6 @@
 #include "worker/evaluate_split.h"
 
 namespace lineup {
-namespace {
-
-// What the validation data may take of the cache's memory.
-constexpr double kValidationShare = 0.25;
-
-}  // namespace
-
 LocalJob::LocalJob(const JobPlan* plan, const LocalJobOptions& options,
                    JobObserver* observer)
     : plan_(*plan),
@@ -26,7 +19,11 @@ LocalJob::LocalJob(const JobPlan* plan, const LocalJobOptions& options,
       observer_(observer),
       pool_(options.threads),
       machine_(plan),
-      bad_records_(plan->spec.data.max_bad_records) {}
+      bad_records_(plan->spec.data.max_bad_records) {
+  for (const Split& split : plan->train.splits()) {
+    train_bytes_ += split.estimated_bytes;
+  }
+}
 
 absl::Status LocalJob::Run(const std::atomic<bool>& stop) {
   while (machine_.step() != JobMachine::Step::kDone) {
@@ -97,19 +94,12 @@ absl::Status LocalJob::Sample() {
 }
 
 void LocalJob::SetUp() {
-  const uint64_t memory = options_.cache_memory_bytes;
-  const uint64_t validation_memory =
-      plan_.has_validation() ? static_cast<uint64_t>(memory * kValidationShare)
-                             : 0;
-  train_ =
-      MakeCache(plan_.train, TrainingPart::kTrain, memory - validation_memory);
-  if (plan_.validation.has_value()) {
-    validation_ =
-        MakeCache(*plan_.validation, TrainingPart::kAll, validation_memory);
-  } else if (plan_.has_validation()) {
-    validation_ =
-        MakeCache(plan_.train, TrainingPart::kHeldOut, validation_memory);
-  }
+  caches_.emplace(
+      plan_,
+      ExampleCache::Options{options_.cache_memory_bytes, options_.cache_dir},
+      [this](const Dataset& data, TrainingPart part, size_t split) {
+        return Load(data, split, part);
+      });
   ShardOptions options;
   options.seed = plan_.hyperparameters().seed;
   options.num_lanes = plan_.spec.num_lanes;
@@ -150,25 +140,19 @@ absl::StatusOr<SplitExamples> LocalJob::Load(const Dataset& dataset,
         return absl::OkStatus();
       },
       &bad_records_));
+  if (part == TrainingPart::kTrain) {
+    examples_read_ += examples.size();
+    bytes_read_ += dataset.splits()[split].estimated_bytes;
+  }
   return examples;
-}
-
-std::unique_ptr<ExampleCache> LocalJob::MakeCache(const Dataset& dataset,
-                                                  TrainingPart part,
-                                                  uint64_t memory_bytes) {
-  return std::make_unique<ExampleCache>(
-      dataset.splits().size(),
-      ExampleCache::Options{memory_bytes, options_.cache_dir},
-      [this, &dataset, part](size_t split) {
-        return Load(dataset, split, part);
-      });
 }
 
 absl::Status LocalJob::Train(const std::atomic<bool>& stop) {
   LINEUP_RETURN_IF_ERROR(
       shard_->BeginEpoch(machine_.epoch(), shard_->max_clock()));
   LocalEpoch epoch(plan_, machine_.setup(), machine_.epoch(),
-                   shard_->max_clock(), train_.get(), client_.get(), &pool_);
+                   shard_->max_clock(), caches_->train.get(), client_.get(),
+                   &pool_);
   while (!epoch.finished()) {
     if (stop.load()) return absl::OkStatus();
     LINEUP_RETURN_IF_ERROR(epoch.Advance());
@@ -182,18 +166,10 @@ absl::Status LocalJob::Train(const std::atomic<bool>& stop) {
 
 uint64_t LocalJob::EstimatedExamples() const {
   if (machine_.examples_per_epoch() > 0) return machine_.examples_per_epoch();
-  uint64_t known = 0, known_bytes = 0, bytes = 0;
-  for (size_t split = 0; split < train_->num_splits(); ++split) {
-    const uint64_t split_bytes = plan_.train.splits()[split].estimated_bytes;
-    bytes += split_bytes;
-    const std::optional<uint64_t> size = train_->SizeOf(split);
-    if (!size.has_value()) continue;
-    known += *size;
-    known_bytes += split_bytes;
-  }
-  if (known_bytes == 0) return 0;
-  return static_cast<uint64_t>(static_cast<double>(known) * bytes /
-                               known_bytes);
+  const uint64_t bytes_read = bytes_read_;
+  if (bytes_read == 0) return 0;
+  return static_cast<uint64_t>(static_cast<double>(examples_read_) *
+                               train_bytes_ / bytes_read);
 }
 
 absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
@@ -220,7 +196,8 @@ absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
 }
 
 absl::Status LocalJob::Evaluate() {
-  ExampleCache& cache = validation_ != nullptr ? *validation_ : *train_;
+  ExampleCache& cache =
+      caches_->validation != nullptr ? *caches_->validation : *caches_->train;
   const LineupColumns& columns = machine_.setup().columns;
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
@@ -243,8 +220,8 @@ absl::Status LocalJob::Evaluate() {
 }
 
 uint32_t LocalJob::NumFeatures() const {
-  uint32_t features =
-      std::max(plan_.train.schema().num_features, train_->num_features());
+  uint32_t features = std::max(plan_.train.schema().num_features,
+                               caches_->train->num_features());
   if (plan_.warm_start.has_value()) {
     features = std::max(features, plan_.warm_start->model.num_features);
   }
@@ -278,15 +255,16 @@ absl::StatusOr<MetricValues> LocalJob::MeasureKept(size_t num_splits,
 
 absl::Status LocalJob::Measure() {
   FinalMetrics metrics;
-  LINEUP_ASSIGN_OR_RETURN(metrics.train,
-                          MeasureKept(train_->num_splits(), [&](size_t split) {
-                            return train_->Get(split);
-                          }));
-  if (validation_ != nullptr) {
+  LINEUP_ASSIGN_OR_RETURN(
+      metrics.train,
+      MeasureKept(caches_->train->num_splits(),
+                  [&](size_t split) { return caches_->train->Get(split); }));
+  if (caches_->validation != nullptr) {
     LINEUP_ASSIGN_OR_RETURN(
         metrics.validation,
-        MeasureKept(validation_->num_splits(),
-                    [&](size_t split) { return validation_->Get(split); }));
+        MeasureKept(caches_->validation->num_splits(), [&](size_t split) {
+          return caches_->validation->Get(split);
+        }));
   }
   if (plan_.test.has_value()) {
     // Read once: nothing to keep.
@@ -306,7 +284,8 @@ absl::Status LocalJob::Measure() {
 }
 
 ExampleCache::Statistics LocalJob::cache_statistics() const {
-  return train_ == nullptr ? ExampleCache::Statistics() : train_->statistics();
+  return caches_.has_value() ? caches_->train->statistics()
+                             : ExampleCache::Statistics();
 }
 
 }  // namespace lineup

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -24,6 +25,7 @@
 #include "embedded/job_observer.h"
 #include "server/shard.h"
 #include "worker/example_cache.h"
+#include "worker/job_caches.h"
 #include "worker/local_parameter_client.h"
 
 namespace lineup {
@@ -65,9 +67,6 @@ class LocalJob {
   absl::Status StartFromModel();
   absl::StatusOr<SplitExamples> Load(const Dataset& dataset, size_t split,
                                      TrainingPart part);
-  std::unique_ptr<ExampleCache> MakeCache(const Dataset& dataset,
-                                          TrainingPart part,
-                                          uint64_t memory_bytes);
   using GetSplit = absl::FunctionRef<absl::StatusOr<SplitPtr>(size_t split)>;
   using EvaluateOne = absl::FunctionRef<absl::Status(const SplitExamples& split,
                                                      LineupEvaluation* part)>;
@@ -85,8 +84,12 @@ class LocalJob {
   ThreadPool pool_;
   JobMachine machine_;
   BadRecords bad_records_;
-  std::unique_ptr<ExampleCache> train_;
-  std::unique_ptr<ExampleCache> validation_;
+  // Of the training data, by estimate: all, and what has been read of it, with
+  // the examples that were found.
+  uint64_t train_bytes_ = 0;
+  std::atomic<uint64_t> bytes_read_{0};
+  std::atomic<uint64_t> examples_read_{0};
+  std::optional<JobCaches> caches_;  // from the sample on
   std::unique_ptr<Shard> shard_;
   std::unique_ptr<LocalParameterClient> client_;
 };

@@ -54,15 +54,16 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
       process_.CloseJob(wanted_);
       wanted_ = orders.job();
       error_ = absl::OkStatus();
+      begun_ = -1;
       if (!wanted_.empty()) error_ = Open(wanted_, orders.server());
       news = true;
     }
     const std::shared_ptr<ServedJob> job = process_.job();
-    if (job != nullptr && error_.ok() && orders.server().epoch() >= 0) {
-      const int64_t before = job->Status().epochs_size();
+    if (job != nullptr && error_.ok() && orders.server().epoch() > begun_) {
       error_ = job->BeginEpoch(orders.server().epoch(),
                                orders.server().base_clock());
-      news |= !error_.ok() || job->Status().epochs_size() != before;
+      news = true;
+      begun_ = orders.server().epoch();
     }
     if (!error_.ok()) LOG(ERROR) << wanted_ << ": " << error_.message();
   }

@@ -38,6 +38,7 @@ class ServerNode {
   mutable Mutex mutex_;
   uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string wanted_ ABSL_GUARDED_BY(mutex_);  // the job of the orders
+  int64_t begun_ ABSL_GUARDED_BY(mutex_) = -1;  // its newest epoch
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
 };
 

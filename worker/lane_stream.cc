@@ -15,6 +15,15 @@ constexpr uint64_t kPurpose = 0x77696e646f77u;  // not another shuffle's hash
 
 }  // namespace
 
+LaneStream::Options LaneStream::OptionsOf(const JobSpec& spec) {
+  Options options;
+  options.shuffle = spec.shuffle;
+  options.seed = spec.hyperparameters.seed;
+  options.mini_batch_size = spec.hyperparameters.mini_batch_size;
+  options.drop_last = spec.drop_last;
+  return options;
+}
+
 LaneStream::LaneStream(ExampleCache* cache, ThreadPool* pool,
                        const Options& options, uint32_t lane, int64_t epoch)
     : cache_(*cache),

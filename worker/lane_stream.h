@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
+#include "common/job/job_spec.h"
 #include "common/job/lane_plan.h"
 #include "worker/example_cache.h"
 #include "worker/loaded_window.h"
@@ -42,6 +43,9 @@ class LaneStream {
     size_t mini_batch_size = 1000;
     bool drop_last = false;  // leave out the last, partial minibatch
   };
+
+  // As the job asks for.
+  static Options OptionsOf(const JobSpec& spec);
 
   // `cache` and `pool` must outlive the stream. A pool for one thread is not
   // used: all is loaded by the thread that calls Next().

@@ -12,13 +12,6 @@
 #include "worker/evaluate_split.h"
 
 namespace lineup {
-namespace {
-
-// What the validation data may take of the cache's memory.
-constexpr double kValidationShare = 0.25;
-
-}  // namespace
-
 WorkerJob::WorkerJob(std::string name, const Options& options,
                      WorkerServices* services)
     : name_(std::move(name)), options_(options), services_(*services) {}
@@ -55,20 +48,14 @@ absl::Status WorkerJob::Open(const v1::Routing& routing) {
   loss_.emplace(setup_->MakeLoss(plan_->hyperparameters().loss));
   LINEUP_ASSIGN_OR_RETURN(client_,
                           services_.Connect(name_, routing, setup_->columns));
-  const uint64_t validation_memory =
-      plan_->has_validation()
-          ? static_cast<uint64_t>(options_.cache_memory_bytes *
-                                  kValidationShare)
-          : 0;
-  train_ = MakeCache(v1::DATA_PART_TRAIN, plan_->train, TrainingPart::kTrain,
-                     options_.cache_memory_bytes - validation_memory);
-  if (plan_->validation.has_value()) {
-    validation_ = MakeCache(v1::DATA_PART_VALIDATION, *plan_->validation,
-                            TrainingPart::kAll, validation_memory);
-  } else if (plan_->has_validation()) {
-    validation_ = MakeCache(v1::DATA_PART_VALIDATION, plan_->train,
-                            TrainingPart::kHeldOut, validation_memory);
-  }
+  caches_.emplace(
+      *plan_,
+      ExampleCache::Options{options_.cache_memory_bytes, options_.cache_dir},
+      [this](const Dataset& data, TrainingPart which, size_t split) {
+        return Load(which == TrainingPart::kTrain ? v1::DATA_PART_TRAIN
+                                                  : v1::DATA_PART_VALIDATION,
+                    data, which, split);
+      });
   MutexLock lock(&mutex_);
   open_ = true;
   return absl::OkStatus();
@@ -102,36 +89,24 @@ absl::StatusOr<SplitExamples> WorkerJob::Load(v1::DataPart part,
         return absl::OkStatus();
       },
       &bad));
+  if (bad.count() == 0) return examples;
   v1::SplitReport report;
   report.set_part(part);
   report.set_split(static_cast<uint32_t>(split));
-  report.set_examples(examples.size());
   report.set_bad_records(bad.count());
   for (const std::string& message : bad.messages()) {
     report.add_bad_record_messages(message);
   }
   MutexLock lock(&mutex_);
-  split_reports_.push_back(std::move(report));
+  bad_splits_.push_back(std::move(report));
   return examples;
-}
-
-std::unique_ptr<ExampleCache> WorkerJob::MakeCache(v1::DataPart part,
-                                                   const Dataset& data,
-                                                   TrainingPart which,
-                                                   uint64_t memory_bytes) {
-  return std::make_unique<ExampleCache>(
-      data.splits().size(),
-      ExampleCache::Options{memory_bytes, options_.cache_dir},
-      [this, part, &data, which](size_t split) {
-        return Load(part, data, which, split);
-      });
 }
 
 absl::StatusOr<SplitPtr> WorkerJob::GetSplit(v1::DataPart data,
                                              uint32_t split) {
-  if (data == v1::DATA_PART_TRAIN) return train_->Get(split);
-  if (data == v1::DATA_PART_VALIDATION && validation_ != nullptr) {
-    return validation_->Get(split);
+  if (data == v1::DATA_PART_TRAIN) return caches_->train->Get(split);
+  if (data == v1::DATA_PART_VALIDATION && caches_->validation != nullptr) {
+    return caches_->validation->Get(split);
   }
   if (data == v1::DATA_PART_TEST && plan_->test.has_value()) {
     // Read once: nothing to keep.
@@ -230,17 +205,17 @@ absl::StatusOr<std::string> WorkerJob::Measure(const v1::Task& task) {
   return evaluation.Serialize();
 }
 
-std::vector<v1::SplitReport> WorkerJob::SplitReports() const {
+std::vector<v1::SplitReport> WorkerJob::BadSplits() const {
   MutexLock lock(&mutex_);
-  return split_reports_;
+  return bad_splits_;
 }
 
 uint32_t WorkerJob::num_features() const {
-  return open() ? train_->num_features() : 0;
+  return open() ? caches_->train->num_features() : 0;
 }
 
 uint64_t WorkerJob::cache_bytes() const {
-  return open() ? train_->statistics().memory_bytes : 0;
+  return open() ? caches_->train->statistics().memory_bytes : 0;
 }
 
 }  // namespace lineup

@@ -23,6 +23,7 @@
 #include "common/linear/loss.h"
 #include "proto/node.pb.h"
 #include "worker/example_cache.h"
+#include "worker/job_caches.h"
 #include "worker/parameter_client.h"
 #include "worker/worker_services.h"
 
@@ -54,7 +55,7 @@ class WorkerJob {
   // From Open on.
   const TrainingSetup& setup() const { return *setup_; }
   const LossFunction& loss() const { return *loss_; }
-  ExampleCache& train() { return *train_; }
+  ExampleCache& train() { return *caches_->train; }
   ParameterClient& client() { return *client_; }
 
   // Ends calls that wait for servers; the job is given up.
@@ -63,18 +64,14 @@ class WorkerJob {
   // Does a task and gives its result as Task.kind says.
   absl::StatusOr<std::string> Do(const v1::Task& task);
 
-  // Splits read so far, with their bad records.
-  std::vector<v1::SplitReport> SplitReports() const;
+  // Of the splits read so far, those with bad records.
+  std::vector<v1::SplitReport> BadSplits() const;
   uint32_t num_features() const;
   uint64_t cache_bytes() const;
 
  private:
   absl::StatusOr<SplitExamples> Load(v1::DataPart part, const Dataset& data,
                                      TrainingPart which, size_t split);
-  std::unique_ptr<ExampleCache> MakeCache(v1::DataPart part,
-                                          const Dataset& data,
-                                          TrainingPart which,
-                                          uint64_t memory_bytes);
   absl::StatusOr<SplitPtr> GetSplit(v1::DataPart data, uint32_t split);
   absl::StatusOr<std::string> Sample(uint32_t part);
   absl::StatusOr<std::string> Evaluate(const v1::Task& task);
@@ -94,13 +91,12 @@ class WorkerJob {
   std::optional<TrainingSetup> setup_;
   std::optional<LossFunction> loss_;
   std::shared_ptr<ParameterClient> client_;
-  std::unique_ptr<ExampleCache> train_;
-  std::unique_ptr<ExampleCache> validation_;
+  std::optional<JobCaches> caches_;
 
   mutable Mutex mutex_;
   bool prepared_ ABSL_GUARDED_BY(mutex_) = false;
   bool open_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<v1::SplitReport> split_reports_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::SplitReport> bad_splits_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Kept> kept_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -312,18 +312,13 @@ absl::Status WorkerNode::StartLane(Held* held, Lane* lane) {
     return absl::UnavailableError(absl::StrCat(
         "lane ", lane->number, ": a server has not begun epoch ", lane->epoch));
   }
-  const uint64_t seed = spec.hyperparameters.seed;
-  LaneStream::Options stream_options;
-  stream_options.shuffle = spec.shuffle;
-  stream_options.seed = seed;
-  stream_options.mini_batch_size = spec.hyperparameters.mini_batch_size;
-  stream_options.drop_last = spec.drop_last;
-  lane->stream = std::make_unique<LaneStream>(
-      &job.train(), &io_pool_, stream_options, lane->number, lane->epoch);
+  lane->stream = std::make_unique<LaneStream>(&job.train(), &io_pool_,
+                                              LaneStream::OptionsOf(spec),
+                                              lane->number, lane->epoch);
   if (spec.staleness == 0) {
     std::vector<LaneWindows> windows =
         PlanLanes(plan.train.splits(), spec.num_lanes, lane->epoch,
-                  {spec.shuffle, seed, spec.shuffle_window_bytes});
+                  LanePlanOptionsOf(spec));
     for (Window& window : windows[lane->number]) {
       lane->stream->AppendWindow(std::move(window));
     }
@@ -474,7 +469,7 @@ v1::WorkerReport WorkerNode::Report() const {
   for (const auto& [id, task] : held_->tasks) {
     if (task.done) *report.add_results() = task.result;
   }
-  for (v1::SplitReport& split : held_->job->SplitReports()) {
+  for (v1::SplitReport& split : held_->job->BadSplits()) {
     *report.add_splits() = std::move(split);
   }
   report.set_num_features(held_->job->num_features());

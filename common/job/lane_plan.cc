@@ -8,6 +8,10 @@
 
 namespace lineup {
 
+LanePlanOptions LanePlanOptionsOf(const JobSpec& spec) {
+  return {spec.shuffle, spec.hyperparameters.seed, spec.shuffle_window_bytes};
+}
+
 std::vector<size_t> SplitOrder(size_t num_splits, int64_t epoch,
                                const LanePlanOptions& options) {
   std::vector<size_t> order(num_splits);

@@ -14,6 +14,7 @@
 
 #include "absl/types/span.h"
 #include "common/data/split.h"
+#include "common/job/job_spec.h"
 
 namespace lineup {
 
@@ -28,6 +29,9 @@ struct LanePlanOptions {
   // that the memory of a job does not grow with its lanes.
   uint64_t window_bytes = uint64_t{512} << 20;
 };
+
+// As the job asks for.
+LanePlanOptions LanePlanOptionsOf(const JobSpec& spec);
 
 // The splits in the order of an epoch: their own, or a random one.
 std::vector<size_t> SplitOrder(size_t num_splits, int64_t epoch,
