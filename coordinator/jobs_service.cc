@@ -5,20 +5,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
+#include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
-#include "common/rpc/status.h"
 #include "coordinator/status_messages.h"
 
 namespace lineup {
 namespace {
-
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
-                                 const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  HandToRpc();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
 
 // What can be said of a job before it is queued.
 absl::Status CheckSpec(const v1::JobSpec& spec) {
@@ -171,12 +163,12 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
     v1::SubmitJobResponse* response) {
   TakeFromRpc();
   const absl::Status status = CheckSpec(request->spec());
-  if (!status.ok()) return Finish(context, status);
+  if (!status.ok()) return FinishNow(context, status);
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     response->set_job(core.Submit(request->spec(), now));
     response->set_jobs_ahead(core.JobsAhead(response->job()));
   });
-  return Finish(context, absl::OkStatus());
+  return FinishNow(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* JobsService::StopJob(
@@ -187,7 +179,7 @@ grpc::ServerUnaryReactor* JobsService::StopJob(
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     status = core.Stop(request->job(), request->discard(), now);
   });
-  return Finish(context, status);
+  return FinishNow(context, status);
 }
 
 grpc::ServerUnaryReactor* JobsService::ListJobs(
@@ -199,23 +191,34 @@ grpc::ServerUnaryReactor* JobsService::ListJobs(
       *response->add_jobs() = JobStatusOf(core, *job, host_.Now());
     }
   });
-  return Finish(context, absl::OkStatus());
+  return FinishNow(context, absl::OkStatus());
+}
+
+absl::Status JobsService::ReadJob(
+    const std::string& id,
+    absl::FunctionRef<void(const CoordinatorCore&, const CoordinatorCore::Job&)>
+        read) {
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(id);
+    if (job == nullptr) {
+      status = NoSuchJob(id);
+    } else {
+      read(core, *job);
+    }
+  });
+  return status;
 }
 
 grpc::ServerUnaryReactor* JobsService::GetJob(
     grpc::CallbackServerContext* context, const v1::GetJobRequest* request,
     v1::JobStatus* response) {
   TakeFromRpc();
-  absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* job = core.FindJob(request->job());
-    if (job == nullptr) {
-      status = NoSuchJob(request->job());
-    } else {
-      *response = JobStatusOf(core, *job, host_.Now());
-    }
-  });
-  return Finish(context, status);
+  return FinishNow(
+      context, ReadJob(request->job(), [&](const CoordinatorCore& core,
+                                           const CoordinatorCore::Job& job) {
+        *response = JobStatusOf(core, job, host_.Now());
+      }));
 }
 
 grpc::ServerUnaryReactor* JobsService::ListNodes(
@@ -225,7 +228,7 @@ grpc::ServerUnaryReactor* JobsService::ListNodes(
   host_.Read([&](const CoordinatorCore& core) {
     *response = NodesOf(core, host_.Now());
   });
-  return Finish(context, absl::OkStatus());
+  return FinishNow(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* JobsService::ListLanes(
@@ -233,7 +236,7 @@ grpc::ServerUnaryReactor* JobsService::ListLanes(
     v1::ListLanesResponse* response) {
   TakeFromRpc();
   host_.Read([&](const CoordinatorCore& core) { *response = LanesOf(core); });
-  return Finish(context, absl::OkStatus());
+  return FinishNow(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* JobsService::ListCandidates(
@@ -241,16 +244,11 @@ grpc::ServerUnaryReactor* JobsService::ListCandidates(
     const v1::ListCandidatesRequest* request,
     v1::ListCandidatesResponse* response) {
   TakeFromRpc();
-  absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* job = core.FindJob(request->job());
-    if (job == nullptr) {
-      status = NoSuchJob(request->job());
-    } else {
-      *response = CandidatesOf(*job);
-    }
-  });
-  return Finish(context, status);
+  return FinishNow(
+      context, ReadJob(request->job(), [&](const CoordinatorCore&,
+                                           const CoordinatorCore::Job& job) {
+        *response = CandidatesOf(job);
+      }));
 }
 
 grpc::ServerUnaryReactor* JobsService::ListShards(
@@ -258,7 +256,7 @@ grpc::ServerUnaryReactor* JobsService::ListShards(
     v1::ListShardsResponse* response) {
   TakeFromRpc();
   host_.Read([&](const CoordinatorCore& core) { *response = ShardsOf(core); });
-  return Finish(context, absl::OkStatus());
+  return FinishNow(context, absl::OkStatus());
 }
 
 grpc::ServerUnaryReactor* JobsService::DrainNode(
@@ -269,7 +267,7 @@ grpc::ServerUnaryReactor* JobsService::DrainNode(
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     status = core.Drain(request->node_id(), now);
   });
-  return Finish(context, status);
+  return FinishNow(context, status);
 }
 
 }  // namespace lineup

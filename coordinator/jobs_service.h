@@ -7,8 +7,11 @@
 
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "common/base/mutex.h"
 #include "coordinator/coordinator_host.h"
 #include "proto/jobs.grpc.pb.h"
@@ -61,6 +64,11 @@ class JobsService final : public v1::Jobs::CallbackService {
  private:
   class Watch;
 
+  // Looks at the job with this id; NOT_FOUND if there is none.
+  absl::Status ReadJob(const std::string& id,
+                       absl::FunctionRef<void(const CoordinatorCore&,
+                                              const CoordinatorCore::Job&)>
+                           read);
   std::vector<std::shared_ptr<Watch>> Watches();
   void PumpWatches();
   void Forget(const std::shared_ptr<Watch>& watch);

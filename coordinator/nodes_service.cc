@@ -5,21 +5,11 @@
 
 #include "common/job/job_codec.h"
 #include "common/rpc/errors.h"
+#include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
-#include "common/rpc/status.h"
 
 namespace lineup {
-namespace {
-
-grpc::ServerUnaryReactor* Finish(grpc::CallbackServerContext* context,
-                                 const absl::Status& status) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  HandToRpc();
-  reactor->Finish(ToGrpcStatus(status));
-  return reactor;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 NodesService::NodesService(CoordinatorHost* host, const Clock* clock)
     : host_(*host),
@@ -42,7 +32,7 @@ grpc::ServerUnaryReactor* NodesService::Report(
   });
   if (!status.ok() || response->version() > request->orders_version() ||
       request->wait_ms() == 0) {
-    return Finish(context, status);
+    return FinishNow(context, status);
   }
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   {
@@ -81,44 +71,47 @@ void NodesService::AnswerWaiting() {
   }
 }
 
+absl::Status NodesService::ReadRun(
+    const std::string& id,
+    absl::FunctionRef<void(const CoordinatorCore::Job&)> read) {
+  absl::Status status;
+  host_.Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* job = core.FindJob(id);
+    if (job == nullptr || job->run == nullptr) {
+      status = UnknownJobError(id);
+    } else {
+      read(*job);
+    }
+  });
+  return status;
+}
+
 grpc::ServerUnaryReactor* NodesService::GetJobSetup(
     grpc::CallbackServerContext* context, const v1::GetJobSetupRequest* request,
     v1::JobSetup* response) {
   TakeFromRpc();
-  absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* job = core.FindJob(request->job());
-    if (job == nullptr || job->run == nullptr) {
-      status = UnknownJobError(request->job());
-      return;
-    }
-    const ClusterJob& run = *job->run;
-    *response->mutable_spec() = job->spec;
+  const auto read = [&](const CoordinatorCore::Job& job) {
+    const ClusterJob& run = *job.run;
+    *response->mutable_spec() = job.spec;
     response->set_data_fingerprint(DataFingerprint(run.plan()));
     if (run.machine().step() == JobMachine::Step::kSample) return;
     response->set_sampled(true);
     *response->mutable_sample() = EncodeSample(run.machine().sample());
     response->set_num_examples(run.num_examples());
-  });
-  return Finish(context, status);
+  };
+  return FinishNow(context, ReadRun(request->job(), read));
 }
 
 grpc::ServerUnaryReactor* NodesService::GetKeptModel(
     grpc::CallbackServerContext* context,
     const v1::GetKeptModelRequest* request, v1::KeptModel* response) {
   TakeFromRpc();
-  absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* job = core.FindJob(request->job());
-    if (job == nullptr || job->run == nullptr) {
-      status = UnknownJobError(request->job());
-      return;
-    }
-    const JobMachine& machine = job->run->machine();
+  const auto read = [&](const CoordinatorCore::Job& job) {
+    const JobMachine& machine = job.run->machine();
     response->set_candidate(static_cast<uint32_t>(machine.best_candidate()));
     *response->mutable_weights() = EncodeWeights(machine.kept());
-  });
-  return Finish(context, status);
+  };
+  return FinishNow(context, ReadRun(request->job(), read));
 }
 
 }  // namespace lineup

@@ -9,6 +9,8 @@
 #include <list>
 #include <string>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
@@ -45,6 +47,10 @@ class NodesService final : public v1::Nodes::CallbackService {
   };
 
   void AnswerWaiting();
+  // Looks at a job that runs or has run; UNKNOWN_JOB if there is none.
+  absl::Status ReadRun(
+      const std::string& id,
+      absl::FunctionRef<void(const CoordinatorCore::Job&)> read);
 
   CoordinatorHost& host_;
   const Clock& clock_;

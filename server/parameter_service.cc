@@ -5,27 +5,13 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/errors.h"
+#include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/protocol.h"
 #include "common/rpc/raw_reply.h"
-#include "common/rpc/status.h"
 #include "server/parameter_service_codec.h"
 
 namespace lineup {
-namespace {
-
-// Ends a typed call at once.
-grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
-                                    const absl::Status& status) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  const grpc::Status grpc_status = ToGrpcStatus(status);
-  HandToRpc();
-  reactor->Finish(grpc_status);
-  return reactor;
-}
-
-}  // namespace
-
 absl::Status ParameterService::Open(std::shared_ptr<ServedJob> job) {
   MutexLock lock(&mutex_);
   if (job_ != nullptr) {
