@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/rpc/channel.h"
 
 namespace lineup {
 
@@ -37,14 +36,13 @@ absl::StatusOr<Address> ParseAddressFlag(const std::string& flag,
       absl::StrCat(flag, ": ", address.status().message()));
 }
 
-absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenCoordinator(
-    const ClusterFlags& flags) {
+absl::StatusOr<JobsClient> OpenJobs(const ClusterFlags& flags) {
   LINEUP_ASSIGN_OR_RETURN(
       const Address address,
       ParseAddressFlag("--coordinator", flags.coordinator, false));
   LINEUP_ASSIGN_OR_RETURN(const Security security,
                           Security::Create(flags.security));
-  return OpenChannel(address, security);
+  return JobsClient::Create(address, security);
 }
 
 }  // namespace lineup

@@ -4,14 +4,13 @@
 #ifndef LINEUP_CLI_CLUSTER_FLAGS_H_
 #define LINEUP_CLI_CLUSTER_FLAGS_H_
 
-#include <memory>
 #include <string>
 
 #include "CLI/CLI.hpp"
 #include "absl/status/statusor.h"
 #include "common/rpc/address.h"
+#include "common/rpc/jobs_client.h"
 #include "common/rpc/security.h"
-#include "grpcpp/channel.h"
 
 namespace lineup {
 
@@ -29,8 +28,7 @@ void AddSecurityFlags(CLI::App* command, SecurityOptions* options);
 absl::StatusOr<Address> ParseAddressFlag(const std::string& flag,
                                          const std::string& text,
                                          bool listening);
-absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenCoordinator(
-    const ClusterFlags& flags);
+absl::StatusOr<JobsClient> OpenJobs(const ClusterFlags& flags);
 
 }  // namespace lineup
 

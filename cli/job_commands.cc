@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -19,15 +18,14 @@
 #include "cli/text_table.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
-#include "common/rpc/status.h"
+#include "common/rpc/jobs_client.h"
 #include "google/protobuf/util/json_util.h"
 #include "nlohmann/json.hpp"
-#include "proto/jobs.grpc.pb.h"
+#include "proto/jobs.pb.h"
 
 namespace lineup {
 namespace {
 
-constexpr absl::Duration kTimeout = absl::Seconds(10);
 // Lanes of a job on a cluster unless told otherwise: enough for as many
 // workers, and two for each of four.
 constexpr uint32_t kDefaultLanes = 8;
@@ -37,50 +35,6 @@ struct OperatorOptions {
   ClusterFlags cluster;
   bool json = false;
   std::string name;  // of a job or node
-};
-
-// A connection to the coordinator's service for operators.
-class Operator {
- public:
-  static absl::StatusOr<Operator> Connect(const ClusterFlags& flags) {
-    LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                            OpenCoordinator(flags));
-    return Operator(v1::Jobs::NewStub(channel), flags.coordinator);
-  }
-
-  v1::Jobs::Stub& stub() { return *stub_; }
-
-  template <typename Request, typename Response>
-  absl::StatusOr<Response> Call(
-      grpc::Status (v1::Jobs::Stub::*method)(grpc::ClientContext*,
-                                             const Request&, Response*),
-      const Request& request) {
-    grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() +
-                         absl::ToChronoMilliseconds(kTimeout));
-    Response response;
-    const grpc::Status status =
-        ((*stub_).*method)(&context, request, &response);
-    if (status.ok()) return response;
-    return Explain(FromGrpcStatus(status));
-  }
-
-  absl::Status Explain(const absl::Status& status) const {
-    if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
-      return status;
-    }
-    return absl::Status(
-        status.code(), absl::StrCat("the coordinator at ", address_,
-                                    " does not answer (", status.message(),
-                                    "); is lineup coordinator running there?"));
-  }
-
- private:
-  Operator(std::unique_ptr<v1::Jobs::Stub> stub, std::string address)
-      : stub_(std::move(stub)), address_(std::move(address)) {}
-
-  std::unique_ptr<v1::Jobs::Stub> stub_;
-  std::string address_;
 };
 
 void PrintJson(const google::protobuf::Message& message) {
@@ -166,10 +120,8 @@ std::string Describe(const v1::JobStatus& job) {
 }
 
 absl::Status RunJobs(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  LINEUP_ASSIGN_OR_RETURN(
-      const v1::ListJobsResponse response,
-      op.Call(&v1::Jobs::Stub::ListJobs, v1::ListJobsRequest()));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::ListJobsResponse response, jobs.ListJobs());
   if (options.json) {
     PrintJson(response);
     return absl::OkStatus();
@@ -185,11 +137,8 @@ absl::Status RunJobs(const OperatorOptions& options) {
 }
 
 absl::Status RunStatus(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  v1::GetJobRequest request;
-  request.set_job(options.name);
-  LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job,
-                          op.Call(&v1::Jobs::Stub::GetJob, request));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job, jobs.GetJob(options.name));
   if (options.json) {
     PrintJson(job);
   } else {
@@ -199,10 +148,9 @@ absl::Status RunStatus(const OperatorOptions& options) {
 }
 
 absl::Status RunNodes(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  LINEUP_ASSIGN_OR_RETURN(
-      const v1::ListNodesResponse response,
-      op.Call(&v1::Jobs::Stub::ListNodes, v1::ListNodesRequest()));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::ListNodesResponse response,
+                          jobs.ListNodes());
   if (options.json) {
     PrintJson(response);
     return absl::OkStatus();
@@ -225,10 +173,9 @@ absl::Status RunNodes(const OperatorOptions& options) {
 }
 
 absl::Status RunLanes(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  LINEUP_ASSIGN_OR_RETURN(
-      const v1::ListLanesResponse response,
-      op.Call(&v1::Jobs::Stub::ListLanes, v1::ListLanesRequest()));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::ListLanesResponse response,
+                          jobs.ListLanes());
   if (options.json) {
     PrintJson(response);
     return absl::OkStatus();
@@ -246,11 +193,9 @@ absl::Status RunLanes(const OperatorOptions& options) {
 }
 
 absl::Status RunCandidates(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  v1::ListCandidatesRequest request;
-  request.set_job(options.name);
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   LINEUP_ASSIGN_OR_RETURN(const v1::ListCandidatesResponse response,
-                          op.Call(&v1::Jobs::Stub::ListCandidates, request));
+                          jobs.ListCandidates(options.name));
   if (options.json) {
     PrintJson(response);
     return absl::OkStatus();
@@ -277,28 +222,24 @@ absl::Status RunCandidates(const OperatorOptions& options) {
 }
 
 absl::Status RunStop(const OperatorOptions& options, bool discard) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   v1::StopJobRequest request;
   request.set_job(options.name);
   request.set_discard(discard);
-  return op.Call(&v1::Jobs::Stub::StopJob, request).status();
+  return jobs.StopJob(request);
 }
 
 absl::Status RunDrain(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
-  v1::DrainNodeRequest request;
-  request.set_node_id(options.name);
-  return op.Call(&v1::Jobs::Stub::DrainNode, request).status();
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  return jobs.DrainNode(options.name);
 }
 
 // Follows a job's events, or all events, until the job has ended; then the
 // job's own outcome is the command's.
-absl::Status Follow(Operator& op, const std::string& job, bool json) {
-  grpc::ClientContext context;
-  const auto events = op.stub().WatchEvents(&context, v1::WatchEventsRequest());
-  v1::Event event;
-  while (events->Read(&event)) {
-    if (!job.empty() && !event.job().empty() && event.job() != job) continue;
+absl::Status Follow(const JobsClient& jobs, const std::string& job, bool json) {
+  absl::Status outcome;
+  LINEUP_RETURN_IF_ERROR(jobs.WatchEvents([&](const v1::Event& event) {
+    if (!job.empty() && !event.job().empty() && event.job() != job) return true;
     if (json) {
       PrintJson(event);
     } else {
@@ -307,18 +248,14 @@ absl::Status Follow(Operator& op, const std::string& job, bool json) {
                                     absl::LocalTimeZone())
                 << "  " << event.text() << std::endl;
     }
-    const bool ends = event.kind() == "job_succeeded" ||
-                      event.kind() == "job_failed" ||
-                      event.kind() == "job_stopped";
-    if (!job.empty() && event.job() == job && ends) {
-      context.TryCancel();
-      if (event.kind() == "job_failed") {
-        return absl::InternalError(event.text());
-      }
-      return absl::OkStatus();
+    if (job.empty() || event.job() != job) return true;
+    if (event.kind() == "job_failed") {
+      outcome = absl::InternalError(event.text());
     }
-  }
-  return op.Explain(FromGrpcStatus(events->Finish()));
+    return event.kind() != "job_succeeded" && event.kind() != "job_failed" &&
+           event.kind() != "job_stopped";
+  }));
+  return outcome;
 }
 
 struct SubmitOptions {
@@ -353,32 +290,28 @@ absl::Status RunSubmit(const SubmitOptions& options) {
   request.mutable_spec()->set_output(Absolute(options.job.output));
   request.mutable_spec()->set_min_servers(options.min_servers);
   request.mutable_spec()->set_min_workers(options.min_workers);
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   LINEUP_ASSIGN_OR_RETURN(const v1::SubmitJobResponse response,
-                          op.Call(&v1::Jobs::Stub::SubmitJob, request));
+                          jobs.SubmitJob(request));
   if (options.json) {
     PrintJson(response);
   } else {
     std::cout << response.job() << std::endl;
   }
-  return options.follow ? Follow(op, response.job(), options.json)
+  return options.follow ? Follow(jobs, response.job(), options.json)
                         : absl::OkStatus();
 }
 
 // A screen about the job that runs, drawn anew every second.
 absl::Status RunWatch(const OperatorOptions& options) {
-  LINEUP_ASSIGN_OR_RETURN(Operator op, Operator::Connect(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   if (options.json || !isatty(STDOUT_FILENO)) {
-    return Follow(op, options.name, options.json);
+    return Follow(jobs, options.name, options.json);
   }
   for (;;) {
-    v1::GetJobRequest request;
-    request.set_job(options.name);
-    LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job,
-                            op.Call(&v1::Jobs::Stub::GetJob, request));
-    LINEUP_ASSIGN_OR_RETURN(
-        const v1::ListNodesResponse nodes,
-        op.Call(&v1::Jobs::Stub::ListNodes, v1::ListNodesRequest()));
+    LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job, jobs.GetJob(options.name));
+    LINEUP_ASSIGN_OR_RETURN(const v1::ListNodesResponse nodes,
+                            jobs.ListNodes());
     std::string screen = "\x1b[H\x1b[J";  // top left, and clear
     absl::StrAppend(&screen, Describe(job), "\n");
     TextTable table({"node", "cpu", "memory", "lanes", "idle"});

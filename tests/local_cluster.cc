@@ -4,8 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
-#include "common/rpc/channel.h"
-#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -30,8 +28,8 @@ LocalCluster::LocalCluster(int servers, absl::Duration lease) {
     servers_.push_back(
         ClusterServer::Start(coordinator_->address(), server, &clock_).value());
   }
-  jobs_ = v1::Jobs::NewStub(
-      OpenChannel(coordinator_->address(), Security()).value());
+  jobs_.emplace(
+      JobsClient::Create(coordinator_->address(), Security()).value());
 }
 
 LocalCluster::~LocalCluster() {
@@ -66,21 +64,11 @@ std::string LocalCluster::Submit(const JobSpec& spec, const std::string& output,
   request.mutable_spec()->set_min_servers(
       static_cast<uint32_t>(servers_.size()));
   request.mutable_spec()->set_min_workers(min_workers);
-  v1::SubmitJobResponse response;
-  grpc::ClientContext context;
-  const grpc::Status status = jobs_->SubmitJob(&context, request, &response);
-  CHECK(status.ok()) << status.error_message();
-  return response.job();
+  return jobs_->SubmitJob(request).value().job();
 }
 
 v1::JobStatus LocalCluster::Job(const std::string& job) {
-  v1::GetJobRequest request;
-  request.set_job(job);
-  v1::JobStatus response;
-  grpc::ClientContext context;
-  const grpc::Status status = jobs_->GetJob(&context, request, &response);
-  CHECK(status.ok()) << status.error_message();
-  return response;
+  return jobs_->GetJob(job).value();
 }
 
 v1::JobStatus LocalCluster::WaitFor(

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,8 @@
 #include "absl/time/time.h"
 #include "common/base/clock.h"
 #include "common/job/job_spec.h"
+#include "common/rpc/jobs_client.h"
 #include "coordinator/coordinator_process.h"
-#include "proto/jobs.grpc.pb.h"
 #include "server/cluster_server.h"
 #include "worker/worker_process.h"
 
@@ -47,14 +48,12 @@ class LocalCluster {
   v1::JobStatus WaitForEnd(const std::string& job,
                            absl::Duration timeout = absl::Minutes(2));
 
-  v1::Jobs::Stub& jobs() { return *jobs_; }
-
  private:
   const RealClock clock_;
   std::unique_ptr<CoordinatorProcess> coordinator_;
   std::vector<std::unique_ptr<ClusterServer>> servers_;
   std::map<int, std::unique_ptr<WorkerProcess>> workers_;
-  std::unique_ptr<v1::Jobs::Stub> jobs_;
+  std::optional<JobsClient> jobs_;
   int last_worker_ = 0;
 };
 
