@@ -22,7 +22,8 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
                          ? server->process_->address().ToString()
                          : options.advertised_address;
   LINEUP_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
-                          OpenChannel(coordinator, options.serving.security));
+                          OpenChannel(coordinator, options.serving.security,
+                                      Role::kCoordinator));
   server->life_.Connect(
       std::move(channel), [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });

@@ -64,7 +64,7 @@ class ParameterServiceTest : public testing::Test {
         ServerProcess::Start({*Address::ParseListening("127.0.0.1:0")});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    channel_ = *OpenChannel(server_->address(), {});
+    channel_ = *OpenChannel(server_->address(), {}, Role::kServer);
     stub_ = ParameterServer::NewStub(channel_);
   }
   void OpenAndBegin() {

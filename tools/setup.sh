@@ -16,7 +16,7 @@ packages=(
   bazel-skylib g++ make protobuf-compiler protobuf-compiler-grpc
   # The libraries.
   libabsl-dev libarchive-dev libcli11-dev libeigen3-dev libfast-float-dev
-  libgoogle-glog-dev libgrpc++-dev libprotobuf-dev libsqlite3-dev
+  libgoogle-glog-dev libgrpc++-dev libprotobuf-dev libsqlite3-dev libssl-dev
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # The tests and microbenchmarks.
   libbenchmark-dev libgmock-dev libgtest-dev openssl

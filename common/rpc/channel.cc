@@ -8,18 +8,19 @@
 namespace lineup {
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    const Address& address, const Security& security) {
-  LINEUP_ASSIGN_OR_RETURN(const auto credentials, security.ForChannel(address));
+    const Address& address, const Security& security, Role peer) {
+  LINEUP_ASSIGN_OR_RETURN(const auto credentials,
+                          security.ForChannel(address, peer));
   return grpc::CreateCustomChannel(address.ToTarget(), credentials,
                                    ClientTransport());
 }
 
 absl::StatusOr<std::unique_ptr<ChannelGroup>> ChannelGroup::Open(
-    const Address& address, const Security& security, int size) {
+    const Address& address, const Security& security, Role peer, int size) {
   CHECK_GE(size, 1);
   std::unique_ptr<ChannelGroup> group(new ChannelGroup(address));
   for (int i = 0; i < size; ++i) {
-    LINEUP_ASSIGN_OR_RETURN(auto channel, OpenChannel(address, security));
+    LINEUP_ASSIGN_OR_RETURN(auto channel, OpenChannel(address, security, peer));
     group->channels_.push_back(std::move(channel));
   }
   return group;

@@ -10,22 +10,24 @@
 
 #include "absl/status/statusor.h"
 #include "common/rpc/address.h"
+#include "common/rpc/role.h"
 #include "common/rpc/security.h"
 #include "grpcpp/channel.h"
 
 namespace lineup {
 
+// To somebody with the role `peer`: with TLS nobody else is talked to.
 // Connecting is left to the first call; an address where nobody listens is no
 // error here.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    const Address& address, const Security& security);
+    const Address& address, const Security& security, Role peer);
 
 // Thread-safe.
 class ChannelGroup {
  public:
   // `size` channels, at least 1, each with its own connection.
   static absl::StatusOr<std::unique_ptr<ChannelGroup>> Open(
-      const Address& address, const Security& security, int size);
+      const Address& address, const Security& security, Role peer, int size);
 
   const Address& address() const { return address_; }
   size_t size() const { return channels_.size(); }

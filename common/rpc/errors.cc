@@ -6,6 +6,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
 
 namespace lineup {
@@ -115,6 +116,24 @@ absl::Status LaneMovedError(uint32_t lane, uint64_t found, uint64_t newest) {
                         "lane ", lane, " has another holder since: term ",
                         newest, ", not ", found)),
                     detail);
+}
+
+absl::Status RoleNotAllowedError(absl::string_view action,
+                                 const absl::StatusOr<Role>& role,
+                                 RoleSet allowed) {
+  v1::ErrorDetail detail = Detail(v1::ERROR_REASON_ROLE_NOT_ALLOWED);
+  const std::vector<std::string> names = allowed.Names();
+  for (const std::string& name : names) detail.add_allowed_roles(name);
+  if (!role.ok()) return WithDetail(role.status(), detail);
+  detail.set_role(std::string(RoleName(*role)));
+  return WithDetail(
+      absl::PermissionDeniedError(absl::StrCat(
+          "the caller's certificate names the role ", RoleName(*role),
+          ", which may not ", action, "; ",
+          names.empty()
+              ? "nobody may"
+              : absl::StrCat("allowed: ", absl::StrJoin(names, ", ")))),
+      detail);
 }
 
 }  // namespace lineup

@@ -10,8 +10,10 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/rpc/role.h"
 #include "proto/error.pb.h"
 
 namespace lineup {
@@ -42,6 +44,11 @@ absl::Status LimitExceededError(absl::string_view problem, uint64_t limit);
 absl::Status MalformedError(absl::string_view problem);
 absl::Status WrongEpochError(absl::string_view problem);
 absl::Status LaneMovedError(uint32_t lane, uint64_t found, uint64_t newest);
+// `action`: what was asked for, as in "call /a.B/C". `role`: the caller's, or
+// the reason why it has none.
+absl::Status RoleNotAllowedError(absl::string_view action,
+                                 const absl::StatusOr<Role>& role,
+                                 RoleSet allowed);
 
 }  // namespace lineup
 

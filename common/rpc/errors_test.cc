@@ -53,6 +53,23 @@ TEST(ErrorsTest, EachHasItsCodeReasonAndNumbers) {
   status = WrongEpochError("between epochs");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_WRONG_EPOCH);
+
+  status = RoleNotAllowedError("call /a.B/C", Role::kWorker,
+                               {Role::kOperator, Role::kViewer});
+  EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(status.message(),
+            "the caller's certificate names the role worker, which may not "
+            "call /a.B/C; allowed: operator, viewer");
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_ROLE_NOT_ALLOWED);
+  EXPECT_EQ(DetailOf(status).role(), "worker");
+  EXPECT_EQ(DetailOf(status).allowed_roles_size(), 2);
+
+  status = RoleNotAllowedError(
+      "call /a.B/C", absl::UnauthenticatedError("none"), {Role::kOperator});
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(status.message(), "none");
+  EXPECT_EQ(DetailOf(status).role(), "");
+  EXPECT_EQ(DetailOf(status).allowed_roles(0), "operator");
 }
 
 TEST(ErrorsTest, TheWaitIsKeptInRange) {

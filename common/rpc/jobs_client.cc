@@ -18,20 +18,21 @@ constexpr std::chrono::seconds kTimeout(10);
 
 absl::StatusOr<JobsClient> JobsClient::Create(const Address& coordinator,
                                               const Security& security) {
-  LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                          OpenChannel(coordinator, security));
-  return JobsClient(coordinator, v1::Jobs::NewStub(channel));
+  LINEUP_ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::Channel> channel,
+      OpenChannel(coordinator, security, Role::kCoordinator));
+  return JobsClient(coordinator, security, v1::Jobs::NewStub(channel));
 }
 
 absl::Status JobsClient::Explain(const absl::Status& status) const {
   if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
     return status;
   }
-  return absl::Status(
-      status.code(),
-      absl::StrCat("the coordinator at ", coordinator_.ToString(),
-                   " does not answer (", status.message(),
-                   "); is lineup coordinator running there?"));
+  return security_.Explain(
+      absl::Status(status.code(),
+                   absl::StrCat("the coordinator at ", coordinator_.ToString(),
+                                " does not answer (", status.message(),
+                                "); is lineup coordinator running there?")));
 }
 
 template <typename Request, typename Response>

@@ -42,8 +42,11 @@ class JobsClient {
       absl::FunctionRef<bool(const v1::Event&)> on_event) const;
 
  private:
-  JobsClient(const Address& coordinator, std::unique_ptr<v1::Jobs::Stub> stub)
-      : coordinator_(coordinator), stub_(std::move(stub)) {}
+  JobsClient(const Address& coordinator, const Security& security,
+             std::unique_ptr<v1::Jobs::Stub> stub)
+      : coordinator_(coordinator),
+        security_(security),
+        stub_(std::move(stub)) {}
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
@@ -53,6 +56,7 @@ class JobsClient {
   absl::Status Explain(const absl::Status& status) const;
 
   Address coordinator_;
+  Security security_;
   std::unique_ptr<v1::Jobs::Stub> stub_;
 };
 

@@ -30,7 +30,7 @@ class RetriedCallTest : public testing::Test {
                                    {&service_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    channels_ = *ChannelGroup::Open(server_->address(), {}, 2);
+    channels_ = *ChannelGroup::Open(server_->address(), {}, Role::kServer, 2);
     context_.clock = &clock_;
     context_.options.backoff.initial = absl::Milliseconds(1);
     context_.options.backoff.max = absl::Milliseconds(2);

@@ -105,7 +105,8 @@ TEST(RpcServerTest, ServesOverTcpAndUnixSockets) {
   TestService service;
   for (const Address& address : {AnyPort(), UnixAddress("serves")}) {
     const auto server = StartOrDie(address, &service);
-    const auto group = ChannelGroup::Open(server->address(), {}, 2);
+    const auto group =
+        ChannelGroup::Open(server->address(), {}, Role::kServer, 2);
     ASSERT_TRUE(group.ok()) << group.status();
     EXPECT_EQ((*group)->size(), 2u);
     for (const size_t size : {0, 10, 5 << 20}) {
@@ -120,7 +121,7 @@ TEST(RpcServerTest, ServesOverTcpAndUnixSockets) {
 TEST(RpcServerTest, ErrorsKeepTheirDetail) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   const absl::Status typed = Fail(channel, 7);
   EXPECT_EQ(typed, WrongClockError(0, 0, 7));
   TestMessage request;
@@ -142,7 +143,7 @@ TEST(RpcServerTest, RefusesMessagesAboveTheLimit) {
   EXPECT_EQ(Call(channel, kEcho, MessageOf(kMaxMessageBytes)).status().code(),
             absl::StatusCode::kResourceExhausted);
   // The sender's own limit is the same.
-  EXPECT_EQ(Call(*OpenChannel(server->address(), {}), kEcho,
+  EXPECT_EQ(Call(*OpenChannel(server->address(), {}, Role::kServer), kEcho,
                  MessageOf(kMaxMessageBytes))
                 .status()
                 .code(),
@@ -160,7 +161,8 @@ TEST(RpcServerTest, RefusesCompressedMessages) {
     TestMessage request, response;
     request.set_text(std::string(100000, 'a'));
     const grpc::Status status =
-        v1::test::TestService::NewStub(*OpenChannel(server->address(), {}))
+        v1::test::TestService::NewStub(
+            *OpenChannel(server->address(), {}, Role::kServer))
             ->Echo(&context, request, &response);
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED)
         << status.error_message();
@@ -170,7 +172,7 @@ TEST(RpcServerTest, RefusesCompressedMessages) {
 TEST(RpcServerTest, CallsEndAtTheirDeadlineOrWhenCancelled) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   EXPECT_EQ(Call(channel, kWait, grpc::ByteBuffer(), absl::Milliseconds(50))
                 .status()
                 .code(),
@@ -185,7 +187,7 @@ TEST(RpcServerTest, CallsEndAtTheirDeadlineOrWhenCancelled) {
 TEST(RpcServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   const auto answer =
       Call(channel, kWait, grpc::ByteBuffer(), kTimeout, [&](RawCall&) {
         const std::shared_ptr<RawReply> reply = service.AwaitWaiting().reply;
@@ -199,7 +201,7 @@ TEST(RpcServerTest, AnAnswerMayComeLaterFromAnotherThread) {
 TEST(RpcServerTest, AnAnswerAfterTheCallWasCancelledIsDropped) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   EXPECT_EQ(Call(channel, kWait, grpc::ByteBuffer(), absl::Milliseconds(50))
                 .status()
                 .code(),
@@ -211,7 +213,7 @@ TEST(RpcServerTest, AnAnswerAfterTheCallWasCancelledIsDropped) {
 TEST(RpcServerTest, ShutdownCancelsWhatDoesNotEnd) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   const auto answer =
       Call(channel, kWait, grpc::ByteBuffer(), kTimeout, [&](RawCall&) {
         service.AwaitWaiting();
@@ -224,7 +226,8 @@ TEST(RpcServerTest, ShutdownCancelsWhatDoesNotEnd) {
 }
 
 TEST(RpcServerTest, NobodyThereIsUnavailableAtOnce) {
-  const auto channel = *OpenChannel(*Address::Parse("127.0.0.1:1"), {});
+  const auto channel =
+      *OpenChannel(*Address::Parse("127.0.0.1:1"), {}, Role::kServer);
   const absl::Status status = Call(channel, kEcho, grpc::ByteBuffer()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
 }
@@ -233,7 +236,7 @@ TEST(RpcServerTest, AChannelFindsARestartedServer) {
   TestService service;
   auto server = StartOrDie(AnyPort(), &service);
   const Address address = server->address();
-  const auto channel = *OpenChannel(address, {});
+  const auto channel = *OpenChannel(address, {}, Role::kServer);
   ASSERT_TRUE(Call(channel, kEcho, MessageOf(1)).ok());
   server.reset();
   ASSERT_FALSE(Call(channel, kEcho, MessageOf(1)).ok());
@@ -264,13 +267,14 @@ TEST(RpcServerTest, AUnixSocketIsNotTakenOver) {
       RpcServer::Start(address, {}, {&service}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kAlreadyExists);
   EXPECT_THAT(status.message(), HasSubstr("choose another path"));
-  EXPECT_TRUE(Call(*OpenChannel(address, {}), kEcho, MessageOf(1)).ok());
+  EXPECT_TRUE(
+      Call(*OpenChannel(address, {}, Role::kServer), kEcho, MessageOf(1)).ok());
 }
 
 TEST(RpcServerTest, AnswersHealth) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  const auto channel = *OpenChannel(server->address(), {});
+  const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   // grpc.health.v1.HealthCheckResponse has one field, the status.
   const auto health = [&] {
     return Call(channel, "/grpc.health.v1.Health/Check", grpc::ByteBuffer());
@@ -290,7 +294,7 @@ TEST(RpcServerTest, AnswersReflection) {
   // ServerReflectionRequest.list_services.
   const grpc::Slice list_services("\x3A\x01*");
   const std::string answer = BytesOf(
-      Call(*OpenChannel(server->address(), {}),
+      Call(*OpenChannel(server->address(), {}, Role::kServer),
            "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
            grpc::ByteBuffer(&list_services, 1)));
   EXPECT_THAT(answer, HasSubstr("lineup.v1.test.TestService"));

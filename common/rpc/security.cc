@@ -1,70 +1,101 @@
 #include "common/rpc/security.h"
 
-#include "absl/status/status.h"
-#include "absl/strings/match.h"
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/base/files.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/certificate.h"
+#include "common/rpc/peer_role.h"
+#include "common/rpc/retry.h"
 #include "glog/logging.h"
-#include "grpcpp/security/tls_certificate_provider.h"
-#include "grpcpp/security/tls_certificate_verifier.h"
 #include "grpcpp/security/tls_credentials_options.h"
 
 namespace lineup {
 namespace {
 
 using ::grpc::experimental::FileWatcherCertificateProvider;
-using ::grpc::experimental::HostNameCertificateVerifier;
 using ::grpc::experimental::TlsChannelCredentialsOptions;
 using ::grpc::experimental::TlsServerCredentialsOptions;
 
-// A file that is missing or mixed up would otherwise show only as failing
-// handshakes, again and again.
-absl::Status CheckPemFile(absl::string_view flag, const std::string& path,
-                          absl::string_view kind) {
-  const absl::StatusOr<std::string> contents = ReadFile(path);
-  if (!contents.ok()) {
-    return absl::Status(contents.status().code(),
-                        absl::StrCat(flag, ": ", contents.status().message()));
-  }
-  // Of keys: "BEGIN PRIVATE KEY", "BEGIN EC PRIVATE KEY", ...
-  if (!absl::StrContains(*contents, "-----BEGIN ") ||
-      !absl::StrContains(*contents, absl::StrCat(kind, "-----"))) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(flag, ": ", path, " holds no ", kind, " in PEM format"));
-  }
-  return absl::OkStatus();
+struct Flag {
+  absl::string_view name;
+  const std::string& file;
+};
+
+absl::StatusOr<std::string> ReadPem(const Flag& flag) {
+  absl::StatusOr<std::string> contents = ReadFile(flag.file);
+  if (contents.ok()) return contents;
+  return WithContext(flag.name, contents.status());
 }
 
-std::shared_ptr<FileWatcherCertificateProvider> WatchFiles(
-    const SecurityOptions& options) {
-  return std::make_shared<FileWatcherCertificateProvider>(
-      options.key_file, options.certificate_file, options.ca_file,
-      options.reload_seconds);
+absl::StatusOr<PemFiles> ReadPemFiles(const SecurityOptions& options) {
+  PemFiles files;
+  LINEUP_ASSIGN_OR_RETURN(files.ca, ReadPem({"--tls-ca", options.ca_file}));
+  LINEUP_ASSIGN_OR_RETURN(
+      files.certificate,
+      ReadPem({"--tls-certificate", options.certificate_file}));
+  LINEUP_ASSIGN_OR_RETURN(files.key, ReadPem({"--tls-key", options.key_file}));
+  return files;
 }
 
 }  // namespace
 
 absl::StatusOr<Security> Security::Create(const SecurityOptions& options) {
-  if (options.certificate_file.empty() != options.key_file.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "--tls-certificate and --tls-key belong together, but ",
-        options.key_file.empty() ? "--tls-key" : "--tls-certificate",
-        " is missing"));
-  }
-  if (!options.ca_file.empty()) {
-    LINEUP_RETURN_IF_ERROR(
-        CheckPemFile("--tls-ca", options.ca_file, "CERTIFICATE"));
-  }
-  if (!options.certificate_file.empty()) {
-    LINEUP_RETURN_IF_ERROR(CheckPemFile(
-        "--tls-certificate", options.certificate_file, "CERTIFICATE"));
-    LINEUP_RETURN_IF_ERROR(
-        CheckPemFile("--tls-key", options.key_file, "PRIVATE KEY"));
-  }
+  const Flag flags[] = {{"--tls-ca", options.ca_file},
+                        {"--tls-certificate", options.certificate_file},
+                        {"--tls-key", options.key_file}};
   Security security;
   security.options_ = options;
+  const Flag* given = nullptr;
+  const Flag* missing = nullptr;
+  for (const Flag& flag : flags) {
+    (flag.file.empty() ? missing : given) = &flag;
+  }
+  if (given == nullptr) return security;
+  if (missing != nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--tls-ca, --tls-certificate and --tls-key belong together, but ",
+        missing->name, " is missing"));
+  }
+  LINEUP_RETURN_IF_ERROR(security.OwnRole(absl::Now()).status());
+  security.provider_ = std::make_shared<FileWatcherCertificateProvider>(
+      options.key_file, options.certificate_file, options.ca_file,
+      options.reload_seconds);
   return security;
+}
+
+absl::StatusOr<Role> Security::OwnRole(absl::Time now) const {
+  LINEUP_ASSIGN_OR_RETURN(const PemFiles files, ReadPemFiles(options_));
+  const absl::StatusOr<Role> role = CheckIdentity(files, now);
+  if (role.ok()) return role;
+  return absl::Status(
+      role.status().code(),
+      absl::StrCat(role.status().message(), " (--tls-certificate ",
+                   options_.certificate_file, ", --tls-key ", options_.key_file,
+                   ", --tls-ca ", options_.ca_file, ")"));
+}
+
+absl::Status Security::CheckFiles(absl::Time now) const {
+  return uses_tls() ? OwnRole(now).status() : absl::OkStatus();
+}
+
+absl::Status Security::RequireRole(Role role) const {
+  if (!uses_tls()) return absl::OkStatus();
+  LINEUP_ASSIGN_OR_RETURN(const Role own, OwnRole(absl::Now()));
+  if (own == role) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat(
+      "--tls-certificate: ", options_.certificate_file, " names the role ",
+      RoleName(own), ", but this process is a ", RoleName(role)));
+}
+
+absl::Status Security::Explain(const absl::Status& status) const {
+  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
+    return status;
+  }
+  const absl::Status files = CheckFiles(absl::Now());
+  return files.ok() ? status : WithContext(files.message(), status);
 }
 
 absl::Status Security::CheckPlaintext(const Address& address) const {
@@ -78,26 +109,21 @@ absl::Status Security::CheckPlaintext(const Address& address) const {
   }
   LOG(WARNING) << address.ToString()
                << ": plain text over the network (--allow-plaintext): anyone "
-                  "there can read and change it";
+                  "there can read and change it, and do anything";
   return absl::OkStatus();
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Security::ForChannel(
-    const Address& address) const {
+    const Address& address, Role peer) const {
   if (!uses_tls()) {
     LINEUP_RETURN_IF_ERROR(CheckPlaintext(address));
     return grpc::InsecureChannelCredentials();
   }
-  if (options_.ca_file.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--tls-ca is missing: without it the certificate of ",
-                     address.ToString(), " cannot be checked"));
-  }
   TlsChannelCredentialsOptions tls;
-  tls.set_certificate_provider(WatchFiles(options_));
+  tls.set_certificate_provider(provider_);
   tls.watch_root_certs();
-  if (has_identity()) tls.watch_identity_key_cert_pairs();
-  tls.set_certificate_verifier(std::make_shared<HostNameCertificateVerifier>());
+  tls.watch_identity_key_cert_pairs();
+  tls.set_certificate_verifier(MakeServerCheck(peer));
   return grpc::experimental::TlsCredentials(tls);
 }
 
@@ -107,21 +133,15 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> Security::ForServer(
     LINEUP_RETURN_IF_ERROR(CheckPlaintext(address));
     return grpc::InsecureServerCredentials();
   }
-  if (!has_identity()) {
-    return absl::InvalidArgumentError(
-        "--tls-certificate and --tls-key are missing: a process that listens "
-        "needs them to prove who it is");
-  }
-  TlsServerCredentialsOptions tls(WatchFiles(options_));
+  TlsServerCredentialsOptions tls(provider_);
   tls.watch_identity_key_cert_pairs();
-  if (options_.ca_file.empty()) {
-    tls.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
-  } else {
-    tls.watch_root_certs();
-    tls.set_cert_request_type(
-        GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  }
-  return grpc::experimental::TlsServerCredentials(tls);
+  tls.watch_root_certs();
+  tls.set_cert_request_type(
+      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  std::shared_ptr<grpc::ServerCredentials> credentials =
+      grpc::experimental::TlsServerCredentials(tls);
+  credentials->SetAuthMetadataProcessor(MakeAccessCheck());
+  return credentials;
 }
 
 }  // namespace lineup

@@ -1,31 +1,36 @@
 #ifndef LINEUP_COMMON_RPC_SECURITY_H_
 #define LINEUP_COMMON_RPC_SECURITY_H_
 
-// Who may listen in: TLS from three files, or plaintext where that is safe.
+// Who may connect, and who may listen in: mutual TLS from three files, or
+// plaintext where that is safe. SECURITY.md is about the whole.
 //
-//  * certificate + key: a server shows them to its clients.
-//  * ca: a client checks the server's certificate against it, host name too.
-//  * all three, on both ends: mutual TLS. A server then accepts only clients
-//    with a certificate of that CA, and a client shows its own.
+// With TLS both ends show a certificate of the CA, and each certificate names a
+// role (common/rpc/role.h). A server holds every call to the table of methods
+// and roles; a client accepts only the host that it called, and only in the
+// role that it looks for.
 //
 // The files are looked at every few seconds, so a renewed certificate serves
 // new connections without a restart.
 //
-// Plaintext is for loopback addresses and Unix sockets. On a network it must
-// be allowed explicitly, and is warned about.
+// Plaintext is for loopback addresses and Unix sockets, and knows no roles. On
+// a network it must be allowed explicitly, and is warned about.
 
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/rpc/address.h"
+#include "common/rpc/role.h"
 #include "grpcpp/security/credentials.h"
 #include "grpcpp/security/server_credentials.h"
+#include "grpcpp/security/tls_certificate_provider.h"
 
 namespace lineup {
 
 struct SecurityOptions {
-  // PEM files, by flag --tls-ca, --tls-certificate, --tls-key.
+  // PEM files, by flag --tls-ca, --tls-certificate, --tls-key: all or none.
   std::string ca_file;
   std::string certificate_file;
   std::string key_file;
@@ -41,24 +46,39 @@ class Security {
   // No TLS, and plaintext on loopback only.
   Security() = default;
 
-  // Checks that the files are there and are what they should be.
+  // Checks that the files are there, belong together, and are valid now.
   static absl::StatusOr<Security> Create(const SecurityOptions& options);
 
-  bool uses_tls() const { return !options_.ca_file.empty() || has_identity(); }
+  bool uses_tls() const { return provider_ != nullptr; }
 
-  // To connect to `address`. PermissionDenied where plaintext is not allowed.
+  // PermissionDenied if there is a certificate that names another role: each
+  // process says so of itself before others do.
+  absl::Status RequireRole(Role role) const;
+
+  // To connect to `address`, where somebody with the role `peer` listens.
+  // PermissionDenied where plaintext is not allowed.
   absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ForChannel(
-      const Address& address) const;
+      const Address& address, Role peer) const;
 
   // To listen on `address`.
   absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ForServer(
       const Address& address) const;
 
+  // An error if the files, as they are, are not good at `now`: expired,
+  // perhaps. OK without TLS.
+  absl::Status CheckFiles(absl::Time now) const;
+
+  // The error of a call, with what is wrong with the own certificate if that is
+  // why nobody can be reached.
+  absl::Status Explain(const absl::Status& status) const;
+
  private:
-  bool has_identity() const { return !options_.certificate_file.empty(); }
+  absl::StatusOr<Role> OwnRole(absl::Time now) const;
   absl::Status CheckPlaintext(const Address& address) const;
 
   SecurityOptions options_;
+  // Reads the files; shared, as it has a thread of its own. Null without TLS.
+  std::shared_ptr<grpc::experimental::CertificateProviderInterface> provider_;
 };
 
 }  // namespace lineup

@@ -5,13 +5,21 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "common/base/utf8.h"
 #include "common/rpc/errors.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
 #include "proto/error.pb.h"
 
 namespace lineup {
 namespace {
+
+// The parser would log what a peer sent.
+class NoErrors final : public google::protobuf::io::ErrorCollector {
+  void AddError(int, int, const std::string&) override {}
+};
 
 // What the wire accepts of a message: valid UTF-8, not too long.
 std::string MessageForWire(absl::string_view message) {
@@ -20,6 +28,32 @@ std::string MessageForWire(absl::string_view message) {
   if (text.size() <= kMaxStatusMessageBytes) return text;
   return absl::StrCat(Utf8Prefix(text, kMaxStatusMessageBytes - kCut.size()),
                       kCut);
+}
+
+constexpr absl::string_view kDetailBegin = " [";
+constexpr absl::string_view kDetailEnd = "]";
+
+// Takes the detail that ToGrpcStatusInMessage() has put there, if there is one.
+absl::Status WithDetailOfMessage(const absl::Status& status) {
+  if (!absl::IsPermissionDenied(status) && !absl::IsUnauthenticated(status)) {
+    return status;
+  }
+  absl::string_view message = status.message();
+  const size_t begin = message.rfind(kDetailBegin);
+  if (begin == absl::string_view::npos ||
+      !absl::ConsumeSuffix(&message, kDetailEnd)) {
+    return status;
+  }
+  google::protobuf::TextFormat::Parser parser;
+  NoErrors no_errors;
+  parser.RecordErrorsTo(&no_errors);
+  v1::ErrorDetail detail;
+  if (!parser.ParseFromString(
+          std::string(message.substr(begin + kDetailBegin.size())), &detail)) {
+    return status;
+  }
+  return WithDetail(absl::Status(status.code(), message.substr(0, begin)),
+                    detail);
 }
 
 bool IsGrpcCode(int code) {
@@ -45,12 +79,21 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
                       rpc_status.SerializeAsString());
 }
 
+grpc::Status ToGrpcStatusInMessage(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  return grpc::Status(
+      static_cast<grpc::StatusCode>(status.raw_code()),
+      absl::StrCat(MessageForWire(status.message()), kDetailBegin,
+                   DetailOf(status).ShortDebugString(), kDetailEnd));
+}
+
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   const int code = status.error_code();
   absl::Status result(IsGrpcCode(code) ? static_cast<absl::StatusCode>(code)
                                        : absl::StatusCode::kUnknown,
                       status.error_message());
+  if (status.error_details().empty()) return WithDetailOfMessage(result);
   v1::RpcStatus rpc_status;
   if (!rpc_status.ParseFromString(status.error_details())) return result;
   for (const google::protobuf::Any& any : rpc_status.details()) {

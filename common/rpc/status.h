@@ -16,6 +16,11 @@ inline constexpr size_t kMaxStatusMessageBytes = 1536;
 // The message is also made valid UTF-8, as other languages expect.
 grpc::Status ToGrpcStatus(const absl::Status& status);
 
+// The same where gRPC lets nothing but code and message through: when its
+// authorization filter refuses a call. The detail stands at the message's end,
+// in brackets, in Protocol Buffers' text format. FromGrpcStatus() reads it.
+grpc::Status ToGrpcStatusInMessage(const absl::Status& status);
+
 // A code that is none of gRPC's becomes kUnknown; a detail that cannot be read
 // is dropped. Never fails: the peer may be anyone.
 absl::Status FromGrpcStatus(const grpc::Status& status);

@@ -47,6 +47,27 @@ TEST(StatusTest, SendsWhatOtherLibrariesReadToo) {
   EXPECT_EQ(detail.reason(), v1::ERROR_REASON_UNKNOWN_JOB);
 }
 
+TEST(StatusTest, TheDetailSurvivesInTheMessage) {
+  const absl::Status status =
+      RoleNotAllowedError("call [it]", Role::kWorker, {Role::kOperator});
+  const grpc::Status sent = ToGrpcStatusInMessage(status);
+  EXPECT_EQ(sent.error_details(), "");
+  EXPECT_EQ(sent.error_message(),
+            "the caller's certificate names the role worker, which may not "
+            "call [it]; allowed: operator [reason: "
+            "ERROR_REASON_ROLE_NOT_ALLOWED role: \"worker\" allowed_roles: "
+            "\"operator\"]");
+  EXPECT_EQ(FromGrpcStatus(sent), status);
+  EXPECT_TRUE(ToGrpcStatusInMessage(absl::OkStatus()).ok());
+  // Nobody else's brackets are taken for a detail.
+  for (const char* message : {"x [y]", "x []]", "x [reason: 5", "]", ""}) {
+    EXPECT_EQ(ReasonOf(FromGrpcStatus(
+                  grpc::Status(grpc::StatusCode::PERMISSION_DENIED, message))),
+              v1::ERROR_REASON_UNSPECIFIED)
+        << message;
+  }
+}
+
 TEST(StatusTest, CutsLongMessages) {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += "ü";

@@ -21,6 +21,10 @@ inline constexpr size_t kMaxMessageBytes = size_t{64} << 20;
 inline constexpr absl::Duration kKeepaliveTime = absl::Seconds(10);
 inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(5);
 
+// An attempt to connect, TLS handshake included, is given up after this; it is
+// far more than one needs and bounds how long a lost packet can hold it up.
+inline constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
+
 // Pauses between attempts to connect.
 inline constexpr absl::Duration kMinReconnectPause = absl::Milliseconds(50);
 inline constexpr absl::Duration kMaxReconnectPause = absl::Milliseconds(500);

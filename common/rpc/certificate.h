@@ -1,0 +1,34 @@
+#ifndef LINEUP_COMMON_RPC_CERTIFICATE_H_
+#define LINEUP_COMMON_RPC_CERTIFICATE_H_
+
+// What is wrong with a process's own certificate, in words. gRPC would only let
+// handshakes fail, again and again, and say so at the other end.
+//
+// No gRPC in here. Thread safety: pure functions.
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "common/rpc/role.h"
+
+namespace lineup {
+
+// The contents of PEM files: a process's certificate (perhaps followed by those
+// of intermediate authorities), its key, and the authorities that are trusted.
+struct PemFiles {
+  std::string certificate;
+  std::string key;
+  std::string ca;
+};
+
+// The role that the certificate names. An error if there is none, if the key is
+// another one's, or if the certificate is not one of the authorities' that is
+// valid at `now`; the text begins with the flag of the file that is at fault.
+absl::StatusOr<Role> CheckIdentity(const PemFiles& files, absl::Time now);
+
+}  // namespace lineup
+
+#endif  // LINEUP_COMMON_RPC_CERTIFICATE_H_
