@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/status_macros.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/protocol.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -18,6 +19,12 @@ absl::string_view RoleName(v1::NodeRole role) {
   return role == v1::NODE_ROLE_SERVER ? "server" : "worker";
 }
 
+// Longer names serve nobody.
+constexpr size_t kMaxNameBytes = 1024;
+// Of what is kept of a node's report; several times what 1,024 lanes that all
+// wait for each other need.
+constexpr size_t kMaxReportBytes = size_t{8} << 20;
+
 bool Ended(v1::JobState state) {
   return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
          state == v1::JOB_STATE_STOPPED;
@@ -28,14 +35,53 @@ bool Ended(v1::JobState state) {
 CoordinatorCore::CoordinatorCore(const Options& options)
     : options_(options), events_(options.max_events) {}
 
-absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
-                                       absl::Time now) {
+absl::Status CoordinatorCore::CheckReport(const v1::NodeReport& report) const {
   if (report.protocol_version() != kProtocolVersion) {
     return VersionMismatchError(report.protocol_version(), kProtocolVersion);
   }
-  if (report.node_id().empty() || report.role() == v1::NODE_ROLE_UNSPECIFIED) {
+  if (report.node_id().empty() || (report.role() != v1::NODE_ROLE_SERVER &&
+                                   report.role() != v1::NODE_ROLE_WORKER)) {
     return MalformedError("a report without node_id or role");
   }
+  for (const std::string* text :
+       {&report.node_id(), &report.address(), &report.version()}) {
+    if (text->size() > kMaxNameBytes) {
+      return LimitExceededError(
+          absl::StrCat("a node's id, address or version has ", text->size(),
+                       " bytes, at most ", kMaxNameBytes, " are allowed"),
+          kMaxNameBytes);
+    }
+  }
+  // Results go to the job, all else is kept.
+  size_t bytes = report.ByteSizeLong();
+  for (const v1::TaskResult& result : report.worker().results()) {
+    bytes -= std::min(bytes, result.ByteSizeLong());
+  }
+  if (bytes > kMaxReportBytes) {
+    return LimitExceededError(
+        absl::StrCat("the report of node ", report.node_id(), " has ", bytes,
+                     " bytes besides its results, at most ", kMaxReportBytes,
+                     " are allowed"),
+        kMaxReportBytes);
+  }
+  const auto node = nodes_.find(report.node_id());
+  if (node == nodes_.end() && nodes_.size() >= options_.max_nodes) {
+    return LimitExceededError(
+        absl::StrCat("the cluster has ", nodes_.size(),
+                     " nodes already, and no more are taken"),
+        options_.max_nodes);
+  }
+  if (node != nodes_.end() && node->second.report.role() != report.role()) {
+    return MalformedError(absl::StrCat("node ", report.node_id(), " was a ",
+                                       RoleName(node->second.report.role()),
+                                       " before"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
+                                       absl::Time now) {
+  LINEUP_RETURN_IF_ERROR(CheckReport(report));
   const bool is_new = nodes_.find(report.node_id()) == nodes_.end();
   Node& node = nodes_[report.node_id()];
   if (is_new) {
@@ -49,6 +95,7 @@ absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
                              " wants to leave"));
   }
   node.report = report;
+  node.report.mutable_worker()->clear_results();
   node.last_heard = now;
   node.draining |= report.draining();
   now_ = now;
@@ -105,7 +152,31 @@ const v1::NodeOrders& CoordinatorCore::Orders(const std::string& node) const {
   return found == nodes_.end() ? *kNone : found->second.orders;
 }
 
-std::string CoordinatorCore::Submit(v1::JobSpec spec, absl::Time now) {
+void CoordinatorCore::ForgetOldJobs() {
+  size_t ended = 0;
+  for (const std::unique_ptr<Job>& job : jobs_) ended += Ended(job->state);
+  for (auto job = jobs_.begin(); ended > options_.max_ended_jobs;) {
+    if (Ended((*job)->state)) {
+      job = jobs_.erase(job);
+      --ended;
+    } else {
+      ++job;
+    }
+  }
+}
+
+absl::StatusOr<std::string> CoordinatorCore::Submit(v1::JobSpec spec,
+                                                    absl::Time now) {
+  ForgetOldJobs();
+  size_t queued = 0;
+  for (const std::unique_ptr<Job>& job : jobs_) queued += !Ended(job->state);
+  if (queued >= options_.max_queued_jobs) {
+    return LimitExceededError(
+        absl::StrCat("the queue is full: ", queued,
+                     " jobs wait or run; wait for some to end, or stop them "
+                     "with lineup stop"),
+        options_.max_queued_jobs);
+  }
   auto job = std::make_unique<Job>();
   job->id = absl::StrFormat("job-%d", ++last_job_);
   job->spec = std::move(spec);

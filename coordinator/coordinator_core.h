@@ -37,6 +37,11 @@ class CoordinatorCore {
     absl::Duration lease = absl::Seconds(10);
     // Events that are kept.
     size_t max_events = 10000;
+    // Nodes at a time, and jobs that have not ended; more are refused.
+    size_t max_nodes = 1024;
+    size_t max_queued_jobs = 1000;
+    // Jobs that have ended and are still known, the newest.
+    size_t max_ended_jobs = 100;
   };
 
   struct Node {
@@ -66,7 +71,8 @@ class CoordinatorCore {
   explicit CoordinatorCore(const Options& options);
 
   // A node's report. Its orders are then those of Orders(). Refused: a node of
-  // another protocol version (FAILED_PRECONDITION).
+  // another protocol version (FAILED_PRECONDITION), and what is larger than any
+  // node's needs (RESOURCE_EXHAUSTED).
   absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
   // Gives up nodes whose lease has run out. To be called about once a second.
   void Tick(absl::Time now);
@@ -74,7 +80,8 @@ class CoordinatorCore {
   const v1::NodeOrders& Orders(const std::string& node) const;
 
   // Puts a job at the end of the queue. Its plan is made (and may fail) later.
-  std::string Submit(v1::JobSpec spec, absl::Time now);
+  // RESOURCE_EXHAUSTED if the queue is full.
+  absl::StatusOr<std::string> Submit(v1::JobSpec spec, absl::Time now);
   absl::Status Stop(const std::string& job, bool discard, absl::Time now);
   absl::Status Drain(const std::string& node, absl::Time now);
 
@@ -102,6 +109,8 @@ class CoordinatorCore {
 
  private:
   Job* Find(absl::string_view id);
+  absl::Status CheckReport(const v1::NodeReport& report) const;
+  void ForgetOldJobs();
   // Starts the next job if it can run, ends the running one if it has ended,
   // and makes everybody's orders anew.
   void Update(absl::Time now);

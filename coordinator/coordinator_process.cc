@@ -12,6 +12,7 @@ namespace lineup {
 absl::StatusOr<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Start(
     const Address& listen, const CoordinatorProcessOptions& options,
     const Clock* clock) {
+  LINEUP_RETURN_IF_ERROR(options.security.RequireRole(Role::kCoordinator));
   auto process = std::unique_ptr<CoordinatorProcess>(
       new CoordinatorProcess(options, clock));
   CoordinatorProcess* const self = process.get();

@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -33,13 +32,11 @@ class EventLog {
     if (events_.size() > capacity_) events_.pop_front();
   }
 
-  // Events with numbers above `after` that are still kept.
-  std::vector<v1::Event> After(uint64_t after) const {
-    std::vector<v1::Event> result;
-    for (const v1::Event& event : events_) {
-      if (event.number() > after) result.push_back(event);
-    }
-    return result;
+  // The first event with a number above `after` that is still kept, or null.
+  const v1::Event* Next(uint64_t after) const {
+    if (after >= last_ || events_.empty()) return nullptr;
+    const uint64_t first = events_.front().number();
+    return &events_[after < first ? 0 : after + 1 - first];
   }
 
   uint64_t last() const { return last_; }

@@ -5,12 +5,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
+#include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
+#include "common/rpc/status.h"
 #include "coordinator/status_messages.h"
 
 namespace lineup {
 namespace {
+
+// Callers of WatchEvents at a time: each costs an event in memory, and one look
+// at the log with every change.
+constexpr size_t kMaxWatches = 100;
 
 // What can be said of a job before it is queued.
 absl::Status CheckSpec(const v1::JobSpec& spec) {
@@ -57,10 +63,9 @@ class JobsService::Watch final : public grpc::ServerWriteReactor<v1::Event> {
       MutexLock lock(&mutex_);
       if (writing_ || closing_) return;
       service_.host_.Read([&](const CoordinatorCore& core) {
-        if (core.events().last() <= last_) return;
-        std::vector<v1::Event> events = core.events().After(last_);
-        if (events.empty()) return;
-        event_ = std::move(events.front());
+        const v1::Event* const next = core.events().Next(last_);
+        if (next == nullptr) return;
+        event_ = *next;
         writing_ = true;
       });
       if (!writing_) return;
@@ -150,11 +155,20 @@ grpc::ServerWriteReactor<v1::Event>* JobsService::WatchEvents(
     grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
   TakeFromRpc();
   const std::shared_ptr<Watch> watch = Watch::Start(this, request->after());
+  bool too_many;
   {
     MutexLock lock(&mutex_);
-    watches_.insert(watch);
+    too_many = watches_.size() >= kMaxWatches;
+    if (!too_many) watches_.insert(watch);
   }
-  watch->Pump();
+  if (too_many) {
+    watch->Close(ToGrpcStatus(LimitExceededError(
+        absl::StrCat("events are watched by ", kMaxWatches,
+                     " callers already; end one of those calls"),
+        kMaxWatches)));
+  } else {
+    watch->Pump();
+  }
   return watch.get();
 }
 
@@ -164,11 +178,15 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
   TakeFromRpc();
   const absl::Status status = CheckSpec(request->spec());
   if (!status.ok()) return FinishNow(context, status);
+  absl::Status submitted;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    response->set_job(core.Submit(request->spec(), now));
-    response->set_jobs_ahead(core.JobsAhead(response->job()));
+    const absl::StatusOr<std::string> job = core.Submit(request->spec(), now);
+    submitted = job.status();
+    if (!job.ok()) return;
+    response->set_job(*job);
+    response->set_jobs_ahead(core.JobsAhead(*job));
   });
-  return FinishNow(context, absl::OkStatus());
+  return FinishNow(context, submitted);
 }
 
 grpc::ServerUnaryReactor* JobsService::StopJob(

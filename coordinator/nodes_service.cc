@@ -7,9 +7,27 @@
 #include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
+#include "common/rpc/peer_role.h"
 
 namespace lineup {
-namespace {}  // namespace
+namespace {
+
+// A worker must not pass for a server, to which others would come.
+absl::Status CheckReporter(const grpc::CallbackServerContext& context,
+                           v1::NodeRole role) {
+  switch (role) {
+    case v1::NODE_ROLE_SERVER:
+      return CheckRoleOfPeer(*context.auth_context(), Role::kServer,
+                             "report as a server");
+    case v1::NODE_ROLE_WORKER:
+      return CheckRoleOfPeer(*context.auth_context(), Role::kWorker,
+                             "report as a worker");
+    default:
+      return absl::OkStatus();  // refused by the core
+  }
+}
+
+}  // namespace
 
 NodesService::NodesService(CoordinatorHost* host, const Clock* clock)
     : host_(*host),
@@ -22,7 +40,8 @@ grpc::ServerUnaryReactor* NodesService::Report(
     grpc::CallbackServerContext* context, const v1::NodeReport* request,
     v1::NodeOrders* response) {
   TakeFromRpc();
-  absl::Status status;
+  absl::Status status = CheckReporter(*context, request->role());
+  if (!status.ok()) return FinishNow(context, status);
   absl::Duration longest_wait;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     // A node that waits here is not heard: it must come again in good time.
@@ -37,6 +56,10 @@ grpc::ServerUnaryReactor* NodesService::Report(
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   {
     MutexLock lock(&mutex_);
+    // Of each node one report waits, the newest: the others are answered now.
+    for (Waiting& waiting : waiting_) {
+      if (waiting.node == request->node_id()) waiting.until = clock_.Now();
+    }
     waiting_.push_back(
         {request->node_id(), request->orders_version(),
          clock_.Now() +

@@ -25,7 +25,7 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
                           OpenChannel(coordinator, options.serving.security,
                                       Role::kCoordinator));
   server->life_.Connect(
-      std::move(channel), [self] { return self->MakeReport(); },
+      std::move(channel), options.serving.security, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return server;
 }

@@ -27,7 +27,8 @@ bool FitTogether(const LaneCall& a, const LaneCall& b) {
 size_t BytesOf(const LaneCall& call) {
   size_t bytes = 0;
   if (call.gradient.has_value()) {
-    bytes += call.gradient->rows.rows.size() + call.gradient->values.size();
+    bytes += call.gradient->rows.rows.size() + call.gradient->values.size() +
+             call.gradient->loss_sums.size() * sizeof(double);
   }
   if (call.pull.has_value()) bytes += call.pull->rows.size();
   return bytes;
@@ -55,13 +56,20 @@ absl::Status PartCollector::Admit(const LaneCall& call,
     for (auto& [part, older] : collection.parts) {
       ended->push_back({std::move(older), Overtaken(call.at.lane)});
     }
-    collection = {call.at.term, call.part_id, 0, {}};
+    Clear(collection);
+    collection.term = call.at.term;
+    collection.part_id = call.part_id;
   }
   if (!collection.parts.empty() &&
       !FitTogether(collection.parts.begin()->second, call)) {
     return MalformedError(
         "parts with the same part_id belong to different calls");
   }
+  return CheckSize(call, collection);
+}
+
+absl::Status PartCollector::CheckSize(const LaneCall& call,
+                                      const Collection& collection) const {
   if (collection.bytes + BytesOf(call) > max_call_bytes_) {
     return LimitExceededError(
         absl::StrCat("a call of lane ", call.at.lane, " has more than ",
@@ -70,7 +78,20 @@ absl::Status PartCollector::Admit(const LaneCall& call,
                      "more servers"),
         max_call_bytes_);
   }
+  if (held_bytes_ + BytesOf(call) > max_held_bytes_) {
+    // The others' calls will soon be complete, or given up.
+    return RetryLaterError(
+        absl::StrCat("calls that are not complete hold ", held_bytes_,
+                     " bytes here, of at most ", max_held_bytes_),
+        absl::Milliseconds(100));
+  }
   return absl::OkStatus();
+}
+
+void PartCollector::Clear(Collection& collection) {
+  held_bytes_ -= collection.bytes;
+  collection.bytes = 0;
+  collection.parts.clear();
 }
 
 std::vector<LaneCall> PartCollector::Add(LaneCall call,
@@ -89,9 +110,11 @@ std::vector<LaneCall> PartCollector::Add(LaneCall call,
   const uint32_t part = call.part;
   const uint32_t num_parts = call.num_parts;
   collection.bytes += BytesOf(call);
+  held_bytes_ += BytesOf(call);
   const auto earlier = collection.parts.find(part);
   if (earlier != collection.parts.end()) {
     collection.bytes -= BytesOf(earlier->second);
+    held_bytes_ -= BytesOf(earlier->second);
     ended->push_back({std::move(earlier->second), Overtaken(call.at.lane)});
     collection.parts.erase(earlier);
   }
@@ -100,8 +123,7 @@ std::vector<LaneCall> PartCollector::Add(LaneCall call,
   for (auto& [index, whole] : collection.parts) {
     complete.push_back(std::move(whole));
   }
-  collection.parts.clear();
-  collection.bytes = 0;
+  Clear(collection);
   return complete;
 }
 
@@ -113,6 +135,7 @@ void PartCollector::Close(const absl::Status& status,
     }
   }
   by_lane_.clear();
+  held_bytes_ = 0;
   closed_ = status;
 }
 

@@ -25,9 +25,10 @@ class PartCollector {
     absl::Status status;
   };
 
-  // No call may be larger, all its parts together.
-  explicit PartCollector(size_t max_call_bytes)
-      : max_call_bytes_(max_call_bytes) {}
+  // No call may be larger, all its parts together, and no more is held of all
+  // lanes' calls that are not complete.
+  PartCollector(size_t max_call_bytes, size_t max_held_bytes)
+      : max_call_bytes_(max_call_bytes), max_held_bytes_(max_held_bytes) {}
 
   // Takes a call or a part of one. Returns the whole call's parts in order if
   // it is complete now, else nothing. Calls that end by it are added to
@@ -48,8 +49,14 @@ class PartCollector {
   // Whether `call` may be added to its lane's collection. Begins a new
   // collection, and ends the old one, if the call is newer.
   absl::Status Admit(const LaneCall& call, std::vector<Ended>* ended);
+  absl::Status CheckSize(const LaneCall& call,
+                         const Collection& collection) const;
+
+  void Clear(Collection& collection);
 
   const size_t max_call_bytes_;
+  const size_t max_held_bytes_;
+  size_t held_bytes_ = 0;
   std::map<uint32_t, Collection> by_lane_;
   absl::Status closed_;  // why; OK: it is not
 };

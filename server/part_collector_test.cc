@@ -47,7 +47,7 @@ class PartCollectorTest : public testing::Test {
     return result;
   }
 
-  PartCollector collector_{100};
+  PartCollector collector_{100, 1000};
   std::vector<PartCollector::Ended> ended_;
 };
 
@@ -131,6 +131,42 @@ TEST_F(PartCollectorTest, HoldsOnlySoMuch) {
   Ended();
   for (int i = 0; i < 30; ++i) EXPECT_THAT(Add(Part(0, 2, 2)), IsEmpty());
   EXPECT_EQ(Ended().back().second, kSuperseded);
+}
+
+TEST(PartCollectorMemoryTest, HoldsOnlySoMuchOfAllLanes) {
+  PartCollector collector(100, 25);
+  std::vector<PartCollector::Ended> ended;
+  const auto add = [&](uint32_t lane, uint32_t part, uint64_t part_id) {
+    LaneCall call = Part(part, 2, part_id);
+    call.at.lane = lane;
+    return collector.Add(std::move(call), &ended).size();
+  };
+  EXPECT_EQ(add(1, 0, 1), 0u);
+  EXPECT_EQ(add(2, 0, 1), 0u);
+  EXPECT_THAT(ended, IsEmpty());
+  // A third lane has to wait until one of the calls is complete ...
+  EXPECT_EQ(add(3, 0, 1), 0u);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ReasonOf(ended[0].status), v1::ERROR_REASON_RETRY_LATER);
+  EXPECT_EQ(ended[0].status.message(),
+            "calls that are not complete hold 20 bytes here, of at most 25");
+  ended.clear();
+  // ... or has given its place to a newer one of its lane.
+  EXPECT_EQ(add(2, 0, 2), 0u);
+  ASSERT_EQ(ended.size(), 1u);
+  ended.clear();
+  EXPECT_EQ(add(2, 0, 2), 0u);  // again
+  collector.Close(UnknownJobError("j"), &ended);
+}
+
+TEST(PartCollectorMemoryTest, GivesBackWhatACompleteCallHeld) {
+  PartCollector collector(100, 25);
+  std::vector<PartCollector::Ended> ended;
+  for (uint64_t part_id = 1; part_id <= 10; ++part_id) {
+    collector.Add(Part(0, 2, part_id), &ended);
+    EXPECT_EQ(collector.Add(Part(1, 2, part_id), &ended).size(), 2u);
+  }
+  EXPECT_THAT(ended, IsEmpty());
 }
 
 TEST_F(PartCollectorTest, EndsEverythingWhenItIsClosed) {

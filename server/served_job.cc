@@ -29,7 +29,7 @@ ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
       columns_(options_.columns),
       reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
               &columns_),
-      parts_(options_.max_call_bytes),
+      parts_(options_.max_call_bytes, options_.max_held_bytes),
       shard_(options_.columns, options_.shard, pool),
       waiting_(options_.shard.num_lanes) {}
 

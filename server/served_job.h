@@ -45,6 +45,9 @@ struct ServedJobOptions {
   uint64_t max_weight_bytes = 0;
   // What one call, all its parts together, may bring, and what it may ask for.
   size_t max_call_bytes = size_t{1} << 30;
+  // Calls that come in parts, of all lanes together, may hold this much until
+  // they are complete. Less than the server takes of messages altogether.
+  size_t max_held_bytes = size_t{1} << 30;
   // Called, without locks held, when every lane has finished an epoch.
   std::function<void()> epoch_done;
 };

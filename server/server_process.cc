@@ -8,6 +8,7 @@ namespace lineup {
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const ServerProcessOptions& options) {
+  LINEUP_RETURN_IF_ERROR(options.security.RequireRole(Role::kServer));
   std::unique_ptr<ServerProcess> process(new ServerProcess(options));
   RpcServerOptions rpc_options;
   rpc_options.security = options.security;

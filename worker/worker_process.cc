@@ -11,6 +11,8 @@ namespace lineup {
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
     const Address& coordinator, const WorkerProcessOptions& options,
     const Clock* clock) {
+  LINEUP_RETURN_IF_ERROR(
+      options.services.security.RequireRole(Role::kWorker));
   LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
                           OpenChannel(coordinator, options.services.security,
                                       Role::kCoordinator));
@@ -23,7 +25,7 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
       std::make_unique<WorkerNode>(options.node, process->services_.get(),
                                    clock, [self] { self->life_.Wake(); });
   process->life_.Connect(
-      channel, [self] { return self->MakeReport(); },
+      channel, options.services.security, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return process;
 }

@@ -49,6 +49,10 @@ absl::Status CheckSpec(const JobSpec& spec) {
   if (spec.num_lanes == 0) {
     return absl::InvalidArgumentError("--lanes: found 0, expected at least 1");
   }
+  if (spec.num_lanes > kMaxLanes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--lanes: found ", spec.num_lanes, ", expected at most ", kMaxLanes));
+  }
   return absl::OkStatus();
 }
 

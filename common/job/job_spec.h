@@ -13,6 +13,9 @@
 
 namespace lineup {
 
+// More lanes than any cluster has use for; what is kept of each is bounded.
+inline constexpr uint32_t kMaxLanes = 1024;
+
 struct JobSpec {
   Hyperparameters hyperparameters;
 

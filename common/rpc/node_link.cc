@@ -63,7 +63,8 @@ void NodeLink::Run() {
       return;
     }
     if (!lost) {
-      LOG(WARNING) << "the coordinator does not answer (" << status.message()
+      LOG(WARNING) << "the coordinator does not answer ("
+                   << options_.security.Explain(status).message()
                    << "); trying again until it does";
     }
     lost = true;

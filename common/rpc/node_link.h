@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
+#include "common/rpc/security.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "proto/node.grpc.pb.h"
@@ -27,6 +28,8 @@ namespace lineup {
 class NodeLink {
  public:
   struct Options {
+    // To say why nobody can be reached.
+    Security security;
     absl::Duration wait = absl::Seconds(1);
     // A report is given up after so long, its wait included.
     absl::Duration timeout = absl::Seconds(5);

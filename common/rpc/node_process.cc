@@ -7,10 +7,11 @@ namespace lineup {
 NodeProcess::~NodeProcess() { Disconnect(); }
 
 void NodeProcess::Connect(std::shared_ptr<grpc::Channel> coordinator,
+                          const Security& security,
                           NodeLink::MakeReport make_report,
                           NodeLink::OnOrders on_orders) {
   auto link = std::make_shared<NodeLink>(
-      std::move(coordinator), NodeLink::Options(),
+      std::move(coordinator), NodeLink::Options{security},
       [this, make_report = std::move(make_report)] {
         v1::NodeReport report = make_report();
         MutexLock lock(&mutex_);

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
 #include "common/rpc/node_link.h"
+#include "common/rpc/security.h"
 
 namespace lineup {
 
@@ -21,8 +22,10 @@ class NodeProcess {
 
   // Begins to report. `make_report` need not set what the link and this class
   // do: versions and draining.
+  // `security`: that of the channel.
   void Connect(std::shared_ptr<grpc::Channel> coordinator,
-               NodeLink::MakeReport make_report, NodeLink::OnOrders on_orders);
+               const Security& security, NodeLink::MakeReport make_report,
+               NodeLink::OnOrders on_orders);
   // Ends the link: neither function is called any more.
   void Disconnect();
 

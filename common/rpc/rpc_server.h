@@ -21,7 +21,7 @@ struct RpcServerOptions {
   Security security;
   // For messages on their way in, over all connections. Senders wait when it
   // is used up.
-  size_t message_memory_bytes = size_t{1} << 30;
+  size_t message_memory_bytes = size_t{2} << 30;
 };
 
 // Thread-safe.

@@ -20,6 +20,7 @@ template <typename SetInt>
 void SetCommon(SetInt set) {
   set(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, kMaxMessageBytes);
   set(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, kMaxMessageBytes);
+  set(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
   set(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(kKeepaliveTime));
   set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(kKeepaliveTimeout));
   // Pings go on while a call waits without data, and between calls.
@@ -65,6 +66,10 @@ void SetServerTransport(size_t memory_bytes, grpc::ServerBuilder* builder) {
       GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
       Milliseconds(kKeepaliveTime) / 2);
   builder->AddChannelArgument(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0);
+  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                              kMaxCallsPerConnection);
+  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
+                              Milliseconds(kHandshakeTimeout));
   // By default a second server on the same port shares its connections.
   builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // A compressed message may be a thousand times larger than what was
@@ -73,6 +78,7 @@ void SetServerTransport(size_t memory_bytes, grpc::ServerBuilder* builder) {
   builder->SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   grpc::ResourceQuota quota("lineup");
   quota.Resize(memory_bytes);
+  quota.SetMaxThreads(kMaxSyncThreads);
   builder->SetResourceQuota(quota);
 }
 

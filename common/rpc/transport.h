@@ -25,6 +25,20 @@ inline constexpr absl::Duration kKeepaliveTimeout = absl::Seconds(5);
 // far more than one needs and bounds how long a lost packet can hold it up.
 inline constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 
+// Calls that one connection may have under way; further ones wait at the
+// caller. Far more than lanes of a worker, times parts of a call.
+inline constexpr int kMaxCallsPerConnection = 1024;
+
+// What comes before and after messages: method, deadline, status.
+inline constexpr int kMaxMetadataBytes = 16 << 10;
+
+// A client has to finish its TLS handshake in this time.
+inline constexpr absl::Duration kHandshakeTimeout = absl::Seconds(10);
+
+// Threads for gRPC's own services: each open call of reflection takes one, and
+// a call beyond them is refused.
+inline constexpr int kMaxSyncThreads = 16;
+
 // Pauses between attempts to connect.
 inline constexpr absl::Duration kMinReconnectPause = absl::Milliseconds(50);
 inline constexpr absl::Duration kMaxReconnectPause = absl::Milliseconds(500);
@@ -34,7 +48,7 @@ inline constexpr absl::Duration kMaxReconnectPause = absl::Milliseconds(500);
 grpc::ChannelArguments ClientTransport();
 
 // For a server. `memory_bytes` bounds what gRPC holds of incoming messages,
-// over all connections.
+// over all connections; senders wait when it is used up.
 void SetServerTransport(size_t memory_bytes, grpc::ServerBuilder* builder);
 
 }  // namespace lineup
