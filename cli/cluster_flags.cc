@@ -6,12 +6,19 @@
 namespace lineup {
 
 void AddSecurityFlags(CLI::App* command, SecurityOptions* options) {
-  command->add_option("--tls-ca", options->ca_file,
-                      "PEM file of the CA that peers' certificates come from");
-  command->add_option("--tls-certificate", options->certificate_file,
-                      "PEM file of this process's certificate");
-  command->add_option("--tls-key", options->key_file,
-                      "PEM file of its private key");
+  command
+      ->add_option("--tls-ca", options->ca_file,
+                   "PEM file of the CA that all certificates come from")
+      ->envname("LINEUP_TLS_CA");
+  command
+      ->add_option("--tls-certificate", options->certificate_file,
+                   "PEM file of this process's certificate, which names its "
+                   "role (SECURITY.md)")
+      ->envname("LINEUP_TLS_CERTIFICATE");
+  command
+      ->add_option("--tls-key", options->key_file,
+                   "PEM file of its private key")
+      ->envname("LINEUP_TLS_KEY");
   command->add_flag("--allow-plaintext", options->allow_plaintext,
                     "Allow connections without TLS to other machines: anyone "
                     "on the network can read and change what is sent");

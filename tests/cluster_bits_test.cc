@@ -8,6 +8,7 @@
 
 #include "common/base/random.h"
 #include "common/model/model_directory.h"
+#include "common/rpc/test_certificates.h"
 #include "coordinator/job_result.h"
 #include "embedded/local_job.h"
 #include "gtest/gtest.h"
@@ -105,10 +106,11 @@ TEST_P(ClusterBitsTest, ServersAndWorkersDoNotMatter) {
   }
 }
 
-TEST_P(ClusterBitsTest, WorkersMayVanishAndJoin) {
-  const JobSpec spec = Spec();
+// In the middle of the job one of its two workers vanishes, and another joins.
+void ExpectSameAfterACrash(const JobSpec& spec,
+                           const std::string& certificates) {
   const LinearModel embedded = Embedded(spec);
-  LocalCluster cluster(2, /*lease=*/absl::Seconds(3));
+  LocalCluster cluster(2, /*lease=*/absl::Seconds(3), certificates);
   // Slow enough that the middle of an epoch can be caught.
   const auto slow = [](LaneClock) { absl::SleepFor(absl::Milliseconds(2)); };
   const int victim = cluster.AddWorker(1, slow);
@@ -120,6 +122,17 @@ TEST_P(ClusterBitsTest, WorkersMayVanishAndJoin) {
   cluster.KillWorker(victim);
   cluster.AddWorker(1, slow);
   ExpectSame(ModelOf(cluster.WaitForEnd(job)), embedded, "killed");
+}
+
+TEST_P(ClusterBitsTest, WorkersMayVanishAndJoin) {
+  ExpectSameAfterACrash(Spec(), /*certificates=*/"");
+}
+
+TEST(ClusterBitsTlsTest, WorkersMayVanishAndJoin) {
+  const std::string certificates =
+      MakeCertificates(::testing::TempDir() + "/certificates");
+  ExpectSameAfterACrash(DenseSpec("ftrl"), certificates);
+  ExpectSameAfterACrash(SparseSpec("adam"), certificates);
 }
 
 INSTANTIATE_TEST_SUITE_P(Jobs, ClusterBitsTest,

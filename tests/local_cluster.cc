@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
+#include "common/rpc/test_certificates.h"
 
 namespace lineup {
 namespace {
@@ -18,18 +19,27 @@ bool HasEnded(const v1::JobStatus& status) {
 
 }  // namespace
 
-LocalCluster::LocalCluster(int servers, absl::Duration lease) {
+LocalCluster::LocalCluster(int servers, absl::Duration lease,
+                           const std::string& certificates)
+    : certificates_(certificates) {
   CoordinatorProcessOptions options;
   options.core.lease = lease;
+  options.security = SecurityOfRole(Role::kCoordinator);
   coordinator_ = CoordinatorProcess::Start(AnyPort(), options, &clock_).value();
   for (int i = 0; i < servers; ++i) {
     ClusterServerOptions server{absl::StrCat("server-", i), "",
                                 ServerProcessOptions{AnyPort()}};
+    server.serving.security = SecurityOfRole(Role::kServer);
     servers_.push_back(
         ClusterServer::Start(coordinator_->address(), server, &clock_).value());
   }
-  jobs_.emplace(
-      JobsClient::Create(coordinator_->address(), Security()).value());
+  jobs_.emplace(JobsClient::Create(coordinator_->address(),
+                                   SecurityOfRole(Role::kOperator))
+                    .value());
+}
+
+Security LocalCluster::SecurityOfRole(Role role) const {
+  return certificates_.empty() ? Security() : SecurityOf(certificates_, role);
 }
 
 LocalCluster::~LocalCluster() {
@@ -42,6 +52,7 @@ int LocalCluster::AddWorker(int threads,
   WorkerProcessOptions options;
   options.node_id = absl::StrCat("worker-", ++last_worker_);
   options.host = "localhost";
+  options.services.security = SecurityOfRole(Role::kWorker);
   options.node.threads = threads;
   options.node.before_minibatch = std::move(before_minibatch);
   workers_[last_worker_] =

@@ -25,8 +25,10 @@ namespace lineup {
 
 class LocalCluster {
  public:
-  // A coordinator and `servers` parameter servers.
-  explicit LocalCluster(int servers, absl::Duration lease = absl::Seconds(10));
+  // A coordinator and `servers` parameter servers. With `certificates`, a
+  // directory of tools/make_certificates.sh, all connections are TLS.
+  explicit LocalCluster(int servers, absl::Duration lease = absl::Seconds(10),
+                        const std::string& certificates = "");
   ~LocalCluster();
 
   // Adds a worker and gives its number. `before_minibatch` as WorkerNode's.
@@ -49,7 +51,10 @@ class LocalCluster {
                            absl::Duration timeout = absl::Minutes(2));
 
  private:
+  Security SecurityOfRole(Role role) const;
+
   const RealClock clock_;
+  const std::string certificates_;  // empty: plaintext
   std::unique_ptr<CoordinatorProcess> coordinator_;
   std::vector<std::unique_ptr<ClusterServer>> servers_;
   std::map<int, std::unique_ptr<WorkerProcess>> workers_;
