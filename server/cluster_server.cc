@@ -21,11 +21,12 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
   server->address_ = options.advertised_address.empty()
                          ? server->process_->address().ToString()
                          : options.advertised_address;
-  LINEUP_ASSIGN_OR_RETURN(std::shared_ptr<grpc::Channel> channel,
-                          OpenChannel(coordinator, options.serving.security,
-                                      Role::kCoordinator));
+  LINEUP_ASSIGN_OR_RETURN(
+      std::shared_ptr<grpc::Channel> channel,
+      OpenChannel(coordinator, options.serving.security, Role::kCoordinator));
   server->life_.Connect(
-      std::move(channel), options.serving.security, [self] { return self->MakeReport(); },
+      std::move(channel), options.serving.security,
+      [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return server;
 }

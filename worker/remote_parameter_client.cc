@@ -115,9 +115,10 @@ RemoteParameterClient::Create(const ParameterRouting& routing,
   std::unique_ptr<RemoteParameterClient> client(
       new RemoteParameterClient(routing, columns, options, clock, pool));
   for (const Address& server : routing.servers) {
-    LINEUP_ASSIGN_OR_RETURN(auto channels,
-                            ChannelGroup::Open(server, options.security, Role::kServer,
-                                               options.channels_per_server));
+    LINEUP_ASSIGN_OR_RETURN(
+        auto channels,
+        ChannelGroup::Open(server, options.security, Role::kServer,
+                           options.channels_per_server));
     client->channels_.push_back(std::move(channels));
   }
   return client;

@@ -116,7 +116,8 @@ RemoteWorkerServices::ServerChannel(const std::string& address) {
   std::shared_ptr<grpc::Channel>& channel = server_channels_[address];
   if (channel == nullptr) {
     LINEUP_ASSIGN_OR_RETURN(const Address parsed, Address::Parse(address));
-    LINEUP_ASSIGN_OR_RETURN(channel, OpenChannel(parsed, options_.security, Role::kServer));
+    LINEUP_ASSIGN_OR_RETURN(
+        channel, OpenChannel(parsed, options_.security, Role::kServer));
   }
   return channel;
 }

@@ -11,11 +11,10 @@ namespace lineup {
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
     const Address& coordinator, const WorkerProcessOptions& options,
     const Clock* clock) {
-  LINEUP_RETURN_IF_ERROR(
-      options.services.security.RequireRole(Role::kWorker));
-  LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                          OpenChannel(coordinator, options.services.security,
-                                      Role::kCoordinator));
+  LINEUP_RETURN_IF_ERROR(options.services.security.RequireRole(Role::kWorker));
+  LINEUP_ASSIGN_OR_RETURN(
+      const std::shared_ptr<grpc::Channel> channel,
+      OpenChannel(coordinator, options.services.security, Role::kCoordinator));
   auto process =
       std::unique_ptr<WorkerProcess>(new WorkerProcess(options, clock));
   WorkerProcess* const self = process.get();
