@@ -28,6 +28,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "cli/cluster_flags.h"
 #include "common/base/files.h"
 #include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
@@ -65,8 +66,16 @@ struct JobFlags {
   }
 };
 
-int RunServer(const JobFlags& flags, const std::string& listen, int threads) {
+Security MakeSecurity(const SecurityOptions& options) {
+  auto security = Security::Create(options);
+  CHECK(security.ok()) << security.status();
+  return *std::move(security);
+}
+
+int RunServer(const JobFlags& flags, const SecurityOptions& security,
+              const std::string& listen, int threads) {
   ServerProcessOptions options{*Address::ParseListening(listen)};
+  options.security = MakeSecurity(security);
   options.threads = threads;
   auto server = ServerProcess::Start(options);
   CHECK(server.ok()) << server.status();
@@ -99,6 +108,7 @@ double CpuSeconds(const std::string& pid) {
 
 struct ClientFlags {
   std::string connect;
+  SecurityOptions security;
   std::string server_pid;
   double seconds = 1;
   int channels = 2;
@@ -149,6 +159,7 @@ class Client {
     CHECK(address.ok()) << address.status();
     routing.servers = {*address};
     RemoteParameterClientOptions options;
+    options.security = MakeSecurity(flags.security);
     options.channels_per_server = flags.channels;
     options.part_bytes = flags.part_kib << 10;
     if (flags.bfloat16) options.format = FloatFormat::kBfloat16;
@@ -288,6 +299,8 @@ int Main(int argc, char** argv) {
   JobFlags job;
   CLI::App* const server = app.add_subcommand("server");
   job.AddTo(server);
+  SecurityOptions server_security;
+  AddSecurityFlags(server, &server_security);
   std::string listen;
   int threads = 2;
   server->add_option("--listen", listen)->required();
@@ -295,6 +308,7 @@ int Main(int argc, char** argv) {
   CLI::App* const client = app.add_subcommand("client");
   job.AddTo(client);
   ClientFlags flags;
+  AddSecurityFlags(client, &flags.security);
   client->add_option("--connect", flags.connect)->required();
   client->add_option("--server-pid", flags.server_pid,
                      "Counts its processor time, too");
@@ -307,7 +321,7 @@ int Main(int argc, char** argv) {
   client->add_option("--num-lanes", flags.num_lanes, "That overlap");
   client->add_option("--block-kib", flags.block_kib);
   CLI11_PARSE(app, argc, argv);
-  if (server->parsed()) return RunServer(job, listen, threads);
+  if (server->parsed()) return RunServer(job, server_security, listen, threads);
   Client(job, flags).Run();
   return 0;
 }

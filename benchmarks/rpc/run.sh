@@ -1,6 +1,7 @@
 #!/bin/bash
 # Measures payload through Pull and Push over loopback: one server process, and
-# one client with one call in flight, one with two, and two clients.
+# one client with one call in flight, one with two, and two clients; the first
+# two also over mutual TLS.
 #
 #   benchmarks/rpc/run.sh [CLIENT_OPTION...]
 #
@@ -26,23 +27,42 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# The server ends when its input does.
-mkfifo "$directory/input"
 read -ra job <<<"--lanes 4 ${JOB:-}"
-"$benchmark" server --listen "${LISTEN:-127.0.0.1:0}" "${job[@]}" \
-  <"$directory/input" >"$directory/address" &
-server=$!
-pids+=("$server")
-exec 3>"$directory/input"
-until grep -q '^serving on ' "$directory/address"; do
-  kill -0 "$server"  # fails, and ends the script, if it is gone
-done
-address=$(sed 's/^serving on //' "$directory/address")
+mkfifo "$directory/input"
+
+# Starts a server with the flags; sets $server and $address. It ends when its
+# input does.
+start_server() {
+  : >"$directory/address"
+  "$benchmark" server --listen "${LISTEN:-127.0.0.1:0}" "${job[@]}" "$@" \
+    <"$directory/input" >"$directory/address" &
+  server=$!
+  pids=("$server")
+  exec 3>"$directory/input"
+  until grep -q '^serving on ' "$directory/address"; do
+    kill -0 "$server"  # fails, and ends the script, if it is gone
+  done
+  address=$(sed 's/^serving on //' "$directory/address")
+}
+
+stop_server() {
+  exec 3>&-
+  wait "$server"
+  pids=()
+}
 
 client() {
   "$benchmark" client --connect "$address" --server-pid "$server" \
     "${job[@]}" "$@"
 }
+
+# The flags for the certificate of a role.
+tls() {
+  echo "--tls-ca=$directory/ca.pem --tls-certificate=$directory/$1.pem" \
+    "--tls-key=$directory/$1.key"
+}
+
+start_server
 
 echo "$(nproc) processors, $(sed -n 's/^model name.*: //p' /proc/cpuinfo |
   head -n 1), $(date -u +%F); server at $address"
@@ -62,9 +82,18 @@ client --first-lane 1 "$@"
 wait "$second"
 cat "$directory/second"
 
-exec 3>&-
-wait "$server"
-pids=()
+stop_server
+
+tools/make_certificates.sh "$directory" server worker
+read -ra server_tls <<<"$(tls server)"
+read -ra worker_tls <<<"$(tls worker)"
+start_server "${server_tls[@]}"
+for lanes in 1 2; do
+  echo
+  echo "With TLS, one client, calls in flight: $lanes"
+  client --num-lanes "$lanes" "${worker_tls[@]}" "$@"
+done
+stop_server
 
 ps_lite=${PS_LITE_BENCHMARK:-}
 [[ -n $ps_lite ]] || exit 0

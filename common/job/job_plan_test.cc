@@ -93,6 +93,8 @@ TEST(JobPlanTest, NeedsALane) {
   JobSpec spec = Spec();
   spec.num_lanes = 0;
   ExpectError(spec, "--lanes: found 0, expected at least 1");
+  spec.num_lanes = 4000000000;
+  ExpectError(spec, "--lanes: found 4000000000, expected at most 1024");
 }
 
 TEST(JobPlanTest, ErrorsOfDataNameTheirFlag) {
