@@ -12,6 +12,8 @@ absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
   std::unique_ptr<ServerProcess> process(new ServerProcess(options));
   RpcServerOptions rpc_options;
   rpc_options.security = options.security;
+  // Besides calls in parts, which are held until they are complete.
+  rpc_options.message_memory_bytes += ServedJobOptions().max_held_bytes;
   LINEUP_ASSIGN_OR_RETURN(
       process->rpc_server_,
       RpcServer::Start(options.listen, rpc_options, {&process->service_}));

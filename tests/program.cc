@@ -4,14 +4,22 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "glog/logging.h"
 
 namespace lineup {
 namespace {
+
+// How often a background program is looked at.
+constexpr absl::Duration kLook = absl::Milliseconds(2);
 
 // A pipe's end to read from and what came through it.
 struct Stream {
@@ -44,15 +52,25 @@ bool ReadAll(Stream streams[2], absl::Time deadline) {
   return true;
 }
 
+// `lineup` with the arguments, which must outlive it, as exec() wants it.
+std::vector<char*> CommandLine(std::vector<std::string>* arguments) {
+  arguments->insert(arguments->begin(), "cli/lineup");
+  std::vector<char*> argv;
+  for (std::string& argument : *arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  return argv;
+}
+
+int ExitStatus(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : ProgramResult::kCrashed;
+}
+
 pid_t Spawn(std::vector<std::string> arguments, int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  arguments.insert(arguments.begin(), "cli/lineup");
-  std::vector<char*> argv;
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
+  const std::vector<char*> argv = CommandLine(&arguments);
   pid_t process = 0;
   CHECK_EQ(
       posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ),
@@ -79,10 +97,83 @@ ProgramResult RunLineup(std::vector<std::string> arguments,
   PCHECK(waitpid(process, &status, 0) == process);
   close(out[0]);
   close(err[0]);
-  result.status = !ended              ? ProgramResult::kHung
-                  : WIFEXITED(status) ? WEXITSTATUS(status)
-                                      : ProgramResult::kCrashed;
+  result.status = ended ? ExitStatus(status) : ProgramResult::kHung;
   return result;
+}
+
+BackgroundProgram::BackgroundProgram(std::vector<std::string> arguments,
+                                     std::string output)
+    : output_(std::move(output)) {
+  const std::vector<char*> argv = CommandLine(&arguments);
+  const int file =
+      open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  PCHECK(file >= 0) << output_;
+  const pid_t parent = getpid();
+  process_ = fork();
+  PCHECK(process_ >= 0);
+  if (process_ == 0) {
+    // Only calls that are allowed after a fork of a process with threads.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    dup2(file, STDOUT_FILENO);
+    dup2(file, STDERR_FILENO);
+    execv(argv[0], argv.data());
+    _exit(127);
+  }
+  close(file);
+}
+
+std::string BackgroundProgram::Output() const {
+  std::stringstream text;
+  text << std::ifstream(output_).rdbuf();
+  return text.str();
+}
+
+std::string BackgroundProgram::WaitForWord(const std::string& before,
+                                           const std::string& after,
+                                           absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  for (;;) {
+    const std::string text = Output();
+    const size_t found = text.find(before);
+    if (found != std::string::npos) {
+      const size_t begin = found + before.size();
+      const size_t end = text.find(after, begin);
+      if (end != std::string::npos) return text.substr(begin, end - begin);
+    }
+    if (absl::Now() >= until) return "";
+    absl::SleepFor(kLook);
+  }
+}
+
+void BackgroundProgram::Kill() {
+  if (process_ == 0) return;
+  kill(process_, SIGKILL);
+  PCHECK(waitpid(process_, nullptr, 0) == process_);
+  process_ = 0;
+}
+
+int BackgroundProgram::WaitForExit(absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  int status = 0;
+  while (waitpid(process_, &status, WNOHANG) == 0) {
+    if (absl::Now() >= until) {
+      Kill();
+      return ProgramResult::kHung;
+    }
+    absl::SleepFor(kLook);
+  }
+  process_ = 0;
+  return ExitStatus(status);
+}
+
+uint64_t PeakMemoryBytes(int process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  std::string name;
+  for (uint64_t kib = 0; status >> name; status.ignore(1000, '\n')) {
+    if (name == "VmHWM:" && status >> kib) return kib << 10;
+  }
+  return 0;
 }
 
 }  // namespace lineup

@@ -103,6 +103,13 @@ class RetriedCallTest : public testing::Test {
   std::vector<size_t> decoded_ ABSL_GUARDED_BY(mutex_);
 };
 
+TEST_F(RetriedCallTest, WaitsForMemoryButNotForLimits) {
+  Run(1);
+  Await().Answer(absl::ResourceExhaustedError("gRPC's own"));
+  Await().Answer(LimitExceededError("ours", 7));
+  EXPECT_EQ(AwaitDone(), LimitExceededError("ours", 7));
+}
+
 TEST_F(RetriedCallTest, SucceedsWhenAllPartsDo) {
   Run(2);
   Arrival one = Await();

@@ -30,9 +30,13 @@ absl::Duration Backoff::Next() {
 }
 
 bool IsRetryable(const absl::Status& status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  // Without a reason gRPC itself has no memory for the call at the moment.
+  const bool no_memory = absl::IsResourceExhausted(status) &&
+                         reason == v1::ERROR_REASON_UNSPECIFIED;
   return status.code() == absl::StatusCode::kUnavailable ||
-         status.code() == absl::StatusCode::kDeadlineExceeded ||
-         ReasonOf(status) == v1::ERROR_REASON_RETRY_LATER;
+         status.code() == absl::StatusCode::kDeadlineExceeded || no_memory ||
+         reason == v1::ERROR_REASON_RETRY_LATER;
 }
 
 absl::Duration PauseAfter(const absl::Status& status, Backoff& backoff) {

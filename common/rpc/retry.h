@@ -41,9 +41,9 @@ class Backoff {
 };
 
 // Whether the same call may succeed later without anyone changing anything:
-// the peer was not there, did not answer in time, or said "later". All calls
-// of Lineup's services may be repeated, so not knowing what became of the
-// first one is no obstacle.
+// the peer was not there, did not answer in time, had no memory, or said
+// "later". All calls of Lineup's services may be repeated, so not knowing what
+// became of the first one is no obstacle.
 bool IsRetryable(const absl::Status& status);
 
 // How long to wait after a failed attempt: as the back-off says, and at least

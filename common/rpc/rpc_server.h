@@ -19,9 +19,8 @@ namespace lineup {
 
 struct RpcServerOptions {
   Security security;
-  // For messages on their way in, over all connections. Senders wait when it
-  // is used up.
-  size_t message_memory_bytes = size_t{2} << 30;
+  // For messages on their way in, over all connections (transport.h).
+  size_t message_memory_bytes = size_t{1} << 30;
 };
 
 // Thread-safe.

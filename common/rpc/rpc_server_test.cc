@@ -1,5 +1,10 @@
 #include "common/rpc/rpc_server.h"
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 #include <thread>
@@ -135,13 +140,16 @@ TEST(RpcServerTest, ErrorsKeepTheirDetail) {
 TEST(RpcServerTest, RefusesMessagesAboveTheLimit) {
   TestService service;
   const auto server = StartOrDie(AnyPort(), &service);
-  grpc::ChannelArguments unlimited = ClientTransport();
+  grpc::ChannelArguments unlimited;
   unlimited.SetInt(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1);
+  unlimited.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, -1);
   const auto channel =
       grpc::CreateCustomChannel(server->address().ToTarget(),
                                 grpc::InsecureChannelCredentials(), unlimited);
-  EXPECT_EQ(Call(channel, kEcho, MessageOf(kMaxMessageBytes)).status().code(),
-            absl::StatusCode::kResourceExhausted);
+  const absl::Status refused =
+      Call(channel, kEcho, MessageOf(kMaxMessageBytes)).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(refused.message(), HasSubstr("Received message larger than max"));
   // The sender's own limit is the same.
   EXPECT_EQ(Call(*OpenChannel(server->address(), {}, Role::kServer), kEcho,
                  MessageOf(kMaxMessageBytes))
@@ -230,6 +238,31 @@ TEST(RpcServerTest, NobodyThereIsUnavailableAtOnce) {
       *OpenChannel(*Address::Parse("127.0.0.1:1"), {}, Role::kServer);
   const absl::Status status = Call(channel, kEcho, grpc::ByteBuffer()).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+}
+
+// A TLS handshake on a busy machine, or with a peer that is far away, takes its
+// time.
+TEST(RpcServerTest, AConnectionIsWaitedFor) {
+  const int listener = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(bind(listener, generic, size), 0);
+  ASSERT_EQ(listen(listener, 1), 0);
+  ASSERT_EQ(getsockname(listener, generic, &size), 0);
+  const auto channel = *OpenChannel(
+      *Address::Parse(absl::StrCat("127.0.0.1:", ntohs(address.sin_port))), {},
+      Role::kServer);
+  channel->GetState(/*try_to_connect=*/true);
+  const int connection = accept(listener, nullptr, nullptr);
+  ASSERT_GE(connection, 0);
+  // Nothing is said here, and yet the client does not hang up.
+  pollfd hangs_up = {connection, POLLRDHUP, 0};
+  EXPECT_EQ(poll(&hangs_up, 1, /*timeout=*/1000), 0);
+  close(connection);
+  close(listener);
 }
 
 TEST(RpcServerTest, AChannelFindsARestartedServer) {

@@ -48,7 +48,8 @@ inline constexpr absl::Duration kMaxReconnectPause = absl::Milliseconds(500);
 grpc::ChannelArguments ClientTransport();
 
 // For a server. `memory_bytes` bounds what gRPC holds of incoming messages,
-// over all connections; senders wait when it is used up.
+// over all connections. When it is used up senders wait; when that does not
+// help, gRPC ends calls with RESOURCE_EXHAUSTED, without a reason of ours.
 void SetServerTransport(size_t memory_bytes, grpc::ServerBuilder* builder);
 
 }  // namespace lineup
