@@ -19,6 +19,8 @@
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/rpc/jobs_client.h"
+#include "common/rpc/protocol.h"
+#include "common/rpc/retry.h"
 #include "google/protobuf/util/json_util.h"
 #include "nlohmann/json.hpp"
 #include "proto/jobs.pb.h"
@@ -238,8 +240,11 @@ absl::Status RunDrain(const OperatorOptions& options) {
 // job's own outcome is the command's.
 absl::Status Follow(const JobsClient& jobs, const std::string& job, bool json) {
   absl::Status outcome;
-  LINEUP_RETURN_IF_ERROR(jobs.WatchEvents([&](const v1::Event& event) {
+  bool begun = job.empty();  // what was before the job is not its own
+  const absl::Status lost = jobs.WatchEvents([&](const v1::Event& event) {
     if (!job.empty() && !event.job().empty() && event.job() != job) return true;
+    begun |= event.job() == job;
+    if (!begun) return true;
     if (json) {
       PrintJson(event);
     } else {
@@ -254,8 +259,12 @@ absl::Status Follow(const JobsClient& jobs, const std::string& job, bool json) {
     }
     return event.kind() != "job_succeeded" && event.kind() != "job_failed" &&
            event.kind() != "job_stopped";
-  }));
-  return outcome;
+  });
+  if (lost.ok()) return outcome;
+  if (job.empty()) return lost;
+  return WithContext(absl::StrCat("lost sight of ", job, " (lineup watch ", job,
+                                  " looks again)"),
+                     lost);
 }
 
 struct SubmitOptions {
@@ -286,6 +295,7 @@ absl::Status RunSubmit(const SubmitOptions& options) {
   spec.warm_start = Absolute(spec.warm_start);
   v1::SubmitJobRequest request;
   *request.mutable_spec() = EncodeJobSpec(spec);
+  request.set_protocol_version(kProtocolVersion);
   request.mutable_spec()->set_name(options.name);
   request.mutable_spec()->set_output(Absolute(options.job.output));
   request.mutable_spec()->set_min_servers(options.min_servers);
@@ -306,6 +316,9 @@ absl::Status RunSubmit(const SubmitOptions& options) {
 absl::Status RunWatch(const OperatorOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   if (options.json || !isatty(STDOUT_FILENO)) {
+    if (!options.name.empty()) {
+      LINEUP_RETURN_IF_ERROR(jobs.GetJob(options.name).status());
+    }
     return Follow(jobs, options.name, options.json);
   }
   for (;;) {

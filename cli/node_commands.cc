@@ -7,6 +7,7 @@
 #include <csignal>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "cli/byte_size.h"
 #include "cli/cluster_flags.h"
 #include "common/base/clock.h"
+#include "common/base/machine_memory.h"
 #include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
@@ -28,6 +30,12 @@ namespace {
 
 // How often a process looks whether it was told to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
+
+constexpr char kAuto[] = "auto";
+
+// For a server or worker to wait for its coordinator, which may be started
+// last, or again after a fault.
+constexpr double kConnectTimeoutSeconds = 600;
 
 std::atomic<bool> told_to_stop{false};
 
@@ -64,8 +72,8 @@ template <typename Node>
 absl::Status RunUntilOver(Node* node) {
   bool draining = false;
   for (;;) {
-    const absl::Status status = node->WaitUntilOver(kLook);
-    if (!absl::IsDeadlineExceeded(status)) return status;
+    const std::optional<absl::Status> over = node->WaitUntilOver(kLook);
+    if (over.has_value()) return *over;
     if (told_to_stop && !draining) {
       draining = true;
       std::cerr << "lineup: handing back what this node holds; once more ends "
@@ -104,8 +112,9 @@ struct ServerOptions {
   ClusterFlags cluster;
   std::string listen;
   std::string advertise;
+  double connect_timeout_seconds = kConnectTimeoutSeconds;
   int threads = 0;
-  std::string max_memory;
+  std::string max_memory = kAuto;
 };
 
 absl::Status RunServer(const ServerOptions& options) {
@@ -125,8 +134,11 @@ absl::Status RunServer(const ServerOptions& options) {
                               ServerProcessOptions{listen}};
   LINEUP_ASSIGN_OR_RETURN(server.serving.security,
                           Security::Create(options.cluster.security));
+  server.connect_timeout = absl::Seconds(options.connect_timeout_seconds);
   server.serving.threads = ThreadsOf(options.threads);
-  if (!options.max_memory.empty()) {
+  if (options.max_memory == kAuto) {
+    server.serving.max_weight_bytes = MachineMemoryBytes() / 5 * 4;
+  } else {
     LINEUP_ASSIGN_OR_RETURN(server.serving.max_weight_bytes,
                             ParseByteSize("--max-memory", options.max_memory));
   }
@@ -134,12 +146,14 @@ absl::Status RunServer(const ServerOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<ClusterServer> process,
                           ClusterServer::Start(coordinator, server, &clock));
   std::cout << "lineup: " << server.node_id << " listens on "
-            << process->address().ToString() << std::endl;
+            << process->address().ToString() << " and reports to "
+            << options.cluster.coordinator << std::endl;
   return RunUntilOver(process.get());
 }
 
 struct WorkerOptions {
   ClusterFlags cluster;
+  double connect_timeout_seconds = kConnectTimeoutSeconds;
   int threads = 0;
   std::string cache_memory = "1GiB";
   std::string cache_dir = "/tmp";
@@ -164,6 +178,7 @@ absl::Status RunWorker(const WorkerOptions& options) {
   WorkerProcessOptions worker;
   worker.node_id = NewNodeId("worker");
   worker.host = HostName();
+  worker.connect_timeout = absl::Seconds(options.connect_timeout_seconds);
   worker.node.threads = ThreadsOf(options.threads);
   worker.node.before_minibatch = RandomDelay(options.delay_ms);
   worker.node.job.cache_dir = options.cache_dir;
@@ -175,7 +190,7 @@ absl::Status RunWorker(const WorkerOptions& options) {
   const RealClock clock;
   LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<WorkerProcess> process,
                           WorkerProcess::Start(coordinator, worker, &clock));
-  std::cout << "lineup: " << worker.node_id << " works for "
+  std::cout << "lineup: " << worker.node_id << " reports to "
             << options.cluster.coordinator << std::endl;
   return RunUntilOver(process.get());
 }
@@ -199,6 +214,15 @@ void AddCoordinatorCommand(CLI::App& app, CommandRunner* run) {
   });
 }
 
+void AddConnectTimeoutFlag(CLI::App* command, double* seconds) {
+  command
+      ->add_option("--connect-timeout-seconds", *seconds,
+                   "End when the coordinator has not answered for so long, at "
+                   "first or later")
+      ->check(CLI::Range(0.1, 1e7))
+      ->capture_default_str();
+}
+
 void AddServerCommand(CLI::App& app, CommandRunner* run) {
   auto options = std::make_shared<ServerOptions>();
   CLI::App* command =
@@ -212,11 +236,14 @@ void AddServerCommand(CLI::App& app, CommandRunner* run) {
   command->add_option("--advertise", options->advertise,
                       "The address that workers are told, if it is not that "
                       "of --listen");
+  AddConnectTimeoutFlag(command, &options->connect_timeout_seconds);
   command->add_option("--threads", options->threads,
                       "Threads that apply updates; 0: one a processor");
-  command->add_option("--max-memory", options->max_memory,
-                      "Refuse jobs whose weights take more here, such as "
-                      "8GiB");
+  command
+      ->add_option("--max-memory", options->max_memory,
+                   "A job whose weights would take more here fails, such as "
+                   "8GiB; auto: four fifths of the machine's memory")
+      ->capture_default_str();
   command->callback(
       [options, run] { *run = [options] { return RunServer(*options); }; });
 }
@@ -225,6 +252,7 @@ void AddWorkerCommand(CLI::App& app, CommandRunner* run) {
   auto options = std::make_shared<WorkerOptions>();
   CLI::App* command = app.add_subcommand("worker", "Run a worker of a cluster");
   AddClusterFlags(command, &options->cluster);
+  AddConnectTimeoutFlag(command, &options->connect_timeout_seconds);
   command->add_option("--threads", options->threads,
                       "Threads; 0: one a processor");
   command

@@ -98,12 +98,32 @@ ClusterJob::ClusterJob(std::string name, std::unique_ptr<const JobPlan> plan,
 }
 
 void ClusterJob::SetWorkers(std::vector<LaneTable::Worker> workers) {
-  workers_ = std::move(workers);
+  const bool had_workers = !workers_.empty();
+  workers_.clear();
   worker_ids_.clear();
-  for (const LaneTable::Worker& worker : workers_) {
+  for (LaneTable::Worker& worker : workers) {
+    if (excluded_.count(worker.id) > 0) continue;
     worker_ids_.push_back(worker.id);
+    workers_.push_back(std::move(worker));
+  }
+  if (had_workers && workers_.empty() && state_ == State::kRunning) {
+    tell_("job_waiting", absl::StrCat(name_, " waits for a worker"));
   }
   Assign();
+}
+
+void ClusterJob::Exclude(const std::string& node, const absl::Status& why) {
+  if (!excluded_.insert(node).second) return;
+  const auto is_it = [&](const LaneTable::Worker& w) { return w.id == node; };
+  workers_.erase(std::remove_if(workers_.begin(), workers_.end(), is_it),
+                 workers_.end());
+  worker_ids_.erase(std::remove(worker_ids_.begin(), worker_ids_.end(), node),
+                    worker_ids_.end());
+  if (workers_.empty()) return Fail(From(node, why));
+  tell_("worker_excluded",
+        absl::StrCat("worker ", node, " takes no part in ", name_,
+                     ", which goes on without it: ", why.message()));
+  OnWorkerGone(node);
 }
 
 void ClusterJob::Assign() {
@@ -358,6 +378,7 @@ void ClusterJob::OnWorkerReport(const std::string& node,
                                 uint64_t orders_version,
                                 const v1::WorkerReport& report) {
   if (state_ != State::kRunning || report.job() != name_) return;
+  if (report.has_error()) return Exclude(node, StatusOf(report.error()));
   num_features_ = std::max(num_features_, report.num_features());
   for (const v1::SplitReport& split : report.splits()) OnSplitReport(split);
   for (const v1::WorkerLane& lane : report.lanes()) OnLaneError(node, lane);
@@ -376,6 +397,7 @@ void ClusterJob::OnTaskResult(const std::string& node,
   }
   if (result.has_error()) {
     const absl::Status status = StatusOf(result.error());
+    if (result.error().of_this_node()) return Exclude(node, status);
     if (!MayPass(status)) return Fail(From(node, status));
     if (++lane_errors_ > kMaxLaneErrors) return Fail(From(node, status));
     tasks_.OnGone(node);
@@ -408,6 +430,7 @@ void ClusterJob::OnLaneError(const std::string& node,
   const LaneTable::Lane& held = lanes_.lanes()[lane.lane()];
   if (held.holder != node || held.term != lane.term()) return;
   const absl::Status status = StatusOf(lane.error());
+  if (lane.error().of_this_node()) return Exclude(node, status);
   if (!MayPass(status) || ++lane_errors_ > kMaxLaneErrors) {
     return Fail(From(node, status));
   }
@@ -557,7 +580,10 @@ std::string ClusterJob::WhyWaiting() const {
   if (state_ != State::kRunning) return "";
   if (workers_.empty() &&
       (stage_ == Stage::kTasks || stage_ == Stage::kLanes)) {
-    return "a worker: none is there";
+    return excluded_.empty()
+               ? "a worker: none is there"
+               : absl::StrCat("a worker: none is there but ", excluded_.size(),
+                              " that cannot work on this job");
   }
   if (stage_ == Stage::kBeginEpoch || stage_ == Stage::kEpochResults) {
     for (const Server& server : servers_) {

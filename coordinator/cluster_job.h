@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -137,6 +138,9 @@ class ClusterJob {
   void OnTaskResult(const std::string& node, const v1::TaskResult& result);
   void OnSplitReport(const v1::SplitReport& report);
   void OnLaneError(const std::string& node, const v1::WorkerLane& lane);
+  // The worker cannot work on this job, for a reason of its own. Others go on;
+  // without others the job fails.
+  void Exclude(const std::string& node, const absl::Status& why);
   bool EveryServer(absl::FunctionRef<bool(const v1::ServerReport&)> is) const;
   void Fail(absl::Status error);
   void Assign();
@@ -148,7 +152,8 @@ class ClusterJob {
   JobMachine machine_;
   LaneTable lanes_;
   TaskTable tasks_;
-  std::vector<LaneTable::Worker> workers_;
+  std::vector<LaneTable::Worker> workers_;  // that can work on the job
+  std::set<std::string> excluded_;
   std::vector<std::string> worker_ids_;
   v1::Routing routing_;
 

@@ -82,6 +82,7 @@ absl::Status CoordinatorCore::CheckReport(const v1::NodeReport& report) const {
 absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
                                        absl::Time now) {
   LINEUP_RETURN_IF_ERROR(CheckReport(report));
+  LINEUP_RETURN_IF_ERROR(CheckAddress(report, now));
   const bool is_new = nodes_.find(report.node_id()) == nodes_.end();
   Node& node = nodes_[report.node_id()];
   if (is_new) {
@@ -105,11 +106,33 @@ absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
       running_->run->OnServerReport(report.node_id(), report.server());
     }
     if (report.has_worker()) {
-      running_->run->OnWorkerReport(report.node_id(), report.orders_version(),
+      running_->run->OnWorkerReport(report.node_id(), OrdersVersionOf(report),
                                     report.worker());
     }
   }
   Update(now);
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorCore::CheckAddress(const v1::NodeReport& report,
+                                           absl::Time now) const {
+  if (report.role() != v1::NODE_ROLE_SERVER) return absl::OkStatus();
+  for (const auto& [id, node] : nodes_) {
+    if (id == report.node_id() || node.report.role() != report.role() ||
+        node.report.address() != report.address()) {
+      continue;
+    }
+    return RetryLaterError(
+        absl::StrCat(
+            "server ", report.node_id(), " says that workers reach it at ",
+            report.address(), ", and so does server ", id, ", heard of ",
+            absl::FormatDuration(
+                absl::Trunc(now - node.last_heard, absl::Milliseconds(100))),
+            " ago; give each server its own --listen or --advertise address. "
+            "If the other has ended, its place is free in ",
+            absl::FormatDuration(options_.lease)),
+        absl::Milliseconds(500));
+  }
   return absl::OkStatus();
 }
 
@@ -182,7 +205,11 @@ absl::StatusOr<std::string> CoordinatorCore::Submit(v1::JobSpec spec,
   job->spec = std::move(spec);
   job->submitted = now;
   events_.Add(now, job->id, "job_queued",
-              absl::StrCat(job->id, " (", job->spec.name(), ") is queued"));
+              absl::StrCat(job->id,
+                           job->spec.name().empty()
+                               ? ""
+                               : absl::StrCat(" (", job->spec.name(), ")"),
+                           " is queued"));
   jobs_.push_back(std::move(job));
   Update(now);
   return jobs_.back()->id;
@@ -330,6 +357,7 @@ std::string CoordinatorCore::WhyWaiting(const Job& job) const {
   if (job.run != nullptr) return job.run->WhyWaiting();
   if (Ended(job.state)) return "";
   const uint32_t ahead = JobsAhead(job.id);
+  if (ahead == 1) return "the job before it";
   if (ahead > 0) return absl::StrCat("the ", ahead, " jobs before it");
   if (job.plan == nullptr) return "its data to be looked at";
   const size_t servers = NodesOf(v1::NODE_ROLE_SERVER).size();
@@ -355,7 +383,7 @@ void CoordinatorCore::Update(absl::Time now) {
   std::vector<std::string> gone;
   for (const auto& [id, node] : nodes_) {
     if (node.orders.may_leave() &&
-        node.report.orders_version() >= node.orders.version()) {
+        OrdersVersionOf(node.report) >= node.orders.version()) {
       gone.push_back(id);  // it knows that it may leave
     }
   }
@@ -394,7 +422,9 @@ void CoordinatorCore::StartNext(absl::Time now) {
   if (running_ != nullptr) return;
   for (const std::unique_ptr<Job>& job : jobs_) {
     if (Ended(job->state)) continue;
-    if (job->plan == nullptr || !WhyWaiting(*job).empty()) return;
+    const std::string why = job->plan == nullptr ? "" : WhyWaiting(*job);
+    TellWaiting(job.get(), why, now);
+    if (job->plan == nullptr || !why.empty()) return;
     std::vector<ClusterJob::Server> servers;
     for (const std::string& id : NodesOf(v1::NODE_ROLE_SERVER)) {
       servers.push_back({id, nodes_[id].report.address()});
@@ -415,6 +445,15 @@ void CoordinatorCore::StartNext(absl::Time now) {
   }
 }
 
+void CoordinatorCore::TellWaiting(Job* job, const std::string& why,
+                                  absl::Time now) {
+  if (why == job->told_waiting) return;
+  job->told_waiting = why;
+  if (why.empty()) return;
+  events_.Add(now, job->id, "job_waiting",
+              absl::StrCat(job->id, " waits for ", why));
+}
+
 void CoordinatorCore::UpdateWorkers() {
   std::vector<LaneTable::Worker> workers;
   for (const std::string& id : NodesOf(v1::NODE_ROLE_WORKER)) {
@@ -426,6 +465,7 @@ void CoordinatorCore::UpdateWorkers() {
 v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
                                          const Node& node) const {
   v1::NodeOrders orders;
+  orders.set_coordinator_id(options_.id);
   const bool is_server = node.report.role() == v1::NODE_ROLE_SERVER;
   if (running_ != nullptr) {
     const ClusterJob& run = *running_->run;

@@ -33,6 +33,8 @@ namespace lineup {
 class CoordinatorCore {
  public:
   struct Options {
+    // Tells this coordinator's orders from another one's.
+    uint64_t id = 0;
     // A node that is not heard of for so long is given up.
     absl::Duration lease = absl::Seconds(10);
     // Events that are kept.
@@ -59,6 +61,7 @@ class CoordinatorCore {
     std::unique_ptr<const JobPlan> plan;  // until it runs
     std::unique_ptr<ClusterJob> run;      // from then on
     absl::Status error;
+    std::string told_waiting;  // what it was last said to wait for
     absl::Time submitted, started, ended;
   };
 
@@ -71,13 +74,18 @@ class CoordinatorCore {
   explicit CoordinatorCore(const Options& options);
 
   // A node's report. Its orders are then those of Orders(). Refused: a node of
-  // another protocol version (FAILED_PRECONDITION), and what is larger than any
-  // node's needs (RESOURCE_EXHAUSTED).
+  // another protocol version (FAILED_PRECONDITION), what is larger than any
+  // node's needs (RESOURCE_EXHAUSTED), and a server that says that it is
+  // reached where another one is (UNAVAILABLE: the other may be gone soon).
   absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
   // Gives up nodes whose lease has run out. To be called about once a second.
   void Tick(absl::Time now);
 
   const v1::NodeOrders& Orders(const std::string& node) const;
+  // Of the newest of this coordinator's orders that the node has; 0: none.
+  uint64_t OrdersVersionOf(const v1::NodeReport& report) const {
+    return report.coordinator_id() == options_.id ? report.orders_version() : 0;
+  }
 
   // Puts a job at the end of the queue. Its plan is made (and may fail) later.
   // RESOURCE_EXHAUSTED if the queue is full.
@@ -116,6 +124,9 @@ class CoordinatorCore {
   void Update(absl::Time now);
   void StartNext(absl::Time now);
   void EndRunning(absl::Time now);
+  absl::Status CheckAddress(const v1::NodeReport& report, absl::Time now) const;
+  // Says what the first job in the queue waits for, when that changes.
+  void TellWaiting(Job* job, const std::string& why, absl::Time now);
   void UpdateWorkers();
   void UpdateOrders();
   v1::NodeOrders OrdersOf(const std::string& id, const Node& node) const;

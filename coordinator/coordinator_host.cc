@@ -5,6 +5,7 @@
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/model/model_directory.h"
+#include "common/rpc/retry.h"
 #include "coordinator/job_result.h"
 #include "glog/logging.h"
 
@@ -19,9 +20,14 @@ constexpr int kWorkThreads = 3;
 absl::StatusOr<std::unique_ptr<const JobPlan>> MakePlan(
     const v1::JobSpec& message) {
   LINEUP_ASSIGN_OR_RETURN(const JobSpec spec, DecodeJobSpec(message));
-  LINEUP_RETURN_IF_ERROR(CheckModelDirectoryWritable(message.output()));
-  LINEUP_ASSIGN_OR_RETURN(JobPlan plan, PlanJob(spec));
-  return std::make_unique<const JobPlan>(std::move(plan));
+  // Paths mean the coordinator's files, not those of whoever submits.
+  LINEUP_RETURN_IF_ERROR(
+      WithContext("--output, where the coordinator runs",
+                  CheckModelDirectoryWritable(message.output())));
+  absl::StatusOr<JobPlan> plan = PlanJob(spec);
+  LINEUP_RETURN_IF_ERROR(
+      WithContext("as the coordinator sees it", plan.status()));
+  return std::make_unique<const JobPlan>(*std::move(plan));
 }
 
 }  // namespace

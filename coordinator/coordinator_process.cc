@@ -1,5 +1,6 @@
 #include "coordinator/coordinator_process.h"
 
+#include <random>
 #include <utility>
 
 #include "common/base/status_macros.h"
@@ -16,8 +17,13 @@ absl::StatusOr<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Start(
   auto process = std::unique_ptr<CoordinatorProcess>(
       new CoordinatorProcess(options, clock));
   CoordinatorProcess* const self = process.get();
+  CoordinatorCore::Options core = options.core;
+  if (core.id == 0) {
+    std::random_device random;
+    core.id = (uint64_t{random()} << 32) | random();
+  }
   process->host_ = std::make_unique<CoordinatorHost>(
-      options.core, clock,
+      core, clock,
       [self](const CopyRequest& request) { return self->Copy(request); });
   process->nodes_service_ =
       std::make_unique<NodesService>(process->host_.get(), clock);

@@ -8,6 +8,7 @@
 #include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
+#include "common/rpc/protocol.h"
 #include "common/rpc/status.h"
 #include "coordinator/status_messages.h"
 
@@ -176,6 +177,10 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
     grpc::CallbackServerContext* context, const v1::SubmitJobRequest* request,
     v1::SubmitJobResponse* response) {
   TakeFromRpc();
+  const uint32_t version = request->protocol_version();
+  if (version != 0 && version != kProtocolVersion) {
+    return FinishNow(context, VersionMismatchError(version, kProtocolVersion));
+  }
   const absl::Status status = CheckSpec(request->spec());
   if (!status.ok()) return FinishNow(context, status);
   absl::Status submitted;

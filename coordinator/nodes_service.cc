@@ -43,13 +43,15 @@ grpc::ServerUnaryReactor* NodesService::Report(
   absl::Status status = CheckReporter(*context, request->role());
   if (!status.ok()) return FinishNow(context, status);
   absl::Duration longest_wait;
+  uint64_t version = 0;  // that the node has
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     // A node that waits here is not heard: it must come again in good time.
     longest_wait = core.lease() / 4;
     status = core.OnReport(*request, now);
+    version = core.OrdersVersionOf(*request);
     if (status.ok()) *response = core.Orders(request->node_id());
   });
-  if (!status.ok() || response->version() > request->orders_version() ||
+  if (!status.ok() || response->version() > version ||
       request->wait_ms() == 0) {
     return FinishNow(context, status);
   }
@@ -61,7 +63,7 @@ grpc::ServerUnaryReactor* NodesService::Report(
       if (waiting.node == request->node_id()) waiting.until = clock_.Now();
     }
     waiting_.push_back(
-        {request->node_id(), request->orders_version(),
+        {request->node_id(), version,
          clock_.Now() +
              std::min(longest_wait, absl::Milliseconds(request->wait_ms())),
          reactor, response});

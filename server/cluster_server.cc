@@ -24,9 +24,10 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
   LINEUP_ASSIGN_OR_RETURN(
       std::shared_ptr<grpc::Channel> channel,
       OpenChannel(coordinator, options.serving.security, Role::kCoordinator));
+  const NodeLink::Options link{coordinator, options.serving.security,
+                               options.connect_timeout};
   server->life_.Connect(
-      std::move(channel), options.serving.security,
-      [self] { return self->MakeReport(); },
+      std::move(channel), link, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return server;
 }

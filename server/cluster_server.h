@@ -8,6 +8,7 @@
 #define LINEUP_SERVER_CLUSTER_SERVER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -27,6 +28,8 @@ struct ClusterServerOptions {
   // Where workers reach it; empty: the address it listens on.
   std::string advertised_address;
   ServerProcessOptions serving;
+  // To reach the coordinator, at first and later, before the server ends.
+  absl::Duration connect_timeout = absl::Minutes(10);
 };
 
 class ClusterServer {
@@ -42,7 +45,8 @@ class ClusterServer {
   const Address& address() const { return process_->address(); }
 
   void Drain() { life_.Drain(); }
-  absl::Status WaitUntilOver(absl::Duration timeout) {
+  // As NodeProcess's.
+  std::optional<absl::Status> WaitUntilOver(absl::Duration timeout) {
     return life_.WaitUntilOver(timeout);
   }
 

@@ -92,6 +92,7 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
 }
 
 absl::Status ServedJob::PushLocked(LaneStep& step) {
+  LINEUP_RETURN_IF_ERROR(CheckRoom(step.push_rows->rows));
   const LaneCall& call = step.call();
   const WireValues values(call.format, &columns_, &step.gradient);
   const size_t width = columns_.width();
@@ -111,18 +112,8 @@ absl::Status ServedJob::PushLocked(LaneStep& step) {
 }
 
 void ServedJob::PullLocked(const std::shared_ptr<LaneStep>& step) {
-  const uint64_t weight_bytes = shard_.store().bytes();
-  if (options_.max_weight_bytes != 0 &&
-      weight_bytes > options_.max_weight_bytes) {
-    FinishLocked(step, LimitExceededError(
-                           absl::StrCat("this server's rows take ",
-                                        weight_bytes, " bytes, more than the ",
-                                        options_.max_weight_bytes,
-                                        " it may use; add servers, or train "
-                                        "fewer candidates at once"),
-                           options_.max_weight_bytes));
-    return;
-  }
+  absl::Status room = CheckRoom(step->pull_rows->rows);
+  if (!room.ok()) return FinishLocked(step, std::move(room));
   step->AllocatePulled(columns_);
   shard_.Pull(step->pull_at(), step->pull_rows->rows, step->pulled.floats(),
               [this, step](absl::Status status) {
@@ -130,6 +121,24 @@ void ServedJob::PullLocked(const std::shared_ptr<LaneStep>& step) {
                 FinishLocked(step, std::move(status));
               });
   if (!step->finished) waiting_[step->lane()] = step;
+}
+
+absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
+  const uint64_t limit = options_.max_weight_bytes;
+  if (limit == 0) return absl::OkStatus();
+  const WeightStore& store = shard_.store();
+  // Which rows are new is counted only where it may matter.
+  if (store.bytes() + rows.size() * store.max_row_bytes() <= limit) {
+    return absl::OkStatus();
+  }
+  const uint64_t needed = store.BytesWith(rows);
+  if (needed <= limit) return absl::OkStatus();
+  return LimitExceededError(
+      absl::StrCat("out of memory for weights: they need ", needed,
+                   " bytes on this server, and may use ", limit,
+                   " (--max-memory); add servers, allow more, or train fewer "
+                   "candidates at once (--num-models)"),
+      limit);
 }
 
 void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,

@@ -40,8 +40,8 @@ struct ServedJobOptions {
   uint64_t routing_epoch = 0;
   // Rows are below this; 0: not known.
   uint32_t max_rows = 0;
-  // Pulls that would create rows are refused once the job's weights take more;
-  // 0: no limit.
+  // Calls are refused, before anything is created, if the job's weights would
+  // take more; 0: no limit.
   uint64_t max_weight_bytes = 0;
   // What one call, all its parts together, may bring, and what it may ask for.
   size_t max_call_bytes = size_t{1} << 30;
@@ -85,6 +85,9 @@ class ServedJob {
   void RunStep(const std::shared_ptr<LaneStep>& step);
   absl::Status PushLocked(LaneStep& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PullLocked(const std::shared_ptr<LaneStep>& step)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether there is memory for these rows, be they new.
+  absl::Status CheckRoom(const RowSet& rows) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishLocked(std::shared_ptr<LaneStep> step, absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -344,13 +344,24 @@ TEST_F(ServedJobTest, PeeksPieceByPiece) {
 
 TEST_F(ServedJobTest, KeepsToItsMemory) {
   ServedJobOptions options = Options(1, kUnboundedStaleness);
-  options.max_weight_bytes = 1;
-  Open(std::move(options));
+  Open(ServedJobOptions(options));
   ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
   EXPECT_EQ(Run(PullCall(0, 1, Rows({2})))->status, absl::OkStatus());
-  const absl::Status status = Run(PullCall(0, 1, Rows({3})))->status;
-  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_LIMIT_EXCEEDED);
-  EXPECT_EQ(DetailOf(status).limit(), 1u);
+  const uint64_t one_row = job_->Status().weight_bytes();
+  options.max_weight_bytes = one_row;
+  Open(std::move(options));
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  // Nothing is created that does not fit.
+  const absl::Status all = Run(PullCall(0, 1, AllRows()))->status;
+  EXPECT_EQ(ReasonOf(all), v1::ERROR_REASON_LIMIT_EXCEEDED);
+  EXPECT_EQ(DetailOf(all).limit(), one_row);
+  EXPECT_EQ(job_->Status().rows(), 0u);
+  // Nor more and more, a little at a time; what is there can be used.
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({2})))->status, absl::OkStatus());
+  EXPECT_EQ(ReasonOf(Run(PullCall(0, 1, Rows({3})))->status),
+            v1::ERROR_REASON_LIMIT_EXCEEDED);
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({2})))->status, absl::OkStatus());
+  EXPECT_EQ(job_->Status().rows(), 1u);
 }
 
 TEST_F(ServedJobTest, NoCallIsTooLarge) {

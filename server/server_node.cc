@@ -48,9 +48,11 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
   bool news = false;
   {
     MutexLock lock(&mutex_);
-    if (orders.version() < version_) return;
+    const bool same = orders.coordinator_id() == coordinator_;
+    if (same && orders.version() < version_) return;
+    coordinator_ = orders.coordinator_id();
     version_ = orders.version();
-    if (wanted_ != orders.job()) {
+    if (wanted_ != orders.job() || !same) {
       process_.CloseJob(wanted_);
       wanted_ = orders.job();
       error_ = absl::OkStatus();

@@ -36,6 +36,8 @@ class ServerNode {
   const std::function<void()> news_;
 
   mutable Mutex mutex_;
+  // Whose orders are followed, and the newest of them.
+  uint64_t coordinator_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string wanted_ ABSL_GUARDED_BY(mutex_);  // the job of the orders
   int64_t begun_ ABSL_GUARDED_BY(mutex_) = -1;  // its newest epoch

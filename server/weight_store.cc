@@ -60,6 +60,7 @@ WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
   }
   if (stripe.pages[page] == nullptr) {
     stripe.pages[page] = std::make_unique<Page>();
+    ++stripe.num_pages;
   }
   return &(*stripe.pages[page])[local % kPageEntries];
 }
@@ -264,12 +265,21 @@ uint64_t WeightStore::num_rows() const {
 uint64_t WeightStore::bytes() const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) {
-    sum += stripe.num_rows * layout_.row_bytes();
-    for (const auto& page : stripe.pages) {
-      sum += page == nullptr ? 0 : sizeof(Page);
-    }
+    sum +=
+        stripe.num_rows * layout_.row_bytes() + stripe.num_pages * sizeof(Page);
   }
   return sum;
+}
+
+uint64_t WeightStore::BytesWith(const RowSet& rows) const {
+  uint64_t missing = 0;
+  for (uint32_t stripe = 0; stripe < kNumStripes; ++stripe) {
+    for (size_t j = 0; j < rows.count(stripe); ++j) {
+      const uint32_t row = rows.row(rows.first(stripe) + j * rows.stride());
+      missing += FindEntry(row) == nullptr;
+    }
+  }
+  return bytes() + missing * (layout_.row_bytes() + sizeof(Entry));
 }
 
 }  // namespace lineup

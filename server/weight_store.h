@@ -82,6 +82,10 @@ class WeightStore {
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.
   uint64_t bytes() const;
+  // A row adds at most so much.
+  uint64_t max_row_bytes() const { return layout_.row_bytes() + sizeof(Page); }
+  // About what bytes() would be with all of `rows`; creates none.
+  uint64_t BytesWith(const RowSet& rows) const;
 
  private:
   static constexpr uint32_t kPageEntries = 64;
@@ -94,6 +98,7 @@ class WeightStore {
     std::vector<std::unique_ptr<Page>> pages;  // by row / kNumStripes
     Chunks chunks;
     uint32_t num_rows = 0;
+    uint32_t num_pages = 0;  // that are there
   };
   // How rows lie in chunks.
   struct Layout {

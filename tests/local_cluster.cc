@@ -62,7 +62,8 @@ int LocalCluster::AddWorker(int threads,
 
 bool LocalCluster::DrainWorker(int worker, absl::Duration timeout) {
   workers_[worker]->Drain();
-  const bool left = workers_[worker]->WaitUntilOver(timeout).ok();
+  const auto over = workers_[worker]->WaitUntilOver(timeout);
+  const bool left = over.has_value() && over->ok();
   workers_.erase(worker);
   return left;
 }

@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "glog/logging.h"
 
@@ -53,8 +55,12 @@ bool ReadAll(Stream streams[2], absl::Time deadline) {
 }
 
 // `lineup` with the arguments, which must outlive it, as exec() wants it.
-std::vector<char*> CommandLine(std::vector<std::string>* arguments) {
-  arguments->insert(arguments->begin(), "cli/lineup");
+std::vector<char*> CommandLine(const Through& through,
+                               std::vector<std::string>* arguments) {
+  // Whatever directory `through` goes to.
+  arguments->insert(arguments->begin(),
+                    std::filesystem::absolute("cli/lineup").string());
+  arguments->insert(arguments->begin(), through.begin(), through.end());
   std::vector<char*> argv;
   for (std::string& argument : *arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -65,15 +71,16 @@ int ExitStatus(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : ProgramResult::kCrashed;
 }
 
-pid_t Spawn(std::vector<std::string> arguments, int out, int err) {
+pid_t Spawn(std::vector<std::string> arguments, const Through& through, int out,
+            int err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  const std::vector<char*> argv = CommandLine(&arguments);
+  const std::vector<char*> argv = CommandLine(through, &arguments);
   pid_t process = 0;
   CHECK_EQ(
-      posix_spawn(&process, argv[0], &actions, nullptr, argv.data(), environ),
+      posix_spawnp(&process, argv[0], &actions, nullptr, argv.data(), environ),
       0);
   posix_spawn_file_actions_destroy(&actions);
   return process;
@@ -82,12 +89,12 @@ pid_t Spawn(std::vector<std::string> arguments, int out, int err) {
 }  // namespace
 
 ProgramResult RunLineup(std::vector<std::string> arguments,
-                        absl::Duration patience) {
+                        absl::Duration patience, const Through& through) {
   ProgramResult result;
   int out[2], err[2];
   PCHECK(pipe2(out, O_CLOEXEC) == 0);
   PCHECK(pipe2(err, O_CLOEXEC) == 0);
-  const pid_t process = Spawn(std::move(arguments), out[1], err[1]);
+  const pid_t process = Spawn(std::move(arguments), through, out[1], err[1]);
   close(out[1]);
   close(err[1]);
   Stream streams[2] = {{out[0], &result.out}, {err[0], &result.err}};
@@ -102,9 +109,10 @@ ProgramResult RunLineup(std::vector<std::string> arguments,
 }
 
 BackgroundProgram::BackgroundProgram(std::vector<std::string> arguments,
-                                     std::string output)
+                                     std::string output,
+                                     const Through& through)
     : output_(std::move(output)) {
-  const std::vector<char*> argv = CommandLine(&arguments);
+  const std::vector<char*> argv = CommandLine(through, &arguments);
   const int file =
       open(output_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   PCHECK(file >= 0) << output_;
@@ -117,7 +125,7 @@ BackgroundProgram::BackgroundProgram(std::vector<std::string> arguments,
     if (getppid() != parent) _exit(1);
     dup2(file, STDOUT_FILENO);
     dup2(file, STDERR_FILENO);
-    execv(argv[0], argv.data());
+    execvp(argv[0], argv.data());
     _exit(127);
   }
   close(file);
@@ -146,25 +154,48 @@ std::string BackgroundProgram::WaitForWord(const std::string& before,
   }
 }
 
+bool BackgroundProgram::HasEnded() {
+  int status = 0;
+  if (process_ != 0 && waitpid(process_, &status, WNOHANG) == process_) {
+    process_ = 0;
+    status_ = ExitStatus(status);
+  }
+  return process_ == 0;
+}
+
+bool BackgroundProgram::WaitForText(const std::string& text,
+                                    absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  for (;;) {
+    const bool last = HasEnded() || absl::Now() >= until;
+    if (absl::StrContains(Output(), text)) return true;
+    if (last) return false;
+    absl::SleepFor(kLook);
+  }
+}
+
+void BackgroundProgram::Signal(int signal) {
+  if (!HasEnded()) kill(process_, signal);
+}
+
 void BackgroundProgram::Kill() {
   if (process_ == 0) return;
   kill(process_, SIGKILL);
   PCHECK(waitpid(process_, nullptr, 0) == process_);
   process_ = 0;
+  status_ = ProgramResult::kCrashed;
 }
 
 int BackgroundProgram::WaitForExit(absl::Duration patience) {
   const absl::Time until = absl::Now() + patience;
-  int status = 0;
-  while (waitpid(process_, &status, WNOHANG) == 0) {
+  while (!HasEnded()) {
     if (absl::Now() >= until) {
       Kill();
       return ProgramResult::kHung;
     }
     absl::SleepFor(kLook);
   }
-  process_ = 0;
-  return ExitStatus(status);
+  return status_;
 }
 
 uint64_t PeakMemoryBytes(int process) {

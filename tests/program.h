@@ -23,9 +23,14 @@ struct ProgramResult {
   std::string err;
 };
 
+// A command that becomes another one, given behind it, such as {"env", "-C",
+// "/"} or {"ip", "netns", "exec", "a"}; may be empty.
+using Through = std::vector<std::string>;
+
 // Runs `lineup` to its end, or kills it when `patience` is at its end.
 ProgramResult RunLineup(std::vector<std::string> arguments,
-                        absl::Duration patience = absl::Seconds(30));
+                        absl::Duration patience = absl::Seconds(30),
+                        const Through& through = {});
 
 // `lineup` running beside the test. It is killed with the object, and when the
 // test's thread that started it ends.
@@ -34,7 +39,8 @@ ProgramResult RunLineup(std::vector<std::string> arguments,
 class BackgroundProgram {
  public:
   // What it writes goes to the file `output`.
-  BackgroundProgram(std::vector<std::string> arguments, std::string output);
+  BackgroundProgram(std::vector<std::string> arguments, std::string output,
+                    const Through& through = {});
   ~BackgroundProgram() { Kill(); }
 
   BackgroundProgram(const BackgroundProgram&) = delete;
@@ -44,16 +50,24 @@ class BackgroundProgram {
   // written; empty if it is not within `patience`.
   std::string WaitForWord(const std::string& before, const std::string& after,
                           absl::Duration patience = absl::Seconds(30));
+  // Waits until it has written `text`. False if it has not when it is over, or
+  // after `patience`.
+  bool WaitForText(const std::string& text,
+                   absl::Duration patience = absl::Seconds(30));
   // kill -9.
   void Kill();
+  void Signal(int signal);
   // Its exit status; kCrashed and kHung as in ProgramResult.
   int WaitForExit(absl::Duration patience = absl::Seconds(30));
   std::string Output() const;
   int process() const { return process_; }
 
  private:
+  bool HasEnded();
+
   const std::string output_;
   int process_ = 0;  // 0: it has ended
+  int status_ = 0;   // then
 };
 
 // The most memory that a process has had so far; 0 if it is not there.

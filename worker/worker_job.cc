@@ -10,6 +10,7 @@
 #include "common/job/sample_statistics.h"
 #include "worker/blocking_call.h"
 #include "worker/evaluate_split.h"
+#include "worker/node_error.h"
 
 namespace lineup {
 WorkerJob::WorkerJob(std::string name, const Options& options,
@@ -23,10 +24,10 @@ absl::Status WorkerJob::Prepare() {
   LINEUP_ASSIGN_OR_RETURN(JobPlan plan, PlanJob(spec));
   if (DataFingerprint(plan) != setup.data_fingerprint()) {
     return absl::FailedPreconditionError(absl::StrCat(
-        "this worker sees other data than the coordinator: of the training "
-        "data ",
-        plan.train.files().size(), " file(s), ", plan.train.total_bytes(),
-        " bytes, the first ", plan.train.files()[0],
+        "this worker sees other data than the coordinator: here the training "
+        "data are ",
+        plan.train.files().size(), " file(s) of ", plan.train.total_bytes(),
+        " bytes, beginning with ", plan.train.files()[0],
         "; all must see the same files, complete and unchanged, on a shared "
         "file system"));
   }
@@ -82,13 +83,13 @@ absl::StatusOr<SplitExamples> WorkerJob::Load(v1::DataPart part,
   const ExampleTransform transform(*plan_, which, &setup_->normalizer);
   BadRecords bad(plan_->spec.data.max_bad_records);
   SplitExamples examples;
-  LINEUP_RETURN_IF_ERROR(transform.Read(
+  LINEUP_RETURN_IF_ERROR(MarkReadError(transform.Read(
       data, split,
       [&](Examples block) {
         if (!block.empty()) examples.blocks.push_back(std::move(block));
         return absl::OkStatus();
       },
-      &bad));
+      &bad)));
   if (bad.count() == 0) return examples;
   v1::SplitReport report;
   report.set_part(part);
@@ -125,9 +126,9 @@ absl::StatusOr<std::string> WorkerJob::Do(const v1::Task& task) {
     case v1::Task::KIND_COUNT: {
       uint64_t count = 0;
       for (const uint32_t split : task.splits()) {
-        LINEUP_ASSIGN_OR_RETURN(const uint64_t examples,
-                                CountExamples(*plan_, split));
-        count += examples;
+        const auto examples = CountExamples(*plan_, split);
+        LINEUP_RETURN_IF_ERROR(MarkReadError(examples.status()));
+        count += *examples;
       }
       return absl::StrCat(count);
     }
@@ -148,9 +149,9 @@ absl::StatusOr<std::string> WorkerJob::Sample(uint32_t part) {
   if (part >= tasks.size()) {
     return absl::InternalError("the sample has no such part");
   }
-  LINEUP_ASSIGN_OR_RETURN(const SampleStatistics sample,
-                          ReadSample(*plan_, tasks[part]));
-  return EncodeSample(sample).SerializeAsString();
+  const auto sample = ReadSample(*plan_, tasks[part]);
+  LINEUP_RETURN_IF_ERROR(MarkReadError(sample.status()));
+  return EncodeSample(*sample).SerializeAsString();
 }
 
 absl::Status WorkerJob::PeekNow(const RowSet& rows, float* out) {

@@ -7,19 +7,9 @@
 #include "common/base/status_macros.h"
 #include "common/job/lane_plan.h"
 #include "glog/logging.h"
+#include "worker/node_error.h"
 
 namespace lineup {
-namespace {
-
-v1::NodeError ErrorOf(const absl::Status& status) {
-  v1::NodeError error;
-  error.set_code(static_cast<int32_t>(status.code()));
-  error.set_message(std::string(status.message()));
-  return error;
-}
-
-}  // namespace
-
 struct WorkerNode::Lane {
   uint32_t number = 0;
   uint64_t term = 0;
@@ -88,11 +78,7 @@ WorkerNode::~WorkerNode() {
   std::vector<std::shared_ptr<Lane>> lanes;
   {
     MutexLock lock(&mutex_);
-    if (held_ != nullptr) {
-      for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
-      held_->lanes.clear();
-      held_->job->Cancel();
-    }
+    LetGo();
     lanes = std::move(leaving_);
   }
   for (const std::shared_ptr<Lane>& lane : lanes) {
@@ -121,20 +107,25 @@ void WorkerNode::Enqueue(std::function<void()> work) {
 
 void WorkerNode::OnOrders(const v1::NodeOrders& orders) {
   MutexLock lock(&mutex_);
-  if (orders.version() < orders_.version()) return;
+  const bool same = orders.coordinator_id() == orders_.coordinator_id();
+  if (same && orders.version() < orders_.version()) return;
+  if (!same) LetGo();
   orders_ = orders;
   Reconcile();
+}
+
+void WorkerNode::LetGo() {
+  if (held_ == nullptr) return;
+  for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
+  held_->lanes.clear();
+  held_->job->Cancel();
+  held_ = nullptr;
 }
 
 void WorkerNode::Reconcile() {
   const std::string job = held_ == nullptr ? "" : held_->job->name();
   if (job != orders_.job()) {
-    if (held_ != nullptr) {
-      for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
-      held_->lanes.clear();
-      held_->job->Cancel();
-    }
-    held_ = nullptr;
+    LetGo();
     if (!orders_.job().empty()) {
       held_ = std::make_shared<Held>();
       held_->job =
@@ -155,7 +146,7 @@ void WorkerNode::Reconcile() {
     held_->preparing = true;
     Enqueue([this, held = held_] { PrepareJob(held); });
   }
-  if (held_->preparing) return;
+  if (held_->preparing || !held_->error.ok()) return;
   ReconcileTasks(held_);
   ReconcileLanes(held_);
 }
@@ -174,10 +165,18 @@ void WorkerNode::PrepareJob(const std::shared_ptr<Held>& held) {
   if (status.ok() && opens && !held->job->open()) {
     status = held->job->Open(routing);
   }
-  MutexLock lock(&mutex_);
-  held->preparing = false;
-  held->error = status;
-  if (held == held_) Reconcile();
+  if (!status.ok()) {
+    LOG(ERROR) << "this worker cannot work on " << held->job->name() << ": "
+               << status.message();
+  }
+  {
+    MutexLock lock(&mutex_);
+    held->preparing = false;
+    held->error = status;
+    if (held != held_) return;
+    Reconcile();
+  }
+  if (!status.ok()) news_();
 }
 
 void WorkerNode::ReconcileTasks(const std::shared_ptr<Held>& held) {
@@ -190,13 +189,7 @@ void WorkerNode::ReconcileTasks(const std::shared_ptr<Held>& held) {
     }
     TaskState& state = tasks[task.id()];
     state.result.set_task(task.id());
-    if (!held->error.ok()) {
-      state.done = true;
-      *state.result.mutable_error() = ErrorOf(held->error);
-      news_();
-    } else {
-      Enqueue([this, held, task] { DoTask(held, task); });
-    }
+    Enqueue([this, held, task] { DoTask(held, task); });
   }
   held->tasks = std::move(tasks);
 }
@@ -216,7 +209,7 @@ void WorkerNode::DoTask(const std::shared_ptr<Held>& held,
     if (result.ok()) {
       state->second.result.set_result(*std::move(result));
     } else {
-      *state->second.result.mutable_error() = ErrorOf(result.status());
+      *state->second.result.mutable_error() = NodeErrorOf(result.status());
     }
   }
   news_();
@@ -247,10 +240,6 @@ void WorkerNode::ReconcileLanes(const std::shared_ptr<Held>& held) {
       lane->epoch = orders.epoch();
       lane->base_clock = orders.base_clock();
       lane->clock = lane->base_clock + 1;
-      if (!held->error.ok()) {
-        lane->state = v1::WorkerLane::STATE_FAILED;
-        lane->error = held->error;
-      }
     }
     for (int w = lane->windows_given; w < order->windows_size(); ++w) {
       lane->new_windows.emplace_back(order->windows(w).splits().begin(),
@@ -439,7 +428,7 @@ v1::WorkerLane WorkerNode::LaneReport(const Lane& lane) const {
   report.set_why_waiting(lane.why_waiting);
   report.set_windows_opened(lane.windows_opened);
   if (lane.state == v1::WorkerLane::STATE_FAILED) {
-    *report.mutable_error() = ErrorOf(lane.error);
+    *report.mutable_error() = NodeErrorOf(lane.error);
   }
   return report;
 }
@@ -463,6 +452,7 @@ v1::WorkerReport WorkerNode::Report() const {
   }
   if (held_ == nullptr) return report;
   report.set_job(held_->job->name());
+  if (!held_->error.ok()) *report.mutable_error() = NodeErrorOf(held_->error);
   for (const auto& [number, lane] : held_->lanes) {
     *report.add_lanes() = LaneReport(*lane);
   }

@@ -68,6 +68,8 @@ class WorkerNode {
   void RunThread();
   // All of these with mutex_ held.
   void Reconcile() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Gives up the job and all that is held of it.
+  void LetGo() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReconcileTasks(const std::shared_ptr<Held>& held)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReconcileLanes(const std::shared_ptr<Held>& held)

@@ -23,8 +23,10 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
   process->node_ =
       std::make_unique<WorkerNode>(options.node, process->services_.get(),
                                    clock, [self] { self->life_.Wake(); });
+  const NodeLink::Options link{coordinator, options.services.security,
+                               options.connect_timeout};
   process->life_.Connect(
-      channel, options.services.security, [self] { return self->MakeReport(); },
+      channel, link, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return process;
 }

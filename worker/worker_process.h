@@ -7,6 +7,7 @@
 #define LINEUP_WORKER_WORKER_PROCESS_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -27,6 +28,8 @@ struct WorkerProcessOptions {
   std::string host;     // for people
   WorkerNode::Options node;
   RemoteWorkerServices::Options services;
+  // To reach the coordinator, at first and later, before the worker ends.
+  absl::Duration connect_timeout = absl::Minutes(10);
 };
 
 class WorkerProcess {
@@ -39,7 +42,8 @@ class WorkerProcess {
   ~WorkerProcess();
 
   void Drain() { life_.Drain(); }
-  absl::Status WaitUntilOver(absl::Duration timeout) {
+  // As NodeProcess's.
+  std::optional<absl::Status> WaitUntilOver(absl::Duration timeout) {
     return life_.WaitUntilOver(timeout);
   }
 

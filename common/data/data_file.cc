@@ -5,6 +5,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/data/file_source.h"
+#include "common/data/input_files.h"
 #include "common/data/memory_source.h"
 #include "glog/logging.h"
 
@@ -60,7 +61,7 @@ absl::StatusOr<DataFile> DataFile::Open(const InputFile& input) {
     LINEUP_ASSIGN_OR_RETURN(magic, file.pipe_->Peek(magic.size()));
   } else {
     LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source,
-                            FileSource::Open(input.path, input.bytes, 0));
+                            FileSource::Open(input, 0));
     LINEUP_ASSIGN_OR_RETURN(const size_t size,
                             ReadFully(source.get(), {&magic[0], magic.size()}));
     magic.resize(size);
@@ -72,7 +73,7 @@ absl::StatusOr<DataFile> DataFile::Open(const InputFile& input) {
 absl::StatusOr<DataFile::Head> DataFile::ReadHead(size_t bytes) const {
   if (pipe_ == nullptr) {
     LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source,
-                            FileSource::Open(input_.path, input_.bytes, 0));
+                            FileSource::Open(input_, 0));
     return HeadOf(std::move(source), bytes);
   }
   // Damaged data would have the whole pipe looked at.
@@ -111,8 +112,7 @@ absl::StatusOr<std::unique_ptr<ByteSource>> DataFile::Read(
   if (pipe_ != nullptr) {
     LINEUP_ASSIGN_OR_RETURN(source, pipe_->Take());
   } else {
-    LINEUP_ASSIGN_OR_RETURN(source,
-                            FileSource::Open(input_.path, input_.bytes, begin));
+    LINEUP_ASSIGN_OR_RETURN(source, FileSource::Open(input_, begin));
   }
   return Decompress(compression_, name_, std::move(source));
 }

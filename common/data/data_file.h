@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "common/data/byte_source.h"
 #include "common/data/compression.h"
-#include "common/data/input_files.h"
+#include "common/data/input_file.h"
 #include "common/data/pipe.h"
 
 namespace lineup {
@@ -34,7 +34,7 @@ class DataFile {
   const std::string& name() const { return name_; }
 
   // As it was listed.
-  const std::string& path() const { return input_.path; }
+  const InputFile& input() const { return input_; }
 
   // On disk; 0 for a pipe.
   uint64_t bytes() const { return input_.bytes; }

@@ -82,8 +82,7 @@ absl::Status Dataset::ReadSplit(size_t split_index, const Sink& sink,
   SplitReader reader(
       file.name(), layout.format, std::move(pieces),
       MakeParser(layout, options),
-      file.seekable() ? std::make_unique<LineFinder>(file.path(), file.bytes())
-                      : nullptr);
+      file.seekable() ? std::make_unique<LineFinder>(file.input()) : nullptr);
   return reader.Read(
       [&](Examples block) { return sink(ToLayout(layout, std::move(block))); },
       bad);

@@ -49,7 +49,7 @@ class Planner {
           const std::vector<Split> splits,
           PlanSplits(probe, plan_.files.size(), options_.split_bytes, &layout));
       plan_.splits.insert(plan_.splits.end(), splits.begin(), splits.end());
-      plan_.paths.push_back(probe.file.path());
+      plan_.paths.push_back(probe.file.input().path);
       plan_.files.push_back(probe.file);
       plan_.layouts.push_back(std::move(layout));
     }

@@ -9,15 +9,16 @@
 
 #include "absl/status/statusor.h"
 #include "common/data/byte_source.h"
+#include "common/data/input_file.h"
 
 namespace lineup {
 
 class FileSource : public ByteSource {
  public:
-  // Reads from byte `begin` of the file on. It must still have the size
-  // `bytes` that it had when it was listed.
-  static absl::StatusOr<std::unique_ptr<FileSource>> Open(
-      const std::string& path, uint64_t bytes, uint64_t begin);
+  // Reads from byte `begin` of the file on. It must be as it was when it was
+  // listed: of the same size, and not written to since.
+  static absl::StatusOr<std::unique_ptr<FileSource>> Open(const InputFile& file,
+                                                          uint64_t begin);
 
   FileSource(const FileSource&) = delete;
   FileSource& operator=(const FileSource&) = delete;

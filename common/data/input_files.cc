@@ -24,6 +24,10 @@ absl::Status NothingFound(absl::string_view path, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(path, ": ", what));
 }
 
+InputFile RegularFile(const std::string& path, const struct stat& info) {
+  return {path, static_cast<uint64_t>(info.st_size), false, ModifiedNs(info)};
+}
+
 class Lister {
  public:
   absl::Status Add(const std::string& path) {
@@ -56,7 +60,7 @@ class Lister {
         return absl::InvalidArgumentError(absl::StrCat(
             path, ": the file is empty, expected data; check how it was made"));
       }
-      files_.push_back({path, static_cast<uint64_t>(info.st_size), false});
+      files_.push_back(RegularFile(path, info));
     } else {
       files_.push_back({path, 0, true});
     }
@@ -81,8 +85,7 @@ class Lister {
       } else if (S_ISREG(info.st_mode) && info.st_size == 0) {
         ++passed_over;
       } else if (S_ISREG(info.st_mode)) {
-        found.push_back(
-            {at->path().string(), static_cast<uint64_t>(info.st_size), false});
+        found.push_back(RegularFile(at->path().string(), info));
       }
     }
     if (error) return FileError(error.value(), "read directory", path);

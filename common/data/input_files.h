@@ -11,26 +11,18 @@
 #ifndef LINEUP_COMMON_DATA_INPUT_FILES_H_
 #define LINEUP_COMMON_DATA_INPUT_FILES_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/data/input_file.h"
 
 namespace lineup {
 
 // What stands for standard input among the paths.
 constexpr char kStandardInput[] = "-";
-
-struct InputFile {
-  std::string path;
-  // Size on disk; 0 for a pipe.
-  uint64_t bytes = 0;
-  // Not a regular file: it can be read once, from the start to the end.
-  bool pipe = false;
-};
 
 // The files of all paths, in the order of the paths. An error names the path
 // of which nothing was found, and what was looked for. A file that is named

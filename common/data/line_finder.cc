@@ -15,8 +15,7 @@ constexpr size_t kPieceBytes = 256 << 10;
 
 }  // namespace
 
-LineFinder::LineFinder(std::string path, uint64_t bytes)
-    : path_(std::move(path)), bytes_(bytes) {}
+LineFinder::LineFinder(InputFile file) : file_(std::move(file)) {}
 
 absl::StatusOr<uint64_t> LineFinder::LineOf(uint64_t offset) {
   if (offset < known_offset_) {
@@ -24,7 +23,7 @@ absl::StatusOr<uint64_t> LineFinder::LineOf(uint64_t offset) {
     known_line_ = 1;
   }
   LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<FileSource> source,
-                          FileSource::Open(path_, bytes_, known_offset_));
+                          FileSource::Open(file_, known_offset_));
   std::vector<char> buffer(kPieceBytes);
   while (known_offset_ < offset) {
     const size_t wanted =

@@ -6,24 +6,23 @@
 #define LINEUP_COMMON_DATA_LINE_FINDER_H_
 
 #include <cstdint>
-#include <string>
 
 #include "absl/status/statusor.h"
+#include "common/data/input_file.h"
 
 namespace lineup {
 
 // For one thread at a time.
 class LineFinder {
  public:
-  // An uncompressed file of `bytes` bytes.
-  LineFinder(std::string path, uint64_t bytes);
+  // `file` is not compressed.
+  explicit LineFinder(InputFile file);
 
   // The number of the line, from 1.
   absl::StatusOr<uint64_t> LineOf(uint64_t offset);
 
  private:
-  const std::string path_;
-  const uint64_t bytes_;
+  const InputFile file_;
   // There are known_line_ - 1 ends of lines before known_offset_.
   uint64_t known_offset_ = 0;
   uint64_t known_line_ = 1;

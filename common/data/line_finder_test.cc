@@ -10,7 +10,7 @@ namespace {
 
 TEST(LineFinderTest, CountsFromTheStart) {
   const std::string text = "1\n22\n\n4\n";
-  LineFinder finder(WriteTestFile("a", text), text.size());
+  LineFinder finder({WriteTestFile("a", text), text.size()});
   const uint64_t kLines[] = {1, 1, 2, 2, 2, 3, 4, 4, 5};
   for (const bool fresh : {false, true}) {
     for (size_t offset = 0; offset <= text.size(); ++offset) {
@@ -26,13 +26,13 @@ TEST(LineFinderTest, CountsFromTheStart) {
 TEST(LineFinderTest, ReadsLongFilesInPieces) {
   std::string text;
   while (text.size() < 1000000) text += "1234567\n";
-  LineFinder finder(WriteTestFile("a", text), text.size());
+  LineFinder finder({WriteTestFile("a", text), text.size()});
   EXPECT_EQ(*finder.LineOf(800003), 100001u);
   EXPECT_EQ(*finder.LineOf(400000), 50001u);
 }
 
 TEST(LineFinderTest, SaysThatTheFileIsGone) {
-  LineFinder finder(TestDirectory() + "/absent", 5);
+  LineFinder finder({TestDirectory() + "/absent", 5});
   EXPECT_EQ(finder.LineOf(3).status().code(), absl::StatusCode::kNotFound);
 }
 

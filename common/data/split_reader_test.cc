@@ -1,5 +1,8 @@
 #include "common/data/split_reader.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -154,7 +157,15 @@ TEST(SplitReaderTest, FilesThatChangeAreNoticed) {
   const Dataset dataset = Open({path});
   WriteTestFile("data", "1,2\n");
   EXPECT_THAT(std::string(ReadAll(dataset).status().message()),
-              StartsWith(path + ": the file changed while it was in use"));
+              StartsWith(path + ": the file changed while it was in use: it "
+                                "had 8 bytes and now has 4"));
+  // Of the same size, but other.
+  WriteTestFile("data", "1,2\n3,5\n");
+  const timespec times[2] = {{0, UTIME_OMIT}, {1234567890, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  EXPECT_THAT(std::string(ReadAll(dataset).status().message()),
+              StartsWith(path + ": the file changed while it was in use: it "
+                                "was written to at 2009-02-1"));
 }
 
 }  // namespace

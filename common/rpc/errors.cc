@@ -82,9 +82,8 @@ absl::Status VersionMismatchError(uint32_t found, uint32_t expected) {
   return WithDetail(
       absl::FailedPreconditionError(absl::StrCat(
           "the caller speaks version ", found,
-          " of the protocol, this "
-          "process version ",
-          expected, "; run the same release of Lineup everywhere")),
+          " of the protocol, the process that it calls version ", expected,
+          "; run the same release of Lineup everywhere")),
       detail);
 }
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/reachability.h"
 #include "common/rpc/status.h"
 
 namespace lineup {
@@ -25,14 +25,7 @@ absl::StatusOr<JobsClient> JobsClient::Create(const Address& coordinator,
 }
 
 absl::Status JobsClient::Explain(const absl::Status& status) const {
-  if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
-    return status;
-  }
-  return security_.Explain(
-      absl::Status(status.code(),
-                   absl::StrCat("the coordinator at ", coordinator_.ToString(),
-                                " does not answer (", status.message(),
-                                "); is lineup coordinator running there?")));
+  return ExplainCoordinatorError(coordinator_, security_.Explain(status));
 }
 
 template <typename Request, typename Response>

@@ -1,42 +1,18 @@
 #include "common/rpc/listening.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/files.h"
-#include "common/base/status_macros.h"
+#include "common/rpc/socket.h"
 
 namespace lineup {
 namespace {
-
-class Socket {
- public:
-  Socket(int family, int type) : descriptor_(socket(family, type, 0)) {}
-  ~Socket() {
-    if (descriptor_ >= 0) close(descriptor_);
-  }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
-
-struct FreeAddresses {
-  void operator()(addrinfo* list) const { freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 absl::Status InUse(const Address& address) {
   return absl::AlreadyExistsError(
@@ -67,23 +43,6 @@ absl::Status CannotBind(const Address& address, int error_number) {
   }
 }
 
-absl::StatusOr<Addresses> Resolve(const Address& address) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int error =
-      getaddrinfo(address.host().c_str(), absl::StrCat(address.port()).c_str(),
-                  &hints, &list);
-  if (error != 0) {
-    return CannotListen(address, absl::StrCat("the name ", address.host(),
-                                              " is not known here (",
-                                              gai_strerror(error), ")"));
-  }
-  return Addresses(list);
-}
-
 // 0, or the errno for which a socket cannot be bound.
 int TryBind(const addrinfo& address) {
   const Socket probe(address.ai_family, address.ai_socktype);
@@ -97,10 +56,12 @@ int TryBind(const addrinfo& address) {
 }
 
 absl::Status CheckTcp(const Address& address) {
-  LINEUP_ASSIGN_OR_RETURN(const Addresses list, Resolve(address));
+  const absl::StatusOr<AddressList> found =
+      ResolveHost(address.host(), address.port(), AI_PASSIVE);
+  if (!found.ok()) return CannotListen(address, found.status().message());
   bool any = false;
   int last_error = 0;
-  for (const addrinfo* a = list.get(); a != nullptr; a = a->ai_next) {
+  for (const addrinfo* a = found->get(); a != nullptr; a = a->ai_next) {
     const int error = TryBind(*a);
     // One of several addresses that is taken would be left out silently.
     if (error == EADDRINUSE) return InUse(address);
@@ -127,9 +88,7 @@ absl::Status CheckUnix(const Address& address) {
                         "the path exists and is no socket; choose another");
   }
   const Socket probe(AF_UNIX, SOCK_STREAM);
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  address.path().copy(name.sun_path, sizeof(name.sun_path) - 1);
+  const sockaddr_un name = UnixName(address.path());
   const bool connected =
       connect(probe.descriptor(), reinterpret_cast<const sockaddr*>(&name),
               sizeof(name)) == 0;

@@ -1,14 +1,12 @@
 #include "common/rpc/listening.h"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/files.h"
+#include "common/rpc/test_listener.h"
 #include "gtest/gtest.h"
 
 namespace lineup {
@@ -23,40 +21,6 @@ std::string Path(const std::string& name) {
   return absl::StrCat("/tmp/lineup_listening_test_", getpid(), "_", name);
 }
 
-// Listens until it goes out of scope; the path stays.
-class Listener {
- public:
-  explicit Listener(const std::string& path) {
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    path.copy(name.sun_path, sizeof(name.sun_path) - 1);
-    descriptor_ = socket(AF_UNIX, SOCK_STREAM, 0);
-    EXPECT_EQ(
-        bind(descriptor_, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
-    EXPECT_EQ(listen(descriptor_, 1), 0);
-  }
-  // On any port of the IPv4 loopback.
-  Listener() {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    descriptor_ = socket(AF_INET, SOCK_STREAM, 0);
-    EXPECT_EQ(
-        bind(descriptor_, reinterpret_cast<sockaddr*>(&name), sizeof(name)), 0);
-    EXPECT_EQ(listen(descriptor_, 1), 0);
-    socklen_t size = sizeof(name);
-    getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &size);
-    port_ = ntohs(name.sin_port);
-  }
-  ~Listener() { close(descriptor_); }
-
-  int port() const { return port_; }
-
- private:
-  int descriptor_;
-  int port_ = 0;
-};
-
 TEST(ListeningTest, FreeAddressesAreFine) {
   EXPECT_EQ(CheckCanListen(Listening("127.0.0.1:0")), absl::OkStatus());
   EXPECT_EQ(CheckCanListen(Listening("localhost:0")), absl::OkStatus());
@@ -66,7 +30,7 @@ TEST(ListeningTest, FreeAddressesAreFine) {
 }
 
 TEST(ListeningTest, APortInUse) {
-  const Listener other;
+  const TestListener other;
   for (const char* host : {"127.0.0.1", "localhost", "0.0.0.0"}) {
     const std::string address = absl::StrCat(host, ":", other.port());
     const absl::Status status = CheckCanListen(Listening(address));
@@ -96,7 +60,7 @@ TEST(ListeningTest, AUnixSocketInUseAndOneLeftBehind) {
   const std::string path = Path("socket");
   const Address address = Listening("unix:" + path);
   {
-    const Listener other(path);
+    const TestListener other(path);
     EXPECT_EQ(CheckCanListen(address).message(),
               absl::StrCat("cannot listen on unix:", path,
                            ": another process does; stop it, or choose "

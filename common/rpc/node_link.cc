@@ -1,17 +1,26 @@
 #include "common/rpc/node_link.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/random.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/protocol.h"
+#include "common/rpc/reachability.h"
 #include "common/rpc/retry.h"
 #include "common/rpc/status.h"
 #include "glog/logging.h"
 
 namespace lineup {
+namespace {
+
+// Of a coordinator that does not answer.
+constexpr absl::Duration kRemindEvery = absl::Seconds(30);
+
+}  // namespace
 
 NodeLink::NodeLink(std::shared_ptr<grpc::Channel> channel,
                    const Options& options, MakeReport make_report,
@@ -22,6 +31,8 @@ NodeLink::NodeLink(std::shared_ptr<grpc::Channel> channel,
       make_report_(std::move(make_report)),
       on_orders_(std::move(on_orders)),
       on_refused_(std::move(on_refused)),
+      patience_(options.patience),
+      answered_(absl::Now()),
       thread_([this] { Run(); }) {}
 
 NodeLink::~NodeLink() {
@@ -41,10 +52,14 @@ void NodeLink::Wake() {
   changed_.SignalAll();
 }
 
+void NodeLink::LimitPatience(absl::Duration patience) {
+  MutexLock lock(&mutex_);
+  patience_ = std::min(patience_, patience);
+}
+
 void NodeLink::Run() {
   SplitMix64 random(std::random_device{}());
   Backoff backoff(BackoffOptions(), &random);
-  bool lost = false;
   for (;;) {
     const absl::Status status = Report();
     {
@@ -52,24 +67,57 @@ void NodeLink::Run() {
       if (closing_) return;
     }
     if (status.ok()) {
-      if (lost) LOG(INFO) << "the coordinator answers again";
-      lost = false;
+      if (remind_ != absl::InfinitePast()) {
+        LOG(INFO) << "the coordinator at " << options_.coordinator.ToString()
+                  << " answers";
+      }
+      answered_ = absl::Now();
+      remind_ = absl::InfinitePast();
       backoff.Reset();
       continue;
     }
     if (absl::IsCancelled(status)) continue;  // there is news
-    if (!IsRetryable(status)) {
-      on_refused_(status);
-      return;
-    }
-    if (!lost) {
-      LOG(WARNING) << "the coordinator does not answer ("
-                   << options_.security.Explain(status).message()
-                   << "); trying again until it does";
-    }
-    lost = true;
-    if (!Pause(backoff.Next())) return;
+    if (!GoOn(status) || !Pause(PauseAfter(status, backoff))) return;
   }
+}
+
+absl::Status NodeLink::Explain(const absl::Status& status) const {
+  return ExplainCoordinatorError(options_.coordinator,
+                                 options_.security.Explain(status));
+}
+
+bool NodeLink::GoOn(const absl::Status& status) {
+  if (!IsRetryable(status)) {
+    on_refused_(WithContext(
+        absl::StrCat("the coordinator at ", options_.coordinator.ToString(),
+                     " does not take this node"),
+        Explain(status)));
+    return false;
+  }
+  absl::Duration patience;
+  {
+    MutexLock lock(&mutex_);
+    patience = patience_;
+  }
+  const absl::Time now = absl::Now();
+  const absl::Duration left = answered_ + patience - now;
+  if (left > absl::ZeroDuration() && now < remind_) return true;
+  const absl::Status why = Explain(status);
+  if (left <= absl::ZeroDuration()) {
+    const absl::string_view what = patience < options_.patience
+                                       ? "; leaving without a word"
+                                       : "; --connect-timeout-seconds";
+    on_refused_(WithMessage(
+        why, absl::StrCat(why.message(), " (no answer for ",
+                          absl::FormatDuration(absl::Trunc(
+                              now - answered_, absl::Milliseconds(100))),
+                          what, ")")));
+    return false;
+  }
+  LOG(WARNING) << why.message() << "; trying for another "
+               << absl::FormatDuration(absl::Ceil(left, absl::Seconds(1)));
+  remind_ = now + kRemindEvery;
+  return true;
 }
 
 absl::Status NodeLink::Report() {
@@ -84,6 +132,7 @@ absl::Status NodeLink::Report() {
   }
   v1::NodeReport report = make_report_();
   report.set_protocol_version(kProtocolVersion);
+  report.set_coordinator_id(coordinator_id_);
   report.set_orders_version(orders_version_);
   // After news, the answer tells at once what follows from it.
   report.set_wait_ms(
@@ -92,7 +141,7 @@ absl::Status NodeLink::Report() {
   {
     MutexLock lock(&mutex_);
     if (closing_) return absl::CancelledError("closing");
-    if (woken_) return absl::OkStatus();  // made anew
+    if (woken_) return absl::CancelledError("to be made anew");
     // Only a call that waits is ended by news: the others end by themselves.
     if (!news) call_ = &context;
   }
@@ -105,6 +154,13 @@ absl::Status NodeLink::Report() {
     call_ = nullptr;
   }
   if (!answer.ok()) return FromGrpcStatus(answer);
+  if (coordinator_id_ != 0 && coordinator_id_ != orders.coordinator_id()) {
+    LOG(WARNING) << "another coordinator than before answers at "
+                 << options_.coordinator.ToString()
+                 << ", or one that was started anew: what this node holds for "
+                    "the earlier one is let go";
+  }
+  coordinator_id_ = orders.coordinator_id();
   orders_version_ = orders.version();
   on_orders_(orders);
   return absl::OkStatus();

@@ -6,7 +6,8 @@
 //
 // A report waits at the coordinator until there are new orders, or for at most
 // a second. Wake() ends that wait, so that news is reported at once. While the
-// coordinator cannot be reached the link goes on trying, and says so once.
+// coordinator cannot be reached, at first or later, the link goes on trying and
+// says from time to time what is wrong, until its patience is at an end.
 //
 // Thread-safe.
 
@@ -18,6 +19,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
+#include "common/rpc/address.h"
 #include "common/rpc/security.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -28,8 +30,11 @@ namespace lineup {
 class NodeLink {
  public:
   struct Options {
-    // To say why nobody can be reached.
+    // The coordinator's, and that of the channel: to say why nobody answers.
+    Address coordinator;
     Security security;
+    // For how long to go on without an answer.
+    absl::Duration patience = absl::Minutes(10);
     absl::Duration wait = absl::Seconds(1);
     // A report is given up after so long, its wait included.
     absl::Duration timeout = absl::Seconds(5);
@@ -37,7 +42,8 @@ class NodeLink {
   // What the node says; orders_version and wait are filled in by the link.
   using MakeReport = std::function<v1::NodeReport()>;
   using OnOrders = std::function<void(const v1::NodeOrders&)>;
-  // The coordinator refuses this node for good (another version, ...).
+  // The coordinator refuses this node for good (another version, ...), or did
+  // not answer for too long. The link has ended.
   using OnRefused = std::function<void(absl::Status)>;
 
   NodeLink(std::shared_ptr<grpc::Channel> channel, const Options& options,
@@ -45,11 +51,18 @@ class NodeLink {
   ~NodeLink();
 
   void Wake();
+  // From now on the link is given up after so long without an answer, counted
+  // from the last one.
+  void LimitPatience(absl::Duration patience);
 
  private:
   void Run();
-  // One report; true if it was answered.
+  // One report; OK if it was answered.
   absl::Status Report();
+  absl::Status Explain(const absl::Status& status) const;
+  // After a report that failed: whether to go on. Tells why it failed, if it
+  // is time to.
+  bool GoOn(const absl::Status& status);
   // Waits before the next attempt; false if the link is being closed.
   bool Pause(absl::Duration pause);
 
@@ -64,8 +77,13 @@ class NodeLink {
   CondVar changed_;
   bool closing_ ABSL_GUARDED_BY(mutex_) = false;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Duration patience_ ABSL_GUARDED_BY(mutex_);
   grpc::ClientContext* call_ ABSL_GUARDED_BY(mutex_) = nullptr;
-  uint64_t orders_version_ = 0;  // of the thread
+  // Of the thread.
+  uint64_t coordinator_id_ = 0;
+  uint64_t orders_version_ = 0;
+  absl::Time answered_;                       // the last time, or the beginning
+  absl::Time remind_ = absl::InfinitePast();  // when to tell again
   std::thread thread_;
 };
 

@@ -3,15 +3,22 @@
 #include <utility>
 
 namespace lineup {
+namespace {
+
+// Without the coordinator's word a node that wants to leave does so after this:
+// its lease says the same a little later.
+constexpr absl::Duration kDrainPatience = absl::Seconds(5);
+
+}  // namespace
 
 NodeProcess::~NodeProcess() { Disconnect(); }
 
-void NodeProcess::Connect(std::shared_ptr<grpc::Channel> coordinator,
-                          const Security& security,
+void NodeProcess::Connect(std::shared_ptr<grpc::Channel> channel,
+                          const NodeLink::Options& options,
                           NodeLink::MakeReport make_report,
                           NodeLink::OnOrders on_orders) {
   auto link = std::make_shared<NodeLink>(
-      std::move(coordinator), NodeLink::Options{security},
+      std::move(channel), options,
       [this, make_report = std::move(make_report)] {
         v1::NodeReport report = make_report();
         MutexLock lock(&mutex_);
@@ -44,7 +51,9 @@ void NodeProcess::Wake() {
 void NodeProcess::Drain() {
   MutexLock lock(&mutex_);
   draining_ = true;
-  if (link_ != nullptr) link_->Wake();
+  if (link_ == nullptr) return;
+  link_->LimitPatience(kDrainPatience);
+  link_->Wake();
 }
 
 void NodeProcess::End(absl::Status status) {
@@ -55,13 +64,13 @@ void NodeProcess::End(absl::Status status) {
   over_.SignalAll();
 }
 
-absl::Status NodeProcess::WaitUntilOver(absl::Duration timeout) {
+std::optional<absl::Status> NodeProcess::WaitUntilOver(absl::Duration timeout) {
   const absl::Time until = absl::Now() + timeout;
   MutexLock lock(&mutex_);
   while (!is_over_ && absl::Now() < until) {
     over_.WaitWithTimeout(&mutex_, until - absl::Now());
   }
-  if (!is_over_) return absl::DeadlineExceededError("still running");
+  if (!is_over_) return std::nullopt;
   return status_;
 }
 

@@ -7,6 +7,7 @@
 #define LINEUP_COMMON_RPC_NODE_PROCESS_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -20,22 +21,22 @@ class NodeProcess {
  public:
   ~NodeProcess();
 
-  // Begins to report. `make_report` need not set what the link and this class
-  // do: versions and draining.
-  // `security`: that of the channel.
-  void Connect(std::shared_ptr<grpc::Channel> coordinator,
-               const Security& security, NodeLink::MakeReport make_report,
-               NodeLink::OnOrders on_orders);
+  // Begins to report over `channel`. `make_report` need not set what the link
+  // and this class do: versions and draining.
+  void Connect(std::shared_ptr<grpc::Channel> channel,
+               const NodeLink::Options& options,
+               NodeLink::MakeReport make_report, NodeLink::OnOrders on_orders);
   // Ends the link: neither function is called any more.
   void Disconnect();
 
   // There is something to report at once.
   void Wake();
-  // Asks to hand back everything and leave.
+  // Asks to hand back everything and leave. If there is no coordinator to ask,
+  // the node is over soon.
   void Drain();
-  // Waits until the coordinator has let the node go (OK), or refused it (why),
-  // or for at most `timeout` (DEADLINE_EXCEEDED).
-  absl::Status WaitUntilOver(absl::Duration timeout);
+  // Waits for at most `timeout` until the coordinator has let the node go (OK),
+  // refused it or not answered for too long (why). Nothing: it is still there.
+  std::optional<absl::Status> WaitUntilOver(absl::Duration timeout);
 
  private:
   void End(absl::Status status);

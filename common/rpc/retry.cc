@@ -6,9 +6,7 @@
 #include "common/rpc/errors.h"
 
 namespace lineup {
-namespace {
 
-// The same error with another message.
 absl::Status WithMessage(const absl::Status& status,
                          absl::string_view message) {
   absl::Status result(status.code(), message);
@@ -17,8 +15,6 @@ absl::Status WithMessage(const absl::Status& status,
   });
   return result;
 }
-
-}  // namespace
 
 Backoff::Backoff(const BackoffOptions& options, SplitMix64* random)
     : options_(options), random_(random), next_(options.initial) {}

@@ -50,6 +50,9 @@ bool IsRetryable(const absl::Status& status);
 // as long as the peer asks for.
 absl::Duration PauseAfter(const absl::Status& status, Backoff& backoff);
 
+// The same error, detail included, with another message.
+absl::Status WithMessage(const absl::Status& status, absl::string_view message);
+
 // The last attempt's status with the number of attempts added to the message.
 absl::Status GivenUp(const absl::Status& status, int attempts);
 
