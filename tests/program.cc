@@ -109,8 +109,7 @@ ProgramResult RunLineup(std::vector<std::string> arguments,
 }
 
 BackgroundProgram::BackgroundProgram(std::vector<std::string> arguments,
-                                     std::string output,
-                                     const Through& through)
+                                     std::string output, const Through& through)
     : output_(std::move(output)) {
   const std::vector<char*> argv = CommandLine(through, &arguments);
   const int file =

@@ -26,9 +26,10 @@ TEST(ErrorsTest, EachHasItsCodeReasonAndNumbers) {
 
   status = VersionMismatchError(1, 2);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(status.message(),
-            "the caller speaks version 1 of the protocol, this process "
-            "version 2; run the same release of Lineup everywhere");
+  EXPECT_EQ(
+      status.message(),
+      "the caller speaks version 1 of the protocol, the process that it calls "
+      "version 2; run the same release of Lineup everywhere");
   EXPECT_EQ(DetailOf(status).protocol_version(), 2u);
 
   status = LimitExceededError("too much", 16);

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/status.h"
+#include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 
 namespace lineup {

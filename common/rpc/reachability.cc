@@ -17,23 +17,39 @@ namespace {
 
 constexpr absl::Duration kProbeTimeout = absl::Seconds(2);
 
+// Whether the peer closes a connection that has just come about: it is at its
+// end, and does not listen for long.
+bool ClosesAtOnce(const Socket& connected) {
+  pollfd wait{connected.descriptor(), POLLRDHUP, 0};
+  return poll(&wait, 1, 100) > 0 && (wait.revents & POLLNVAL) == 0;
+}
+
 // 0, or the errno for which no connection came about.
-int TryConnect(const sockaddr* address, socklen_t size,
-               absl::Duration timeout) {
+int ConnectOnce(const sockaddr* address, socklen_t size, absl::Duration timeout,
+                bool* closed) {
   const Socket probe(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK);
   if (probe.descriptor() < 0) return errno;
-  if (connect(probe.descriptor(), address, size) == 0) return 0;
-  if (errno != EINPROGRESS) return errno;
-  pollfd wait{probe.descriptor(), POLLOUT, 0};
-  const int ready =
-      poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
-  if (ready == 0) return ETIMEDOUT;
-  int error = errno;
-  if (ready > 0) {
+  int error = connect(probe.descriptor(), address, size) == 0 ? 0 : errno;
+  if (error == EINPROGRESS) {
+    pollfd wait{probe.descriptor(), POLLOUT, 0};
+    const int ready =
+        poll(&wait, 1, static_cast<int>(absl::ToInt64Milliseconds(timeout)));
+    if (ready == 0) return ETIMEDOUT;
+    if (ready < 0) return errno;
     socklen_t length = sizeof(error);
     getsockopt(probe.descriptor(), SOL_SOCKET, SO_ERROR, &error, &length);
   }
+  *closed = error == 0 && ClosesAtOnce(probe);
   return error;
+}
+
+// As ConnectOnce, but does not take a process that is just ending for one that
+// listens.
+int TryConnect(const sockaddr* address, socklen_t size,
+               absl::Duration timeout) {
+  bool closed = false;
+  const int error = ConnectOnce(address, size, timeout, &closed);
+  return closed ? ConnectOnce(address, size, timeout, &closed) : error;
 }
 
 absl::Status Unreachable(int error, bool is_unix) {

@@ -40,7 +40,7 @@ class TestListener {
  private:
   void Listen(const sockaddr* name, socklen_t size) {
     PCHECK(bind(socket_.descriptor(), name, size) == 0);
-    PCHECK(listen(socket_.descriptor(), 1) == 0);
+    PCHECK(listen(socket_.descriptor(), 64) == 0);
   }
 
   const Socket socket_;
