@@ -25,8 +25,11 @@ absl::StatusOr<std::unique_ptr<const JobPlan>> MakePlan(
       WithContext("--output, where the coordinator runs",
                   CheckModelDirectoryWritable(message.output())));
   absl::StatusOr<JobPlan> plan = PlanJob(spec);
-  LINEUP_RETURN_IF_ERROR(
-      WithContext("as the coordinator sees it", plan.status()));
+  if (absl::IsNotFound(plan.status()) ||
+      absl::IsPermissionDenied(plan.status())) {
+    return WithContext("where the coordinator runs", plan.status());
+  }
+  LINEUP_RETURN_IF_ERROR(plan.status());
   return std::make_unique<const JobPlan>(*std::move(plan));
 }
 

@@ -290,7 +290,7 @@ TEST_F(ClusterErrorsTest, JobsThatCannotBe) {
         "predictor_type=multiclass_classifier the loss is"}},
       {plain + "--train " + PathOf("absent.csv"),
        1,
-       {"job-1 failed: as the coordinator sees it: --train: cannot open " +
+       {"job-1 failed: where the coordinator runs: --train: cannot open " +
         PathOf("absent.csv") + ": No such file or directory"}},
       {absl::StrCat("submit --follow", to, " --output ", PathOf("file/model"),
                     " --predictor-type regressor --train ", PathOf("file")),
