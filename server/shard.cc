@@ -177,12 +177,7 @@ absl::Status Shard::FinishLane(LaneClock at) {
 
 void Shard::Peek(const RowSet& rows, float* out) const {
   pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    const size_t first = rows.first(stripe);
-    const size_t count = rows.count(stripe);
-    for (size_t j = 0; j < count; ++j) {
-      const size_t i = first + j * rows.stride();
-      store_.Peek(rows.row(i), out + i * store_.width());
-    }
+    store_.Peek(rows, static_cast<uint32_t>(stripe), out);
   });
 }
 
@@ -319,8 +314,10 @@ void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
   store_.BeginUpdate();
   ++counters_.updates;
   const float inverse_count = 1.0f / static_cast<float>(examples);
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
-    store_.Update(rows.rows, stripe, rows.refs.data(), gradient, inverse_count);
+  // The stripes that were read last are the likeliest to be in a cache still.
+  pool_.ParallelFor(kNumStripes, [&](size_t i) {
+    store_.Update(rows.rows, kNumStripes - 1 - i, rows.refs.data(), gradient,
+                  inverse_count);
   });
 }
 

@@ -19,6 +19,8 @@ constexpr size_t kChunkBytes = 16 << 20;  // at most
 constexpr size_t kPrefetchRows = 6;
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
+// Rows that Peek looks for together.
+constexpr size_t kPeekRows = 8;
 
 RowKind KindOf(uint32_t row) {
   return row == kBiasRow ? RowKind::kBias : RowKind::kFeature;
@@ -155,8 +157,9 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const size_t width = this->width();
   for (size_t j = 0; j < count; ++j) {
     if (j + kPrefetchRows < count) {
-      PrefetchRow(refs[first + (j + kPrefetchRows) * stride].row,
-                  layout_.row_floats);
+      const RowRef& ahead = refs[first + (j + kPrefetchRows) * stride];
+      PrefetchRow(ahead.row, layout_.row_floats);
+      optimizer_.PrefetchCatchUp(ahead.entry->last_update);
     }
     const size_t i = first + j * stride;
     CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
@@ -195,9 +198,8 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
   }
 }
 
-bool WeightStore::Peek(uint32_t row, float* out) const {
-  const ScopedFlushDenormals flush;
-  const Entry* const entry = FindEntry(row);
+void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
+                            float* out) const {
   if (entry != nullptr) {
     const float* const held =
         RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
@@ -211,7 +213,39 @@ bool WeightStore::Peek(uint32_t row, float* out) const {
   } else {
     std::fill_n(out, width(), 0.0f);
   }
+}
+
+bool WeightStore::Peek(uint32_t row, float* out) const {
+  const ScopedFlushDenormals flush;
+  const Entry* const entry = FindEntry(row);
+  PeekEntry(row, entry, out);
   return entry != nullptr;
+}
+
+void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
+                       float* out) const {
+  const ScopedFlushDenormals flush;
+  const Stripe& stripe = stripes_[stripe_index];
+  const size_t first = rows.first(stripe_index);
+  const size_t stride = rows.stride();
+  const size_t count = rows.count(stripe_index);
+  // Two passes over a few rows at a time, the first asking for the memory of
+  // the second.
+  std::array<const Entry*, kPeekRows> entries;
+  for (size_t j = 0; j < count; j += kPeekRows) {
+    const size_t n = std::min(kPeekRows, count - j);
+    for (size_t r = 0; r < n; ++r) {
+      entries[r] = FindEntry(rows.row(first + (j + r) * stride));
+      if (entries[r] == nullptr) continue;
+      PrefetchRow(RowAt(stripe, entries[r]->position_plus_1 - 1),
+                  layout_.row_floats);
+      optimizer_.PrefetchCatchUp(entries[r]->last_update);
+    }
+    for (size_t r = 0; r < n; ++r) {
+      const size_t i = first + (j + r) * stride;
+      PeekEntry(rows.row(i), entries[r], out + i * width());
+    }
+  }
 }
 
 void WeightStore::SetWeights(uint32_t row, const float* weights) {

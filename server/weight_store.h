@@ -62,11 +62,13 @@ class WeightStore {
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
               GradientRows gradient, float inverse_count);
 
-  // What the model has learnt of a row, without creating or changing it: `out`
-  // gets width() floats. A row that there is has the weights that Read would
-  // give. For a feature that training has not met (false is returned) they are
-  // zero and not the initial weights, which would only add noise to
-  // predictions. The bias is what it is.
+  // What the model has learnt of the rows of one stripe of `rows`, without
+  // creating or changing any: `out` is laid out as Read's. A row that there is
+  // has the weights that Read would give. For a feature that training has not
+  // met they are zero and not the initial weights, which would only add noise
+  // to predictions. The bias is what it is.
+  void Peek(const RowSet& rows, uint32_t stripe, float* out) const;
+  // The same for one row (width() floats); false if there is no such row.
   bool Peek(uint32_t row, float* out) const;
 
   // Sets a row's weights before the first update (continuing from a model);
@@ -127,6 +129,8 @@ class WeightStore {
   // Initial weights and state.
   void Initialize(uint32_t row, float* floats) const;
   void CatchUp(uint32_t row, uint32_t to_update, const RowRef& ref) const;
+  // Peek of a row that is where `entry` says; null: nowhere.
+  void PeekEntry(uint32_t row, const Entry* entry, float* out) const;
 
   LineupColumns columns_;
   LineupOptimizer optimizer_;

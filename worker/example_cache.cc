@@ -12,8 +12,8 @@ namespace {
 
 // Parsers reserve room by an estimate. What is much too large would make the
 // budget a fiction.
-template <typename T>
-void GiveBackRoom(std::vector<T>* values) {
+template <typename Vector>
+void GiveBackRoom(Vector* values) {
   if (values->capacity() - values->size() > values->size() / 4) {
     values->shrink_to_fit();
   }

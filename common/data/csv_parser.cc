@@ -23,7 +23,7 @@ size_t MaxRows(const CsvLayout& layout, const BlockLimits& limits) {
 
 // The place of row number `row`, with room for the label and the weight
 // behind its features (the next row overwrites them).
-float* RowPlace(size_t row, uint32_t num_features, std::vector<float>* values) {
+float* RowPlace(size_t row, uint32_t num_features, AlignedFloats* values) {
   const size_t start = row * num_features;
   const size_t needed = start + num_features + 2;
   if (values->size() < needed) {

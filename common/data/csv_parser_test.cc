@@ -127,7 +127,7 @@ TEST(CsvParserTest, AsksForMoreTextInsideAQuotedField) {
 TEST(CsvParserTest, BlocksGrowToAnySize) {
   std::mt19937 random(3);
   std::string text;
-  std::vector<float> expected;
+  AlignedFloats expected;
   for (int i = 0; i < 20000; ++i) {
     const float a = static_cast<int>(random() % 2000) - 1000;
     absl::StrAppend(&text, "0,", a, ",", i, "\n");

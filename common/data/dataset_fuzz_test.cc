@@ -49,8 +49,8 @@ struct Outcome {
   }
 };
 
-template <typename T>
-void Append(const std::vector<T>& from, std::vector<T>* to) {
+template <typename From, typename To>
+void Append(const From& from, To* to) {
   to->insert(to->end(), from.begin(), from.end());
 }
 

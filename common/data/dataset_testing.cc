@@ -37,8 +37,8 @@ std::string MapEntry(int field, const std::vector<float>& values) {
                  Field(kValue, Field(kFloat32Tensor, Field(kValues, packed)))));
 }
 
-template <typename T>
-void Append(const std::vector<T>& from, std::vector<T>* to) {
+template <typename From, typename To>
+void Append(const From& from, To* to) {
   to->insert(to->end(), from.begin(), from.end());
 }
 

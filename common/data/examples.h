@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/base/aligned_vector.h"
+
 namespace lineup {
 
 struct Examples {
@@ -31,10 +33,10 @@ struct Examples {
   std::vector<float> weights;
 
   // Dense: size() x num_features, row-major. Sparse: beside feature_ids.
-  std::vector<float> values;
+  AlignedFloats values;
 
   // Sparse only: 0-based, strictly ascending within a row.
-  std::vector<uint32_t> feature_ids;
+  AlignedUint32s feature_ids;
 
   // Sparse only: size() + 1 entries; row i is [row_starts[i], row_starts[i+1]).
   std::vector<uint64_t> row_starts;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "common/data/examples.h"
 #include "common/data/padded_text.h"
 #include "glog/logging.h"
@@ -37,7 +38,7 @@ void CheckSparse(const Examples& block) {
 }
 
 void CheckBlock(const Examples& block, const BlockLimits& limits) {
-  const auto all_finite = [](const std::vector<float>& numbers) {
+  const auto all_finite = [](absl::Span<const float> numbers) {
     return std::all_of(numbers.begin(), numbers.end(),
                        [](float number) { return std::isfinite(number); });
   };

@@ -1,5 +1,5 @@
-// Arrays of floats on cache-line boundaries, and the eight-wide float that the
-// training kernels compute with.
+// The eight-wide float that the training kernels compute with, on arrays of
+// floats on cache-line boundaries.
 //
 // A row of the weight matrix is padded to whole blocks of eight columns, so a
 // kernel is a loop over blocks without a remainder. Float8 is the compiler's
@@ -10,55 +10,15 @@
 #define LINEUP_COMMON_LINEAR_ALIGNED_H_
 
 #include <immintrin.h>
-#include <sys/mman.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
-#include <vector>
+
+#include "common/base/aligned_vector.h"
 
 namespace lineup {
 
-inline constexpr size_t kCacheLineBytes = 64;
 inline constexpr size_t kBlockColumns = 8;
-
-inline constexpr size_t kHugePageBytes = size_t{2} << 20;
-
-// Memory on a cache-line boundary, to be released with std::free; in huge
-// pages where it is large, for tables that are read at random.
-inline void* AllocateAligned(size_t bytes) {
-  const bool large = bytes >= kHugePageBytes;
-  void* p = nullptr;
-  if (posix_memalign(&p, large ? kHugePageBytes : kCacheLineBytes, bytes)) {
-    throw std::bad_alloc();
-  }
-  if (large) madvise(p, bytes, MADV_HUGEPAGE);
-  return p;
-}
-
-template <typename T>
-struct CacheLineAllocator {
-  using value_type = T;
-  CacheLineAllocator() = default;
-  template <typename U>
-  CacheLineAllocator(const CacheLineAllocator<U>&) {}
-  T* allocate(size_t n) {
-    return static_cast<T*>(AllocateAligned(n * sizeof(T)));
-  }
-  void deallocate(T* p, size_t) { std::free(p); }
-  friend bool operator==(CacheLineAllocator, CacheLineAllocator) {
-    return true;
-  }
-  friend bool operator!=(CacheLineAllocator, CacheLineAllocator) {
-    return false;
-  }
-};
-
-template <typename T>
-using AlignedVector = std::vector<T, CacheLineAllocator<T>>;
-using AlignedFloats = AlignedVector<float>;
-using AlignedDoubles = AlignedVector<double>;
 
 using Float8 = float __attribute__((vector_size(32)));
 

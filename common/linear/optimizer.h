@@ -101,6 +101,14 @@ class LineupOptimizer {
   void CaughtUp(uint32_t last_update, uint32_t to_update, const float* row,
                 float* weights) const;
 
+  // Asks for the memory that a CatchUp from `last_update` on will read beside
+  // the row.
+  void PrefetchCatchUp(uint32_t last_update) const {
+    if (needs_catch_up_ && last_update < num_updates_) {
+      rate_sums_.Prefetch(last_update);
+    }
+  }
+
   // Learning rate (without Adam's bias correction) of a column, which is not
   // padding, at the current update.
   double learning_rate(size_t column) const;

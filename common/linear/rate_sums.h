@@ -45,6 +45,15 @@ class RateSums {
   };
   Sums UpTo(uint32_t update) const;
 
+  // Asks for the memory of the sums up to an update.
+  void Prefetch(uint32_t update) const {
+    const Sums sums = UpTo(update);
+    constexpr size_t kPerLine = kCacheLineBytes / sizeof(double);
+    for (size_t k = 0; k < width_; k += kPerLine) {
+      __builtin_prefetch(sums.before + k);
+    }
+  }
+
   // The sum of the rates between two updates, for eight columns from `column`.
   static Float8 Difference(const Sums& from, const Sums& to, size_t column) {
     return Combine(Difference4(from, to, column),
