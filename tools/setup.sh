@@ -19,7 +19,7 @@ packages=(
   libgoogle-glog-dev libgrpc++-dev libprotobuf-dev libsqlite3-dev libssl-dev
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # The tests and microbenchmarks.
-  libbenchmark-dev libgmock-dev libgtest-dev openssl
+  iproute2 libbenchmark-dev libgmock-dev libgtest-dev openssl
 )
 
 fail() {
