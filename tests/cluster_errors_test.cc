@@ -454,6 +454,42 @@ TEST_F(WorkerDataTest, TheFileChangesAfterItWasPlanned) {
                               "unchanged")));
 }
 
+TEST_F(WorkerDataTest, FilesVanishWhereOneOfTwoWorkersRuns) {
+  constexpr int kFiles = 16;
+  const std::string header = data_.substr(0, data_.find('\n') + 1);
+  const std::vector<std::string> lines =
+      absl::StrSplit(data_.substr(header.size()), '\n');
+  for (const char* name : {"good", "bad"}) {
+    mkdir(PathOf(absl::StrCat(name, "/d")).c_str(), 0700);
+    for (int file = 0; file < kFiles; ++file) {
+      std::string part = header;
+      for (size_t i = file; i < lines.size(); i += kFiles) {
+        if (!lines[i].empty()) absl::StrAppend(&part, lines[i], "\n");
+      }
+      const std::string path = absl::StrCat(name, "/d/", file, ".csv");
+      ASSERT_TRUE(AtomicWriteFile(PathOf(path), part).ok());
+    }
+  }
+  const Process coordinator = Coordinator(PathOf("good"));
+  const Process server = Server();
+  const Process good = Worker("--delay-ms 5", PathOf("good"));
+  const Process bad = Worker("--delay-ms 50", PathOf("bad"));
+  const Process submit = Run(absl::StrCat(
+      "submit --coordinator ", address(), " --train /proc/self/cwd/d --output ",
+      PathOf("model"),
+      " --predictor-type multiclass_classifier --num-classes 10 --epochs 3 "
+      "--mini-batch-size 5 --learning-rate 0.01 --min-workers 2 --follow"));
+  ASSERT_TRUE(submit->WaitForText("normalisation learnt")) << submit->Output();
+  std::filesystem::remove_all(PathOf("bad/d"));
+  EXPECT_EQ(submit->WaitForExit(), 0) << submit->Output();
+  EXPECT_THAT(submit->Output(),
+              AllOf(HasSubstr("takes no part in job-1, which goes on without "
+                              "it: cannot open /proc/self/cwd/d/"),
+                    HasSubstr("job-1 succeeded")));
+  EXPECT_THAT(bad->Output(), HasSubstr("this worker cannot work on job-1: "
+                                       "cannot open /proc/self/cwd/d/"));
+}
+
 // --- Coordinators that go --------------------------------------------------
 
 TEST_F(ClusterErrorsTest, TheCoordinatorIsLost) {

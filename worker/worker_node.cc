@@ -10,6 +10,17 @@
 #include "worker/node_error.h"
 
 namespace lineup {
+namespace {
+
+// What is wrong on this machine is said on it, too.
+void LogOwnError(const std::string& job, const absl::Status& status) {
+  if (!NodeErrorOf(status).of_this_node()) return;
+  LOG(ERROR) << "this worker cannot work on " << job << ": "
+             << status.message();
+}
+
+}  // namespace
+
 struct WorkerNode::Lane {
   uint32_t number = 0;
   uint64_t term = 0;
@@ -201,6 +212,7 @@ void WorkerNode::DoTask(const std::shared_ptr<Held>& held,
     if (held != held_ || held->tasks.count(task.id()) == 0) return;
   }
   absl::StatusOr<std::string> result = held->job->Do(task);
+  if (!result.ok()) LogOwnError(held->job->name(), result.status());
   {
     MutexLock lock(&mutex_);
     const auto state = held->tasks.find(task.id());
@@ -376,6 +388,7 @@ void WorkerNode::RunLane(const std::shared_ptr<Held>& held,
     if (close) lane->stream->CloseWindows();
   }
   if (state.ok()) state = lane->runner->Advance();
+  if (!state.ok()) LogOwnError(held->job->name(), state.status());
 
   bool news = false;
   {
