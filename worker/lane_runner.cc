@@ -22,16 +22,17 @@ LaneRunner::LaneRunner(LaneClock next, const Options& options,
 LaneRunner::~LaneRunner() {
   MutexLock lock(&mutex_);
   CHECK(!under_way_) << "a lane runner is destroyed during a call";
+  while (waking_ > 0) answered_.Wait(&mutex_);
 }
 
 void LaneRunner::WaitUntilIdle() {
   MutexLock lock(&mutex_);
-  while (under_way_) answered_.Wait(&mutex_);
+  while (under_way_ || waking_ > 0) answered_.Wait(&mutex_);
 }
 
 bool LaneRunner::idle() {
   MutexLock lock(&mutex_);
-  return !under_way_;
+  return !under_way_ && waking_ == 0;
 }
 
 ParameterClient::Done LaneRunner::Expect(Phase phase) {
@@ -39,15 +40,16 @@ ParameterClient::Done LaneRunner::Expect(Phase phase) {
   MutexLock lock(&mutex_);
   under_way_ = true;
   return [this](absl::Status status) {
-    // Copied: once under_way_ is false the runner may be destroyed.
-    const std::function<void()> wake = wake_;
     {
       MutexLock lock(&mutex_);
       answer_ = std::move(status);
       under_way_ = false;
-      answered_.SignalAll();
+      ++waking_;
     }
-    wake();
+    wake_();
+    MutexLock lock(&mutex_);
+    --waking_;
+    answered_.SignalAll();
   };
 }
 

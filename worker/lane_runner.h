@@ -58,7 +58,9 @@ class LaneRunner {
   // final.
   absl::StatusOr<State> Advance();
 
-  // Whether no call is under way; blocks until none is.
+  // Whether no call is under way and `wake` has returned from telling so: what
+  // it refers to may go then. WaitUntilIdle() blocks until that is so, and must
+  // not be called from `wake`, nor the destructor.
   bool idle();
   void WaitUntilIdle();
 
@@ -100,6 +102,7 @@ class LaneRunner {
   Mutex mutex_;
   CondVar answered_;
   bool under_way_ ABSL_GUARDED_BY(mutex_) = false;
+  int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // calls of wake_ by answers
   absl::Status answer_ ABSL_GUARDED_BY(mutex_);
 };
 
