@@ -1,0 +1,140 @@
+#include "tests/process_cluster.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "common/rpc/channel.h"
+#include "glog/logging.h"
+#include "gtest/gtest.h"
+
+namespace lineup {
+namespace {
+
+// How often a condition is looked at.
+constexpr absl::Duration kLook = absl::Milliseconds(5);
+
+bool HasEnded(const v1::JobStatus& status) {
+  return status.state() == v1::JOB_STATE_SUCCEEDED ||
+         status.state() == v1::JOB_STATE_FAILED ||
+         status.state() == v1::JOB_STATE_STOPPED;
+}
+
+}  // namespace
+
+ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
+                               std::vector<std::string> worker_flags)
+    : worker_flags_(std::move(worker_flags)) {
+  coordinator_ =
+      Start({"coordinator", "--listen=127.0.0.1:0",
+             absl::StrCat("--lease-seconds=", absl::ToDoubleSeconds(lease))});
+  address_ = coordinator_->WaitForWord("coordinator listens on ", "\n");
+  CHECK(!address_.empty()) << coordinator_->Output();
+  for (int s = 0; s < servers; ++s) {
+    servers_.push_back(Start({"server", "--coordinator=" + address_,
+                              "--listen=127.0.0.1:0", "--threads=1"}));
+    const std::string address =
+        servers_.back()->WaitForWord(" listens on ", "\n");
+    CHECK(!address.empty()) << servers_.back()->Output();
+    stubs_.push_back(v1::ParameterServer::NewStub(
+        OpenChannel(Address::Parse(address).value(), Security()).value()));
+  }
+  jobs_.emplace(
+      JobsClient::Create(Address::Parse(address_).value(), Security()).value());
+}
+
+std::unique_ptr<BackgroundProgram> ProcessCluster::Start(
+    std::vector<std::string> arguments) {
+  const std::string output = absl::StrCat(testing::TempDir(), "/", arguments[0],
+                                          "-", ++started_, ".log");
+  return std::make_unique<BackgroundProgram>(std::move(arguments), output);
+}
+
+std::string ProcessCluster::AddWorker() {
+  std::vector<std::string> arguments = {"worker", "--coordinator=" + address_,
+                                        "--threads=1"};
+  arguments.insert(arguments.end(), worker_flags_.begin(), worker_flags_.end());
+  auto program = Start(std::move(arguments));
+  const std::string id = program->WaitForWord("lineup: ", " works for ");
+  CHECK(!id.empty()) << program->Output();
+  programs_[id] = std::move(program);
+  workers_.push_back(id);
+  return id;
+}
+
+void ProcessCluster::KillWorker(const std::string& worker) {
+  CHECK_EQ(programs_.erase(worker), 1u);
+  workers_.erase(std::find(workers_.begin(), workers_.end(), worker));
+}
+
+int ProcessCluster::DrainWorker(const std::string& worker) {
+  const ProgramResult result =
+      RunLineup({"drain", worker, "--coordinator=" + address_});
+  EXPECT_EQ(result.status, 0) << result.err;
+  const int status = programs_[worker]->WaitForExit();
+  KillWorker(worker);  // only its object is left
+  return status;
+}
+
+std::string ProcessCluster::Submit(std::vector<std::string> flags) {
+  flags.insert(flags.begin(),
+               {"submit", "--coordinator=" + address_,
+                absl::StrCat("--min-servers=", servers_.size()),
+                absl::StrCat("--min-workers=", workers_.size())});
+  const ProgramResult result = RunLineup(std::move(flags));
+  CHECK_EQ(result.status, 0) << result.err;
+  return std::string(absl::StripSuffix(result.out, "\n"));
+}
+
+v1::ServedJob ProcessCluster::Served(int server) const {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() +
+                       std::chrono::seconds(20));
+  v1::ParameterServerStatus status;
+  const grpc::Status answer =
+      stubs_[server]->GetStatus(&context, v1::GetStatusRequest(), &status);
+  CHECK(answer.ok()) << answer.error_message();
+  return status.job();
+}
+
+v1::ServedJob ProcessCluster::WaitForServed(
+    const std::string& job, absl::FunctionRef<bool(const v1::ServedJob&)> is,
+    absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  for (;;) {
+    v1::ServedJob served = Served(0);
+    if (served.job() == job && is(served)) return served;
+    const v1::JobStatus status = jobs_->GetJob(job).value();
+    if (HasEnded(status) || absl::Now() >= until) {
+      ADD_FAILURE() << "did not come to pass: " << status.ShortDebugString();
+      return served;
+    }
+    absl::SleepFor(kLook);
+  }
+}
+
+std::vector<uint32_t> ProcessCluster::LanesOf(const std::string& worker) const {
+  const v1::ListNodesResponse nodes = jobs_->ListNodes().value();
+  for (const v1::NodeStatus& node : nodes.nodes()) {
+    if (node.node_id() == worker) {
+      return {node.lanes().begin(), node.lanes().end()};
+    }
+  }
+  return {};
+}
+
+v1::JobStatus ProcessCluster::WaitForEnd(const std::string& job,
+                                         absl::Duration patience) {
+  const absl::Time until = absl::Now() + patience;
+  v1::JobStatus status = jobs_->GetJob(job).value();
+  while (!HasEnded(status) && absl::Now() < until) {
+    absl::SleepFor(kLook);
+    status = jobs_->GetJob(job).value();
+  }
+  return status;
+}
+
+}  // namespace lineup

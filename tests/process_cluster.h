@@ -1,0 +1,75 @@
+// A cluster of real processes: `lineup coordinator`, `server` and `worker`, as
+// a user starts them, so that they can be killed. The test needs //cli:lineup
+// among its data.
+//
+// Thread safety: one thread at a time.
+
+#ifndef LINEUP_TESTS_PROCESS_CLUSTER_H_
+#define LINEUP_TESTS_PROCESS_CLUSTER_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/time/time.h"
+#include "common/rpc/jobs_client.h"
+#include "proto/parameter_server.grpc.pb.h"
+#include "tests/program.h"
+
+namespace lineup {
+
+class ProcessCluster {
+ public:
+  // A coordinator and `servers` parameter servers. Workers get `worker_flags`.
+  ProcessCluster(int servers, absl::Duration lease,
+                 std::vector<std::string> worker_flags = {});
+
+  // Starts a worker and gives its node id once it works.
+  std::string AddWorker();
+  // kill -9.
+  void KillWorker(const std::string& worker);
+  // `lineup drain`; the exit status of the worker once it has left.
+  int DrainWorker(const std::string& worker);
+  // Those that were neither killed nor drained, in the order of their start.
+  const std::vector<std::string>& workers() const { return workers_; }
+  size_t num_servers() const { return servers_.size(); }
+
+  // `lineup submit` with these flags; the job's name. The job waits for all
+  // servers and for the workers that are there.
+  std::string Submit(std::vector<std::string> flags);
+  const JobsClient& jobs() const { return *jobs_; }
+
+  // What one of the servers says of itself, at once.
+  v1::ServedJob Served(int server) const;
+  // Waits until `is` holds of the first server's job; the job as it then is.
+  // A failure if the job ends before, or after `patience`.
+  v1::ServedJob WaitForServed(const std::string& job,
+                              absl::FunctionRef<bool(const v1::ServedJob&)> is,
+                              absl::Duration patience = absl::Seconds(60));
+  // The lanes that a worker holds, as the coordinator has it.
+  std::vector<uint32_t> LanesOf(const std::string& worker) const;
+  // Waits until the job has ended.
+  v1::JobStatus WaitForEnd(const std::string& job,
+                           absl::Duration patience = absl::Minutes(3));
+
+ private:
+  std::unique_ptr<BackgroundProgram> Start(std::vector<std::string> arguments);
+
+  std::string address_;  // of the coordinator
+  const std::vector<std::string> worker_flags_;
+  std::unique_ptr<BackgroundProgram> coordinator_;
+  std::vector<std::unique_ptr<BackgroundProgram>> servers_;
+  std::vector<std::unique_ptr<v1::ParameterServer::Stub>> stubs_;
+  std::map<std::string, std::unique_ptr<BackgroundProgram>> programs_;
+  std::vector<std::string> workers_;
+  std::optional<JobsClient> jobs_;
+  int started_ = 0;
+};
+
+}  // namespace lineup
+
+#endif  // LINEUP_TESTS_PROCESS_CLUSTER_H_
