@@ -21,6 +21,7 @@
 #include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/call_faults.h"
 #include "coordinator/coordinator_process.h"
 #include "server/cluster_server.h"
 #include "worker/worker_process.h"
@@ -158,6 +159,7 @@ struct WorkerOptions {
   std::string cache_memory = "1GiB";
   std::string cache_dir = "/tmp";
   double delay_ms = 0;
+  CallFaultOptions faults;
 };
 
 // A delay before each minibatch, uniform between 0 and twice the mean.
@@ -187,6 +189,8 @@ absl::Status RunWorker(const WorkerOptions& options) {
       ParseByteSize("--cache-memory", options.cache_memory));
   LINEUP_ASSIGN_OR_RETURN(worker.services.security,
                           Security::Create(options.cluster.security));
+  CallFaults faults(options.faults);
+  if (options.faults.share > 0) worker.services.faults = &faults;
   const RealClock clock;
   LINEUP_ASSIGN_OR_RETURN(const std::unique_ptr<WorkerProcess> process,
                           WorkerProcess::Start(coordinator, worker, &clock));
@@ -266,6 +270,13 @@ void AddWorkerCommand(CLI::App& app, CommandRunner* run) {
   command->add_option("--delay-ms", options->delay_ms,
                       "For measurements: before each minibatch a random delay "
                       "of 0 to twice this");
+  command
+      ->add_option("--fault-share", options->faults.share,
+                   "For tests: this share of all calls is delayed, doubled, or "
+                   "fails, before it is sent or after it was carried out")
+      ->check(CLI::Range(0.0, 1.0));
+  command->add_option("--fault-seed", options->faults.seed,
+                      "For tests: chooses those calls");
   command->callback(
       [options, run] { *run = [options] { return RunWorker(*options); }; });
 }

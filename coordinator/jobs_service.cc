@@ -275,11 +275,14 @@ grpc::ServerUnaryReactor* JobsService::ListCandidates(
 }
 
 grpc::ServerUnaryReactor* JobsService::ListShards(
-    grpc::CallbackServerContext* context, const v1::ListShardsRequest*,
+    grpc::CallbackServerContext* context, const v1::ListShardsRequest* request,
     v1::ListShardsResponse* response) {
   TakeFromRpc();
-  host_.Read([&](const CoordinatorCore& core) { *response = ShardsOf(core); });
-  return FinishNow(context, absl::OkStatus());
+  return FinishNow(
+      context, ReadJob(request->job(), [&](const CoordinatorCore& core,
+                                           const CoordinatorCore::Job& job) {
+        *response = ShardsOf(core, job);
+      }));
 }
 
 grpc::ServerUnaryReactor* JobsService::DrainNode(

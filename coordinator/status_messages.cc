@@ -154,10 +154,11 @@ v1::ListLanesResponse LanesOf(const CoordinatorCore& core) {
   return response;
 }
 
-v1::ListShardsResponse ShardsOf(const CoordinatorCore& core) {
+v1::ListShardsResponse ShardsOf(const CoordinatorCore& core,
+                                const CoordinatorCore::Job& job) {
   v1::ListShardsResponse response;
-  if (core.running() == nullptr) return response;
-  for (const auto& [id, report] : core.running()->run->server_reports()) {
+  if (job.run == nullptr) return response;
+  for (const auto& [id, report] : job.run->server_reports()) {
     v1::ShardStatus* status = response.add_shards();
     status->set_node_id(id);
     const auto node = core.nodes().find(id);

@@ -96,6 +96,12 @@ v1::ServerReport ServerNode::Report() const {
     *reported->mutable_waits_for() = lane.waits_for();
     report.set_max_clock(std::max(report.max_clock(), lane.clock()));
   }
+  for (const v1::ServedJob::Epoch& epoch : status.epochs()) {
+    v1::ServerEpoch* reported = report.add_epochs();
+    reported->set_epoch(epoch.epoch());
+    reported->set_examples(epoch.examples());
+    reported->set_minibatches(epoch.minibatches());
+  }
   if (status.epochs_size() > 0) {
     const v1::ServedJob::Epoch& epoch = status.epochs(status.epochs_size() - 1);
     report.set_epoch(epoch.epoch());

@@ -40,7 +40,7 @@ ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
         servers_.back()->WaitForWord(" listens on ", "\n");
     CHECK(!address.empty()) << servers_.back()->Output();
     stubs_.push_back(v1::ParameterServer::NewStub(
-        OpenChannel(Address::Parse(address).value(), Security()).value()));
+        OpenChannel(Address::Parse(address).value(), Security(), Role::kServer).value()));
   }
   jobs_.emplace(
       JobsClient::Create(Address::Parse(address_).value(), Security()).value());

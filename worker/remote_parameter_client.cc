@@ -118,7 +118,7 @@ RemoteParameterClient::Create(const ParameterRouting& routing,
     LINEUP_ASSIGN_OR_RETURN(
         auto channels,
         ChannelGroup::Open(server, options.security, Role::kServer,
-                           options.channels_per_server));
+                           options.channels_per_server, options.faults));
     client->channels_.push_back(std::move(channels));
   }
   return client;

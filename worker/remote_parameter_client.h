@@ -57,6 +57,8 @@ struct RemoteParameterClientOptions {
   size_t part_bytes = size_t{8} << 20;
   // Of the pauses between attempts.
   uint64_t seed = 0;
+  // For tests, or null; they outlive the client.
+  CallFaults* faults = nullptr;
 };
 
 class RemoteParameterClient final : public ParameterClient {

@@ -103,6 +103,7 @@ absl::StatusOr<std::shared_ptr<ParameterClient>> RemoteWorkerServices::Connect(
   options.format = options_.format;
   options.channels_per_server = options_.channels_per_server;
   options.seed = std::random_device{}();
+  options.faults = options_.faults;
   LINEUP_ASSIGN_OR_RETURN(
       std::unique_ptr<RemoteParameterClient> client,
       RemoteParameterClient::Create(parameter_routing, columns, options,
@@ -117,7 +118,7 @@ RemoteWorkerServices::ServerChannel(const std::string& address) {
   if (channel == nullptr) {
     LINEUP_ASSIGN_OR_RETURN(const Address parsed, Address::Parse(address));
     LINEUP_ASSIGN_OR_RETURN(
-        channel, OpenChannel(parsed, options_.security, Role::kServer));
+        channel, OpenChannel(parsed, options_.security, Role::kServer, options_.faults));
   }
   return channel;
 }

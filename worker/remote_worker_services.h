@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
+#include "common/rpc/call_faults.h"
 #include "common/rpc/float_codec.h"
 #include "common/rpc/security.h"
 #include "grpcpp/channel.h"
@@ -27,6 +28,8 @@ class RemoteWorkerServices final : public WorkerServices {
     // One attempt of a call, and how long attempts are repeated.
     absl::Duration timeout = absl::Seconds(20);
     absl::Duration patience = absl::Minutes(2);
+    // For tests, or null; they outlive the services.
+    CallFaults* faults = nullptr;
   };
 
   // `coordinator` is its channel; `clock` must outlive this.

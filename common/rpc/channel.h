@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/rpc/address.h"
+#include "common/rpc/call_faults.h"
 #include "common/rpc/role.h"
 #include "common/rpc/security.h"
 #include "grpcpp/channel.h"
@@ -18,16 +19,18 @@ namespace lineup {
 
 // To somebody with the role `peer`: with TLS nobody else is talked to.
 // Connecting is left to the first call; an address where nobody listens is no
-// error here.
+// error here. `faults`, for tests, disturb the channel's calls and outlive it.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
-    const Address& address, const Security& security, Role peer);
+    const Address& address, const Security& security, Role peer,
+    CallFaults* faults = nullptr);
 
 // Thread-safe.
 class ChannelGroup {
  public:
   // `size` channels, at least 1, each with its own connection.
   static absl::StatusOr<std::unique_ptr<ChannelGroup>> Open(
-      const Address& address, const Security& security, Role peer, int size);
+      const Address& address, const Security& security, Role peer, int size,
+      CallFaults* faults = nullptr);
 
   const Address& address() const { return address_; }
   size_t size() const { return channels_.size(); }

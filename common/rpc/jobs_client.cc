@@ -75,6 +75,13 @@ absl::StatusOr<v1::ListCandidatesResponse> JobsClient::ListCandidates(
   return Call(&v1::Jobs::Stub::ListCandidates, request);
 }
 
+absl::StatusOr<v1::ListShardsResponse> JobsClient::ListShards(
+    const std::string& job) const {
+  v1::ListShardsRequest request;
+  request.set_job(job);
+  return Call(&v1::Jobs::Stub::ListShards, request);
+}
+
 absl::Status JobsClient::DrainNode(const std::string& node) const {
   v1::DrainNodeRequest request;
   request.set_node_id(node);

@@ -33,6 +33,8 @@ class JobsClient {
   absl::StatusOr<v1::ListLanesResponse> ListLanes() const;
   absl::StatusOr<v1::ListCandidatesResponse> ListCandidates(
       const std::string& job) const;
+  absl::StatusOr<v1::ListShardsResponse> ListShards(
+      const std::string& job) const;
   absl::Status DrainNode(const std::string& node) const;
 
   // Hands over the events that are kept and then each as it happens, until

@@ -15,6 +15,7 @@ grpc::ServerUnaryReactor* TestService::Echo(grpc::CallbackServerContext*,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) {
   TakeFromRpc();
+  ++echoes_;
   const std::shared_ptr<RawReply> reply = RawReply::Create(response);
   reply->Send(*request);
   return reply->reactor();

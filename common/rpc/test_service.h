@@ -3,6 +3,7 @@
 
 // The service that tests of the transport call.
 
+#include <atomic>
 #include <deque>
 #include <memory>
 
@@ -30,6 +31,9 @@ class TestService final
                                  const grpc::ByteBuffer* request,
                                  grpc::ByteBuffer* response) override;
 
+  // Echoes given so far.
+  int echoes() const { return echoes_; }
+
   // A Wait that has arrived, to be answered by whoever takes it.
   struct Waiting {
     v1::test::TestMessage request;
@@ -39,6 +43,7 @@ class TestService final
   Waiting AwaitWaiting();
 
  private:
+  std::atomic<int> echoes_{0};
   Mutex mutex_;
   CondVar changed_;
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);
