@@ -5,14 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/files.h"
 #include "common/model/model_directory.h"
 #include "gtest/gtest.h"
+#include "tests/bit_jobs.h"
 #include "tests/process_cluster.h"
-#include "tests/program.h"
-#include "tests/sparse_data.h"
-#include "tests/split_files.h"
 
 namespace lineup {
 namespace {
@@ -20,67 +17,19 @@ namespace {
 constexpr int kLanes = 4;
 constexpr absl::Duration kLease = absl::Seconds(2);
 
-std::string ArchiveOf(const std::string& directory) {
-  return ReadFile(directory + "/model.tar.gz").value();
-}
-
 // Parameter: data and optimizer, as "dense_adam".
-class KilledWorkerTest : public testing::TestWithParam<std::string> {
- protected:
-  static bool IsDense() { return GetParam()[0] == 'd'; }
-
-  static std::vector<std::string> JobFlags() {
-    std::vector<std::string> flags = {
-        "--optimizer=" + GetParam().substr(GetParam().find('_') + 1),
-        "--mini-batch-size=20",
-        "--epochs=6",
-        "--early-stopping-patience=6",
-        "--staleness=0",
-        absl::StrCat("--lanes=", kLanes)};
-    const std::vector<std::string> more =
-        IsDense()
-            ? std::vector<std::string>{"--train=" +
-                                           SplitFiles(
-                                               "examples/digits/train.csv",
-                                               true, 9, "digits"),
-                                       "--validation=examples/digits/"
-                                       "validation.csv",
-                                       "--predictor-type=multiclass_classifier",
-                                       "--num-classes=10",
-                                       "--learning-rate=0.05,0.01"}
-            : std::vector<std::string>{
-                  "--train=" +
-                      SplitFiles(WriteSparseData(
-                                     testing::TempDir() + "/all.svm", 2000),
-                                 false, 9, "sparse"),
-                  "--validation-fraction=0.1",
-                  "--predictor-type=binary_classifier",
-                  "--learning-rate=0.1,0.01",
-                  "--l1=0.0001",
-                  "--wd=0.0001"};
-    flags.insert(flags.end(), more.begin(), more.end());
-    return flags;
-  }
-
-  static std::vector<std::string> With(std::vector<std::string> flags,
-                                       const std::string& output) {
-    flags.push_back("--output=" + output);
-    return flags;
-  }
-};
+class KilledWorkerTest : public testing::TestWithParam<std::string> {};
 
 TEST_P(KilledWorkerTest, TheBitsAreThoseOfTrain) {
   const std::string directory = testing::TempDir() + "/" + GetParam();
-  const std::vector<std::string> flags = JobFlags();
-  std::vector<std::string> train = With(flags, directory + "_train");
-  train.insert(train.begin(), {"train", "--quiet"});
-  const ProgramResult trained = RunLineup(train);
-  ASSERT_EQ(trained.status, 0) << trained.err;
+  std::vector<std::string> flags = BitJob(GetParam(), kLanes, 6);
+  const std::string trained = TrainedArchive(flags, directory + "_train");
+  flags.push_back("--staleness=0");
 
   ProcessCluster cluster(2, kLease, {"--delay-ms=10"});
   const std::string victim = cluster.AddWorker();
   cluster.AddWorker();
-  const std::string job = cluster.Submit(With(flags, directory));
+  const std::string job = cluster.Submit(WithOutput(flags, directory));
 
   // In the middle of the second epoch: all lanes have come some way.
   const v1::ServedJob middle =
@@ -105,7 +54,7 @@ TEST_P(KilledWorkerTest, TheBitsAreThoseOfTrain) {
 
   const v1::JobStatus ended = cluster.WaitForEnd(job);
   ASSERT_EQ(ended.state(), v1::JOB_STATE_SUCCEEDED) << ended.ShortDebugString();
-  EXPECT_TRUE(ArchiveOf(directory) == ArchiveOf(directory + "_train"));
+  EXPECT_TRUE(ReadFile(directory + "/model.tar.gz").value() == trained);
   const LinearModel model = ReadModel(directory)->model;
   const LinearModel expected = ReadModel(directory + "_train")->model;
   EXPECT_EQ(model.weights, expected.weights);

@@ -53,10 +53,11 @@ std::unique_ptr<BackgroundProgram> ProcessCluster::Start(
   return std::make_unique<BackgroundProgram>(std::move(arguments), output);
 }
 
-std::string ProcessCluster::AddWorker() {
+std::string ProcessCluster::AddWorker(std::vector<std::string> flags) {
   std::vector<std::string> arguments = {"worker", "--coordinator=" + address_,
                                         "--threads=1"};
   arguments.insert(arguments.end(), worker_flags_.begin(), worker_flags_.end());
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
   auto program = Start(std::move(arguments));
   const std::string id = program->WaitForWord("lineup: ", " works for ");
   CHECK(!id.empty()) << program->Output();
@@ -93,6 +94,7 @@ v1::ServedJob ProcessCluster::Served(int server) const {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
                        std::chrono::seconds(20));
+  context.set_wait_for_ready(true);
   v1::ParameterServerStatus status;
   const grpc::Status answer =
       stubs_[server]->GetStatus(&context, v1::GetStatusRequest(), &status);

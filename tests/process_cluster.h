@@ -28,8 +28,8 @@ class ProcessCluster {
   ProcessCluster(int servers, absl::Duration lease,
                  std::vector<std::string> worker_flags = {});
 
-  // Starts a worker and gives its node id once it works.
-  std::string AddWorker();
+  // Starts a worker, with further flags, and gives its node id once it works.
+  std::string AddWorker(std::vector<std::string> flags = {});
   // kill -9.
   void KillWorker(const std::string& worker);
   // `lineup drain`; the exit status of the worker once it has left.
