@@ -8,6 +8,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/role.h"
 #include "glog/logging.h"
 #include "gtest/gtest.h"
 
@@ -37,10 +38,11 @@ ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
     servers_.push_back(Start({"server", "--coordinator=" + address_,
                               "--listen=127.0.0.1:0", "--threads=1"}));
     const std::string address =
-        servers_.back()->WaitForWord(" listens on ", "\n");
+        servers_.back()->WaitForWord(" listens on ", " and reports");
     CHECK(!address.empty()) << servers_.back()->Output();
     stubs_.push_back(v1::ParameterServer::NewStub(
-        OpenChannel(Address::Parse(address).value(), Security(), Role::kServer).value()));
+        OpenChannel(Address::Parse(address).value(), Security(), Role::kServer)
+            .value()));
   }
   jobs_.emplace(
       JobsClient::Create(Address::Parse(address_).value(), Security()).value());
@@ -59,7 +61,7 @@ std::string ProcessCluster::AddWorker(std::vector<std::string> flags) {
   arguments.insert(arguments.end(), worker_flags_.begin(), worker_flags_.end());
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   auto program = Start(std::move(arguments));
-  const std::string id = program->WaitForWord("lineup: ", " works for ");
+  const std::string id = program->WaitForWord("lineup: ", " reports to ");
   CHECK(!id.empty()) << program->Output();
   programs_[id] = std::move(program);
   workers_.push_back(id);

@@ -73,34 +73,6 @@ class BackgroundProgram {
 // The most memory that a process has had so far; 0 if it is not there.
 uint64_t PeakMemoryBytes(int process);
 
-// `lineup` running beside the test. It is killed with the object, and when the
-// test's thread that started it ends.
-//
-// Thread safety: one thread at a time.
-class BackgroundProgram {
- public:
-  // What it writes goes to the file `output`.
-  BackgroundProgram(std::vector<std::string> arguments, std::string output);
-  ~BackgroundProgram() { Kill(); }
-
-  BackgroundProgram(const BackgroundProgram&) = delete;
-  BackgroundProgram& operator=(const BackgroundProgram&) = delete;
-
-  // What follows `before` on its line, up to `after`, once that has been
-  // written; empty if it is not within `patience`.
-  std::string WaitForWord(const std::string& before, const std::string& after,
-                          absl::Duration patience = absl::Seconds(30));
-  // kill -9.
-  void Kill();
-  // Its exit status; kCrashed and kHung as in ProgramResult.
-  int WaitForExit(absl::Duration patience = absl::Seconds(30));
-  std::string Output() const;
-
- private:
-  const std::string output_;
-  int process_ = 0;  // 0: it has ended
-};
-
 }  // namespace lineup
 
 #endif  // LINEUP_TESTS_PROGRAM_H_

@@ -118,7 +118,8 @@ RemoteWorkerServices::ServerChannel(const std::string& address) {
   if (channel == nullptr) {
     LINEUP_ASSIGN_OR_RETURN(const Address parsed, Address::Parse(address));
     LINEUP_ASSIGN_OR_RETURN(
-        channel, OpenChannel(parsed, options_.security, Role::kServer, options_.faults));
+        channel,
+        OpenChannel(parsed, options_.security, Role::kServer, options_.faults));
   }
   return channel;
 }

@@ -14,7 +14,8 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
   LINEUP_RETURN_IF_ERROR(options.services.security.RequireRole(Role::kWorker));
   LINEUP_ASSIGN_OR_RETURN(
       const std::shared_ptr<grpc::Channel> channel,
-      OpenChannel(coordinator, options.services.security, Role::kCoordinator, options.services.faults));
+      OpenChannel(coordinator, options.services.security, Role::kCoordinator,
+                  options.services.faults));
   auto process =
       std::unique_ptr<WorkerProcess>(new WorkerProcess(options, clock));
   WorkerProcess* const self = process.get();

@@ -86,7 +86,8 @@ TEST_F(CallFaultsTest, EveryCallSuffersWhatItWasDealt) {
   int unavailable = 0;
   {
     CallFaults faults(Options(1));
-    const auto channel = *OpenChannel(server_->address(), Security(), Role::kServer, &faults);
+    const auto channel =
+        *OpenChannel(server_->address(), Security(), Role::kServer, &faults);
     for (int i = 0; i < kCalls; ++i) {
       if (i % 2 == 0) {
         const grpc::StatusCode code = Echo(channel, i);
@@ -120,7 +121,8 @@ TEST_F(CallFaultsTest, EveryCallSuffersWhatItWasDealt) {
 
 TEST_F(CallFaultsTest, OnlyTheirShareOfTheCalls) {
   CallFaults faults(Options(0.05));
-  const auto channel = *OpenChannel(server_->address(), Security(), Role::kServer, &faults);
+  const auto channel =
+      *OpenChannel(server_->address(), Security(), Role::kServer, &faults);
   for (int i = 0; i < kCalls; ++i) Echo(channel, i);
   const CallFaults::Counts counts = faults.counts();
   const uint64_t disturbed =

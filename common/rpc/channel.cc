@@ -12,7 +12,8 @@ namespace lineup {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
     const Address& address, const Security& security, Role peer,
     CallFaults* faults) {
-  LINEUP_ASSIGN_OR_RETURN(const auto credentials, security.ForChannel(address, peer));
+  LINEUP_ASSIGN_OR_RETURN(const auto credentials,
+                          security.ForChannel(address, peer));
   std::shared_ptr<grpc::Channel> channel = grpc::CreateCustomChannel(
       address.ToTarget(), credentials, ClientTransport());
   if (faults == nullptr) return channel;
