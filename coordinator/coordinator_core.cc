@@ -25,6 +25,9 @@ constexpr size_t kMaxNameBytes = 1024;
 // wait for each other need.
 constexpr size_t kMaxReportBytes = size_t{8} << 20;
 
+// Between two ticks of a coordinator that is not held up itself.
+constexpr absl::Duration kLongestTick = absl::Seconds(2);
+
 bool Ended(v1::JobState state) {
   return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
          state == v1::JOB_STATE_STOPPED;
@@ -136,7 +139,17 @@ absl::Status CoordinatorCore::CheckAddress(const v1::NodeReport& report,
   return absl::OkStatus();
 }
 
+void CoordinatorCore::ForgiveOwnPause(absl::Time now) {
+  const absl::Time last = std::exchange(last_tick_, now);
+  if (now - last <= kLongestTick) return;
+  for (auto& [id, node] : nodes_) {
+    // Those that were heard after it began have not been kept waiting longer.
+    if (node.last_heard <= last) node.last_heard += now - last;
+  }
+}
+
 void CoordinatorCore::Tick(absl::Time now) {
+  ForgiveOwnPause(now);
   std::vector<std::string> lost;
   for (const auto& [id, node] : nodes_) {
     if (now - node.last_heard > options_.lease) lost.push_back(id);

@@ -78,7 +78,10 @@ class CoordinatorCore {
   // node's needs (RESOURCE_EXHAUSTED), and a server that says that it is
   // reached where another one is (UNAVAILABLE: the other may be gone soon).
   absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
-  // Gives up nodes whose lease has run out. To be called about once a second.
+  // Gives up nodes whose lease has run out. To be called about once a second:
+  // more than two seconds between calls are a pause of the coordinator's own
+  // (its machine is overloaded, or was suspended), in which it heard nobody,
+  // and do not count against nodes.
   void Tick(absl::Time now);
 
   const v1::NodeOrders& Orders(const std::string& node) const;
@@ -119,6 +122,7 @@ class CoordinatorCore {
   Job* Find(absl::string_view id);
   absl::Status CheckReport(const v1::NodeReport& report) const;
   void ForgetOldJobs();
+  void ForgiveOwnPause(absl::Time now);
   // Starts the next job if it can run, ends the running one if it has ended,
   // and makes everybody's orders anew.
   void Update(absl::Time now);
@@ -142,6 +146,7 @@ class CoordinatorCore {
   ClusterJob::Action taken_ = ClusterJob::Action::kNone;
   uint64_t last_version_ = 0;
   uint64_t last_job_ = 0;
+  absl::Time last_tick_ = absl::InfiniteFuture();  // none yet
   absl::Time now_;  // of the event that is being handled
 };
 

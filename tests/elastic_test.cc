@@ -29,7 +29,7 @@ constexpr uint64_t kMeasured = 150;
 class ElasticTest : public testing::Test {
  protected:
   // One worker makes 20 minibatches a second, on average.
-  ElasticTest() : cluster_(kServers, absl::Seconds(5), {"--delay-ms=50"}) {}
+  ElasticTest() : cluster_(kServers, absl::Seconds(10), {"--delay-ms=50"}) {}
 
   void Submit() {
     const std::string data =

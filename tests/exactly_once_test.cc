@@ -26,7 +26,7 @@ constexpr int kServers = 2;
 constexpr int kLanes = 4;
 constexpr absl::Duration kLease = absl::Seconds(2);
 // Killed or added workers.
-constexpr int kBlows = 6;
+constexpr int kBlows = 5;
 
 constexpr int kFiles = 16;
 constexpr int kRowsOfFile = 32;
