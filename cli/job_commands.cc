@@ -114,8 +114,8 @@ std::string Describe(const v1::JobStatus& job) {
   if (!job.error().empty()) {
     absl::StrAppend(&text, "  error: ", job.error(), "\n");
   }
-  if (job.state() == v1::JOB_STATE_SUCCEEDED ||
-      job.state() == v1::JOB_STATE_STOPPED) {
+  if (job.error().empty() && (job.state() == v1::JOB_STATE_SUCCEEDED ||
+                              job.state() == v1::JOB_STATE_STOPPED)) {
     absl::StrAppend(&text, "  the model is in ", job.spec().output(), "\n");
   }
   return text;

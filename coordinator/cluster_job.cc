@@ -454,7 +454,15 @@ void ClusterJob::OnServerGone(const std::string& node, absl::string_view why) {
 void ClusterJob::Stop(bool discard) {
   if (state_ != State::kRunning) return;
   const JobMachine::Step before = machine_.step();
-  if (discard || !machine_.Stop().ok()) {
+  const absl::Status status =
+      discard ? absl::CancelledError("stopped and discarded: there is no model")
+      : examples_trained() == 0
+          ? absl::FailedPreconditionError(
+                "stopped before the first minibatch was learnt from: there is "
+                "no model")
+          : machine_.Stop();
+  if (!status.ok()) {
+    error_ = status;
     state_ = State::kStopped;
     stage_ = Stage::kEnded;
     action_ = Action::kNone;

@@ -75,7 +75,7 @@ class ClusterJob {
   void Exported(const absl::Status& status);
 
   State state() const { return state_; }
-  // Why the job failed.
+  // Why the job failed, or why it was stopped without a model.
   const absl::Status& error() const { return error_; }
 
   // Whether the node has a part in the job, and what it should do.

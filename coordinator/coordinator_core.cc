@@ -416,8 +416,10 @@ void CoordinatorCore::EndRunning(absl::Time now) {
       break;
     case ClusterJob::State::kStopped:
       job.state = v1::JOB_STATE_STOPPED;
+      job.error = job.run->error();
       events_.Add(now, job.id, "job_stopped",
-                  absl::StrCat(job.id, " was stopped"));
+                  absl::StrCat(job.id, " was stopped",
+                               job.error.ok() ? "" : " and has no model"));
       break;
     case ClusterJob::State::kFailed:
       job.state = v1::JOB_STATE_FAILED;

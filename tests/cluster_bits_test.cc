@@ -128,6 +128,27 @@ TEST_P(ClusterBitsTest, WorkersMayVanishAndJoin) {
   ExpectSameAfterACrash(Spec(), /*certificates=*/"");
 }
 
+TEST(ClusterStopTest, BeforeTheFirstMinibatchThereIsNoModel) {
+  LocalCluster cluster(1);
+  std::atomic<bool> begun{false};
+  std::atomic<bool> go_on{false};
+  cluster.AddWorker(1, [&](LaneClock) {
+    begun = true;
+    while (!go_on) absl::SleepFor(absl::Milliseconds(1));
+  });
+  const std::string job = cluster.Submit(DenseSpec("sgd"), OutputFor("none"));
+  cluster.WaitFor(job, absl::Seconds(60),
+                  [&](const v1::JobStatus&) { return begun.load(); });
+  cluster.Stop(job);
+  const v1::JobStatus status = cluster.WaitForEnd(job);
+  go_on = true;
+  EXPECT_EQ(status.state(), v1::JOB_STATE_STOPPED);
+  EXPECT_EQ(status.error(),
+            "stopped before the first minibatch was learnt from: there is no "
+            "model");
+  EXPECT_FALSE(ReadModel(OutputFor("none")).ok());
+}
+
 TEST(ClusterBitsTlsTest, WorkersMayVanishAndJoin) {
   const std::string certificates =
       MakeCertificates(::testing::TempDir() + "/certificates");

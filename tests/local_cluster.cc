@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
 #include "common/rpc/test_certificates.h"
+#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -77,6 +78,13 @@ std::string LocalCluster::Submit(const JobSpec& spec, const std::string& output,
       static_cast<uint32_t>(servers_.size()));
   request.mutable_spec()->set_min_workers(min_workers);
   return jobs_->SubmitJob(request).value().job();
+}
+
+void LocalCluster::Stop(const std::string& job) {
+  v1::StopJobRequest request;
+  request.set_job(job);
+  const absl::Status status = jobs_->StopJob(request);
+  CHECK(status.ok()) << status;
 }
 
 v1::JobStatus LocalCluster::Job(const std::string& job) {

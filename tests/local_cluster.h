@@ -42,6 +42,8 @@ class LocalCluster {
   // Submits a job and gives its name.
   std::string Submit(const JobSpec& spec, const std::string& output,
                      uint32_t min_workers = 1);
+  // Stops it, keeping the best model so far.
+  void Stop(const std::string& job);
   v1::JobStatus Job(const std::string& job);
   // Waits until `is` holds of the job, or for `timeout`; the last status.
   v1::JobStatus WaitFor(const std::string& job, absl::Duration timeout,
