@@ -10,14 +10,9 @@ whether the goal was met. The exit status is 0 if all were. DIR (default: the
 directory that LINEUP_DATA names) has the data sets that docs/testing.md
 lists; those that are absent are left out, and said to be.
 """
-import argparse
 import gzip
-import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import warnings
 
 import numpy as np
@@ -25,7 +20,8 @@ from sklearn.datasets import load_svmlight_file
 from sklearn.linear_model import LogisticRegression, QuantileRegressor, Ridge
 from sklearn.preprocessing import StandardScaler
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from real_jobs import BINARY, Lineup, MNIST, REGRESSION, parse_arguments
+
 GRID = [0.01, 0.1, 1.0, 10.0]  # inverse regularisation strength
 
 
@@ -57,28 +53,6 @@ def log_loss(y, p):
     return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
-class Lineup:
-    """Trains with the lineup command and reads what it says."""
-
-    def __init__(self, binary):
-        self.binary = binary
-        self.directory = tempfile.mkdtemp(prefix='lineup-quality-')
-
-    def train(self, train, valid, **hyperparameters):
-        output = os.path.join(self.directory, 'model')
-        command = [self.binary, 'train', '--train', train, '--validation',
-                   valid, '--output', output]
-        for name, value in hyperparameters.items():
-            command += ['--' + name.replace('_', '-'), str(value)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.PIPE)
-        with open(os.path.join(output, 'model.json')) as file:
-            return json.load(file)
-
-    def close(self):
-        shutil.rmtree(self.directory)
-
-
 def best_log_loss(x, y, vx, vy):
     return min(
         log_loss(vy, LogisticRegression(C=c, max_iter=1000).fit(x, y)
@@ -98,12 +72,7 @@ def best_ridge_rmse(x, y, vx, vy):
 
 
 def binary_row(lineup, train, valid, peer):
-    model = lineup.train(
-        train, valid, predictor_type='binary_classifier',
-        binary_classifier_model_selection_criteria='loss_function',
-        epochs=40, mini_batch_size=200, learning_rate='0.005,0.02',
-        wd='0,0.00001,0.0001,0.001', lr_scheduler_step='100',
-        lr_scheduler_minimum_lr='0.00001', early_stopping_patience=5)
+    model = lineup.train(train, valid, **BINARY)
     return ('log loss', model['metrics']['validation']['objective_loss'],
             peer(), 'at most 1.005 times')
 
@@ -152,10 +121,7 @@ def mnist_is_zero(data, lineup):
 def ridge_row(lineup, data, name):
     train, valid = (data + '/%s/%s.%s.csv' % (name[0], name[1], part)
                     for part in ('train', 'valid'))
-    model = lineup.train(train, valid, predictor_type='regressor', epochs=100,
-                         mini_batch_size=200, learning_rate='0.005,0.02',
-                         wd='0,0.0001,0.001', lr_scheduler_step='50,200',
-                         early_stopping_patience=20)
+    model = lineup.train(train, valid, **REGRESSION)
     (x, y), (vx, vy) = read_csv(train), read_csv(valid)
     x, vx = scaled(x, vx)
     return ('RMSE', model['metrics']['validation']['rmse'],
@@ -197,18 +163,16 @@ def quantile(data, lineup):
     return quantile_row(data, lineup, 'quantile_loss', 0.9)
 
 
-def multiclass_row(lineup, train, valid, classes, peer, goal, **settings):
-    model = lineup.train(train, valid, predictor_type='multiclass_classifier',
-                         num_classes=classes, **settings)
+def multiclass_row(lineup, train, valid, peer, goal, **settings):
+    model = lineup.train(train, valid, **settings)
     return ('accuracy', model['metrics']['validation']['multiclass_accuracy'],
             peer, goal)
 
 
 def mnist(data, lineup):
     return multiclass_row(
-        lineup, data + '/mnist/train.csv.gz', data + '/mnist/test.csv.gz', 10,
-        0.92, 'at least', epochs=15, mini_batch_size=500,
-        learning_rate='0.002,0.005', wd='0.0001,0.001', lr_scheduler_step=50)
+        lineup, data + '/mnist/train.csv.gz', data + '/mnist/test.csv.gz',
+        0.92, 'at least', **MNIST)
 
 
 def letter(data, lineup):
@@ -217,10 +181,11 @@ def letter(data, lineup):
     (x, y), (vx, vy) = read_csv(train), read_csv(valid)
     x, vx = scaled(x, vx)
     return multiclass_row(
-        lineup, train, valid, 26, best_accuracy(x, y, vx, vy, [1, 10, 100]),
-        'at most 0.01 below', epochs=60, mini_batch_size=200,
-        learning_rate='0.02,0.05', wd='0,0.00001',
-        lr_scheduler_step=100, early_stopping_patience=10)
+        lineup, train, valid, best_accuracy(x, y, vx, vy, [1, 10, 100]),
+        'at most 0.01 below', predictor_type='multiclass_classifier',
+        num_classes=26, epochs=60, mini_batch_size=200,
+        learning_rate='0.02,0.05', wd='0,0.00001', lr_scheduler_step=100,
+        early_stopping_patience=10)
 
 
 ROWS = {
@@ -247,15 +212,7 @@ def is_met(goal, ours, peer):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('names', nargs='*', help=' '.join(ROWS))
-    parser.add_argument('--data', default=os.environ.get('LINEUP_DATA'))
-    parser.add_argument('--lineup',
-                        default=os.path.join(ROOT, 'bazel-bin/cli/lineup'))
-    arguments = parser.parse_args()
-    if not arguments.data:
-        sys.exit('quality: no data; name its directory with --data or '
-                 'LINEUP_DATA (docs/testing.md)')
+    arguments = parse_arguments(__doc__.split('\n')[0], ROWS)
     warnings.filterwarnings('ignore')
     lineup = Lineup(arguments.lineup)
     print('%-20s %-15s %12s %12s  %-22s %s' %

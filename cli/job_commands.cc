@@ -28,9 +28,6 @@
 namespace lineup {
 namespace {
 
-// Lanes of a job on a cluster unless told otherwise: enough for as many
-// workers, and two for each of four.
-constexpr uint32_t kDefaultLanes = 8;
 constexpr Staleness kDefaultStaleness = 8;
 
 struct OperatorOptions {
@@ -283,7 +280,7 @@ std::string Absolute(const std::string& path) {
 
 absl::Status RunSubmit(const SubmitOptions& options) {
   std::vector<std::string> notes;
-  LINEUP_ASSIGN_OR_RETURN(JobSpec spec, MakeJobSpec(options.job, kDefaultLanes,
+  LINEUP_ASSIGN_OR_RETURN(JobSpec spec, MakeJobSpec(options.job, kAutoLanes,
                                                     kDefaultStaleness, &notes));
   for (const std::string& note : notes) {
     std::cerr << "lineup: note: " << note << "\n";

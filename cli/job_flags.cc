@@ -66,7 +66,9 @@ void AddOrderOptions(CLI::App* command, JobFlags* flags) {
   command
       ->add_option("--lanes", flags->lanes,
                    "Streams of minibatches; at staleness 0 an update sees a "
-                   "minibatch of each")
+                   "minibatch of each. train: 1; submit: up to 8, as many as "
+                   "the data is enough for")
+      ->check(CLI::PositiveNumber)
       ->group(kOrderGroup);
   command
       ->add_option("--staleness", flags->staleness,

@@ -1,6 +1,7 @@
 #include "server/shard.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +21,13 @@ absl::Status LaneFinished(LaneClock at) {
       "lane ", at.lane, " has finished its epoch and cannot go on to clock ",
       at.clock, " before the next epoch begins"));
 }
+
+// What learning rates are multiplied by for a gradient of weights that are
+// `behind` updates old. Delayed steps overshoot: gradient descent is stable up
+// to a rate in inverse proportion to the delay, and Zhang et al. 2016
+// (Staleness-aware async-SGD, IJCAI) divide by it. The square root was enough
+// for adam at 1 to 7 updates (docs/training.md) and slows less.
+double Damping(uint32_t behind) { return 1.0 / std::sqrt(1.0 + behind); }
 
 size_t HistogramBin(uint32_t staleness, size_t bins) {
   size_t bin = 0;
@@ -139,7 +147,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
     if (options_.commit_on_push && lanes_.size() == 1) {
       applied_ = lane.committed = at.clock;
       Account(gradient.examples, gradient.loss_sums, behind);
-      ApplyOne(lane.pulled, gradient.rows, gradient.examples);
+      ApplyOne(lane.pulled, gradient.rows, gradient.examples, 1.0);
       return absl::OkStatus();
     }
     lane.behind = behind;
@@ -150,7 +158,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
     }
   } else {
     Account(gradient.examples, gradient.loss_sums, behind);
-    ApplyOne(lane.pulled, gradient.rows, gradient.examples);
+    ApplyOne(lane.pulled, gradient.rows, gradient.examples, Damping(behind));
   }
   AnswerWaiting();
   return absl::OkStatus();
@@ -303,15 +311,15 @@ void Shard::ApplyStep() {
             std::copy(row, row + width, out + j * width);
           }
         },
-        examples);
+        examples, 1.0);
     return;
   }
   ApplySum(lanes, examples);
 }
 
 void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
-                     uint64_t examples) {
-  store_.BeginUpdate();
+                     uint64_t examples, double damping) {
+  store_.BeginUpdate(damping);
   ++counters_.updates;
   const float inverse_count = 1.0f / static_cast<float>(examples);
   // The stripes that were read last are the likeliest to be in a cache still.

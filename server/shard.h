@@ -20,7 +20,8 @@
 // (one process), options.commit_on_push applies a clock as soon as all lanes
 // have pushed it.
 //
-// With staleness above 0 a gradient is an update of its own, on arrival.
+// With staleness above 0 a gradient is an update of its own, on arrival, with
+// learning rates that are the lower, the older the weights it was made from.
 //
 // A lane's holder is known by its term. Calls of an older term than the newest
 // that was seen are refused (ABORTED), so a holder that was given up for dead
@@ -169,7 +170,8 @@ class Shard {
   void ApplyCommitted();
   bool StepIsComplete(uint64_t clock) const;
   void ApplyStep();
-  void ApplyOne(const LaneRows& rows, GradientRows gradient, uint64_t examples);
+  void ApplyOne(const LaneRows& rows, GradientRows gradient, uint64_t examples,
+                double damping);
   void ApplySum(absl::Span<Lane* const> lanes, uint64_t examples);
   void Account(uint64_t examples, absl::Span<const double> loss_sums,
                uint32_t behind);

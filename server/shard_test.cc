@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -260,6 +261,28 @@ TEST_F(ShardTest, StalenessBoundsHowFarALaneRunsAhead) {
   ASSERT_TRUE(lanes_[1].Push(1).ok());
   EXPECT_TRUE(lanes_[0].pulled());
   EXPECT_EQ(shard_->counters().staleness_histogram[0], 4u);
+}
+
+// Of three updates of weights that were pulled at once, the last is two updates
+// late.
+TEST_F(ShardTest, TheOlderTheWeightsTheSmallerTheStep) {
+  Make(3, 4, false, OptimizerType::kSgd);
+  const RowSet rows = Rows({5});
+  const std::vector<double> losses = {1, 1, 1};
+  std::vector<float> weights(shard_->columns().width());
+  for (uint32_t l = 0; l < 3; ++l) lanes_[l].Pull(1, rows);
+  std::vector<double> steps;
+  for (uint32_t l = 0; l < 3; ++l) {
+    const float before = WeightsOf({5})[0];
+    const auto ones = [&](size_t, size_t, size_t count, float* out) {
+      std::fill(out, out + count * weights.size(), 1.0f);
+    };
+    ASSERT_TRUE(shard_->Push({l, 1}, rows, {ones, 1, losses}).ok());
+    steps.push_back(before - WeightsOf({5})[0]);
+  }
+  EXPECT_NEAR(steps[0], 0.1, 1e-6);
+  EXPECT_NEAR(steps[1], 0.1 / std::sqrt(2), 1e-6);
+  EXPECT_NEAR(steps[2], 0.1 / std::sqrt(3), 1e-6);
 }
 
 TEST_F(ShardTest, ALaneThatHasFinishedIsNotWaitedFor) {

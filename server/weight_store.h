@@ -47,7 +47,7 @@ class WeightStore {
   const LineupOptimizer& optimizer() const { return optimizer_; }
   size_t width() const { return columns_.width(); }
 
-  void BeginUpdate() { optimizer_.BeginUpdate(); }
+  void BeginUpdate(double damping = 1.0) { optimizer_.BeginUpdate(damping); }
 
   // Finds or creates the rows of one stripe of `rows`; `refs`, laid out by
   // index, remembers where they are.

@@ -66,6 +66,8 @@ uint64_t Dataset::total_bytes() const {
   return total;
 }
 
+double Dataset::estimated_examples() const { return plan_->estimated_examples; }
+
 absl::Status Dataset::ReadSplit(size_t split_index, const Sink& sink,
                                 BadRecords* bad) const {
   CHECK_LT(split_index, plan_->splits.size());

@@ -70,6 +70,8 @@ class Dataset {
   const std::vector<Split>& splits() const;
   // Size of all files as they lie on disk.
   uint64_t total_bytes() const;
+  // Examples in all, guessed from the heads of the files; 0 for pipes alone.
+  double estimated_examples() const;
 
   // Parses one split and hands it to `sink` in blocks, in file order. Stops
   // at the first error of the sink and returns it. Bad records go to `bad`

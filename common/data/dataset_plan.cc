@@ -1,5 +1,6 @@
 #include "common/data/dataset_plan.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -28,12 +29,24 @@ absl::StatusOr<std::vector<FileProbe>> ProbeAll(
   return probes;
 }
 
+uint64_t SplitBytes(absl::Span<const FileProbe> probes,
+                    const DataOptions& options) {
+  uint64_t bytes = 0;  // that can be cut
+  for (const FileProbe& probe : probes) {
+    if (probe.file.seekable()) bytes += probe.file.bytes();
+  }
+  const uint64_t even = bytes / std::max<uint64_t>(options.min_splits, 1);
+  return std::min(options.split_bytes, std::max(even, kMinSplitBytes));
+}
+
 // Makes the plan for files that were looked at, of a given schema.
 class Planner {
  public:
   Planner(const Schema& schema, std::vector<FileProbe> probes,
           const DataOptions& options)
-      : probes_(std::move(probes)), options_(options) {
+      : probes_(std::move(probes)),
+        options_(options),
+        split_bytes_(SplitBytes(probes_, options)) {
     plan_.schema = schema;
     plan_.label_domain = options.label_domain;
     first_id_ = options.first_id.value_or(schema.format == FileFormat::kLibsvm
@@ -47,8 +60,9 @@ class Planner {
       LINEUP_RETURN_IF_ERROR(CheckAlike(probe, layout));
       LINEUP_ASSIGN_OR_RETURN(
           const std::vector<Split> splits,
-          PlanSplits(probe, plan_.files.size(), options_.split_bytes, &layout));
+          PlanSplits(probe, plan_.files.size(), split_bytes_, &layout));
       plan_.splits.insert(plan_.splits.end(), splits.begin(), splits.end());
+      plan_.estimated_examples += probe.estimated_records;
       plan_.paths.push_back(probe.file.input().path);
       plan_.files.push_back(probe.file);
       plan_.layouts.push_back(std::move(layout));
@@ -141,6 +155,7 @@ class Planner {
 
   const std::vector<FileProbe> probes_;
   const DataOptions& options_;
+  const uint64_t split_bytes_;
   int first_id_;
   std::shared_ptr<const CsvLayout> last_csv_;
   DatasetPlan plan_;

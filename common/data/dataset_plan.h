@@ -23,6 +23,7 @@ struct DatasetPlan {
   std::vector<std::string> paths;   // of the files
   std::vector<FileLayout> layouts;  // of the files
   std::vector<Split> splits;
+  double estimated_examples = 0;
 };
 
 // For Dataset::Open.

@@ -68,6 +68,19 @@ TEST(DatasetFilesTest, EachFileMayHaveAHeader) {
   EXPECT_THAT(Open({c, a}).schema().feature_names, ElementsAre("a", "b"));
 }
 
+TEST(DatasetFilesTest, ExamplesAreEstimatedFromTheHeads) {
+  std::string text = "y,a\n";
+  for (int i = 0; i < 200000; ++i) absl::StrAppend(&text, "1,", i % 10, "\n");
+  const std::vector<std::string> files = {WriteTestFile("e/a.csv", text),
+                                          WriteTestFile("e/b.csv", text)};
+  EXPECT_NEAR(Open(files).estimated_examples(), 400000, 10);
+  std::string records;
+  for (int i = 0; i < 20000; ++i) records += RecordIoRecord(1, {2, 3});
+  EXPECT_NEAR(
+      Open({WriteTestFile("e/records.rec", records)}).estimated_examples(),
+      20000, 10);
+}
+
 TEST(DatasetFilesTest, FilesMustAgree) {
   const std::string a = WriteTestFile("a", "y,a,b\n1,2,3\n");
   const std::string other = WriteTestFile("other", "y,a,c\n1,2,3\n");

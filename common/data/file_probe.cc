@@ -8,6 +8,7 @@
 #include "common/base/status_macros.h"
 #include "common/data/format_sniffer.h"
 #include "common/data/json_lines_parser.h"
+#include "common/data/recordio_framing.h"
 #include "common/data/recordio_parser.h"
 
 namespace lineup {
@@ -117,6 +118,21 @@ absl::Status NothingIn(const DataFile& file) {
       ": there is nothing in it, expected data; check how it was made"));
 }
 
+double RecordBytes(const FileProbe& probe, absl::string_view head) {
+  head.remove_prefix(probe.data_begin);
+  uint64_t records = 0, bytes = head.size();
+  if (probe.format == FileFormat::kRecordIo) {
+    RecordIndex index(UINT64_MAX);
+    // What is wrong with a record is found when it is read.
+    (void)index.Add(head);
+    records = index.num_records();
+    bytes = index.next_offset();
+  } else {
+    records = std::count(head.begin(), head.end(), '\n');
+  }
+  return static_cast<double>(bytes) / std::max<uint64_t>(records, 1);
+}
+
 }  // namespace
 
 absl::StatusOr<FileProbe> ProbeFile(const DataFile& file,
@@ -133,6 +149,8 @@ absl::StatusOr<FileProbe> ProbeFile(const DataFile& file,
               ? head.text.size()
               : static_cast<uint64_t>(static_cast<double>(file.bytes()) *
                                       head.text.size() / head.file_bytes);
+      probe.estimated_records =
+          probe.content_bytes / std::max(1.0, RecordBytes(probe, head.text));
       return probe;
     }
     if (!absl::IsOutOfRange(status)) return status;

@@ -23,6 +23,8 @@ struct FileProbe {
   uint64_t data_begin = 0;
   // Of the content, guessed for compressed files; 0 for a pipe.
   uint64_t content_bytes = 0;
+  // Records in it, guessed from those looked at; 0 for a pipe.
+  double estimated_records = 0;
 
   // CSV. `quotes`: whether there are any in the records looked at.
   CsvHead csv;

@@ -39,6 +39,8 @@ struct LabelDomain {
   uint32_t num_classes = 0;  // kClasses only
 };
 
+constexpr uint64_t kMinSplitBytes = 32 << 10;
+
 struct DataOptions {
   FileFormat format = FileFormat::kAuto;
 
@@ -65,8 +67,10 @@ struct DataOptions {
   // For whoever creates the BadRecords of a job.
   uint64_t max_bad_records = 0;
 
-  // Uncompressed files are cut into splits of about this size.
+  // Uncompressed files are cut into splits of about this size, or smaller (but
+  // not below kMinSplitBytes), so that together they have min_splits.
   uint64_t split_bytes = uint64_t{16} << 20;
+  uint64_t min_splits = 32;
 };
 
 // The shape of a dataset: enough to open more data of the same kind and to

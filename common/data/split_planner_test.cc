@@ -144,6 +144,26 @@ TEST(SplitPlannerTest, SplitsCanBeReadByManyThreadsAgainAndAgain) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(SplitPlannerTest, SmallDataAreCutIntoAsManySplitsAsAreAskedFor) {
+  std::string text;
+  for (int i = 0; i < 100000; ++i) text += "1,2\n";  // 400,000 bytes
+  const std::vector<std::string> files = {WriteTestFile("a", text),
+                                          WriteTestFile("b", text)};
+  DataOptions options;
+  options.min_splits = 1;
+  EXPECT_EQ(Open(files, options).splits().size(), 2u);
+  options.min_splits = 8;
+  EXPECT_EQ(Open(files, options).splits().size(), 8u);
+  // Not in tiny pieces.
+  options.min_splits = 1000;
+  EXPECT_EQ(Open(files, options).splits().size(),
+            2 * (400000 / kMinSplitBytes + 1));
+  // Those asked for as small as they are.
+  options.split_bytes = 10000;
+  options.min_splits = 8;
+  EXPECT_EQ(Open(files, options).splits().size(), 80u);
+}
+
 TEST(SplitPlannerTest, BlocksAreBounded) {
   // Many short rows and few long ones.
   std::string rows;
@@ -157,6 +177,7 @@ TEST(SplitPlannerTest, BlocksAreBounded) {
   EXPECT_EQ(All(Open({WriteTestFile("rows", rows)})).size(), 150000u);
   DataOptions options;
   options.split_bytes = uint64_t{1} << 40;
+  options.min_splits = 1;
   const Dataset dataset = Open({WriteTestFile("long", long_rows)}, options);
   ASSERT_EQ(dataset.splits().size(), 1u);
   EXPECT_EQ(All(dataset).size(), 100u);

@@ -71,17 +71,21 @@ void AddMoments(const Moments& moments, v1::Moments* message) {
   message->add_count(moments.count);
   message->add_mean(moments.mean);
   message->add_squared_deviations(moments.squared_deviations);
+  message->add_smallest(moments.smallest);
+  message->add_largest(moments.largest);
 }
 
 absl::StatusOr<std::vector<Moments>> DecodeMoments(const v1::Moments& message) {
   const int n = message.count_size();
-  if (message.mean_size() != n || message.squared_deviations_size() != n) {
+  if (message.mean_size() != n || message.squared_deviations_size() != n ||
+      message.smallest_size() != n || message.largest_size() != n) {
     return absl::InvalidArgumentError("moments of unequal length");
   }
   std::vector<Moments> moments(n);
   for (int i = 0; i < n; ++i) {
     moments[i] = {message.count(i), message.mean(i),
-                  message.squared_deviations(i)};
+                  message.squared_deviations(i), message.smallest(i),
+                  message.largest(i)};
   }
   return moments;
 }
@@ -145,7 +149,7 @@ absl::StatusOr<JobSpec> DecodeJobSpec(const v1::JobSpec& message) {
     spec.shuffle_window_bytes = message.shuffle_window_bytes();
   }
   spec.drop_last = message.drop_last();
-  if (message.num_lanes() > 0) spec.num_lanes = message.num_lanes();
+  spec.num_lanes = message.num_lanes();
   spec.staleness =
       message.unbounded_staleness() ? kUnboundedStaleness : message.staleness();
   return spec;

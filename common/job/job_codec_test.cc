@@ -60,14 +60,16 @@ TEST(JobCodecTest, CandidatesComeBackTheSame) {
 
 TEST(JobCodecTest, SamplesAndWeightsComeBackTheSame) {
   SampleStatistics sample;
-  sample.moments.label = {3, 0.5, 0.1};
-  sample.moments.features = {{1, 2, 3}, {4, 5, 1e-300}};
+  sample.moments.label = {3, 0.5, 0.1, 0.2, 0.75};
+  sample.moments.features = {{1, 2, 3, 2, 2}, {4, 5, 1e-300, -1, 1e300}};
   sample.class_counts = {1, 2};
   sample.examples = 3;
   const absl::StatusOr<SampleStatistics> decoded =
       DecodeSample(EncodeSample(sample));
   ASSERT_TRUE(decoded.ok()) << decoded.status();
   EXPECT_EQ(decoded->moments.features[1].squared_deviations, 1e-300);
+  EXPECT_EQ(decoded->moments.features[1].smallest, -1);
+  EXPECT_EQ(decoded->moments.features[1].largest, 1e300);
   EXPECT_EQ(decoded->class_counts, sample.class_counts);
   EXPECT_EQ(decoded->examples, 3u);
 

@@ -1,5 +1,6 @@
 #include "common/job/job_plan.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,26 @@
 
 namespace lineup {
 namespace {
+
+// Lanes take whole splits: with so many each their shares come out about even,
+// also of small data.
+constexpr uint64_t kSplitsPerLane = 4;
+
+// Lanes of a job that leaves their number open: enough for eight workers, if
+// each lane then has so many minibatches in an epoch. With fewer, gradients
+// that are some updates old (or updates that see a minibatch of each lane) are
+// a large part of an epoch, and models suffer; and so little data does not need
+// many workers.
+constexpr double kMaxAutoLanes = 8;
+constexpr double kMinibatchesPerAutoLane = 16;
+
+uint32_t AutoLanes(const JobSpec& spec, const Dataset& train) {
+  const double examples =
+      train.estimated_examples() * (1 - spec.validation_fraction);
+  const double minibatches = examples / spec.hyperparameters.mini_batch_size;
+  return static_cast<uint32_t>(
+      std::clamp(minibatches / kMinibatchesPerAutoLane, 1.0, kMaxAutoLanes));
+}
 
 LabelDomain LabelsOf(const Hyperparameters& hp) {
   switch (hp.predictor_type) {
@@ -45,9 +66,6 @@ absl::Status CheckSpec(const JobSpec& spec) {
     return absl::InvalidArgumentError(
         "--validation and --validation-fraction exclude each other: the "
         "fraction is taken from the training data; leave one of them out");
-  }
-  if (spec.num_lanes == 0) {
-    return absl::InvalidArgumentError("--lanes: found 0, expected at least 1");
   }
   if (spec.num_lanes > kMaxLanes) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -118,11 +136,16 @@ absl::StatusOr<JobPlan> PlanJob(const JobSpec& spec) {
   DataOptions options = spec.data;
   options.label_domain = LabelsOf(hp);
   options.labelled = true;
+  options.min_splits =
+      std::max(options.min_splits, kSplitsPerLane * spec.num_lanes);
   if (hp.feature_dim.has_value()) options.feature_dim = *hp.feature_dim;
   LINEUP_ASSIGN_OR_RETURN(std::vector<Candidate> candidates, MakeLineup(hp));
   absl::StatusOr<Dataset> train = Dataset::Open(spec.train, options);
   if (!train.ok()) return At("--train", train.status());
   JobPlan plan{spec, *std::move(train)};
+  if (spec.num_lanes == kAutoLanes) {
+    plan.spec.num_lanes = AutoLanes(spec, plan.train);
+  }
   const Schema& schema = plan.train.schema();
   LINEUP_RETURN_IF_ERROR(OpenMore("--validation", schema, spec.validation,
                                   options, &plan.validation));

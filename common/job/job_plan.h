@@ -25,7 +25,7 @@
 namespace lineup {
 
 struct JobPlan {
-  JobSpec spec;
+  JobSpec spec;  // its num_lanes is not kAutoLanes
   Dataset train;
   std::optional<Dataset> validation;
   std::optional<Dataset> test;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/job/job_plan_testing.h"
 #include "common/model/model_directory.h"
 #include "gtest/gtest.h"
@@ -89,10 +90,23 @@ TEST(JobPlanTest, ValidationDataAndFractionExcludeEachOther) {
               "--validation and --validation-fraction exclude each other");
 }
 
-TEST(JobPlanTest, NeedsALane) {
+uint32_t LanesFor(int examples, int mini_batch_size) {
+  JobSpec spec = SpecOf({NumberedCsv(examples)},
+                        {{"predictor_type", "binary_classifier"},
+                         {"mini_batch_size", absl::StrCat(mini_batch_size)}});
+  spec.num_lanes = kAutoLanes;
+  return PlanJob(spec).value().spec.num_lanes;
+}
+
+TEST(JobPlanTest, HasAsManyLanesAsTheDataIsEnoughFor) {
+  EXPECT_EQ(LanesFor(10, 1000), 1u);
+  EXPECT_EQ(LanesFor(1000, 10), 6u);  // of 16 minibatches each
+  EXPECT_EQ(LanesFor(100000, 10), 8u);
+  EXPECT_EQ(LanesFor(100000, 10000), 1u);
+}
+
+TEST(JobPlanTest, TooManyLanesAreRefused) {
   JobSpec spec = Spec();
-  spec.num_lanes = 0;
-  ExpectError(spec, "--lanes: found 0, expected at least 1");
   spec.num_lanes = 4000000000;
   ExpectError(spec, "--lanes: found 4000000000, expected at most 1024");
 }
@@ -169,6 +183,15 @@ TEST(JobPlanTest, AMissingModelIsNamed) {
   spec.warm_start = "/no/such/model";
   ExpectError(spec, "--warm-start: ");
   ExpectError(spec, "/no/such/model");
+}
+
+TEST(JobPlanTest, EachLaneHasAtLeastFourSplits) {
+  JobSpec spec = Spec();
+  WriteTestFile("train-0.csv", NumberedCsv(200000));
+  for (const uint32_t lanes : {1, 8, 12}) {
+    spec.num_lanes = lanes;
+    EXPECT_GE(PlanJob(spec).value().train.splits().size(), 4 * lanes);
+  }
 }
 
 TEST(DataFingerprintTest, TellsOtherDataApart) {

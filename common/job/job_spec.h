@@ -16,6 +16,9 @@ namespace lineup {
 // More lanes than any cluster has use for; what is kept of each is bounded.
 inline constexpr uint32_t kMaxLanes = 1024;
 
+// A number of lanes: as many as the data is enough for (job_plan.cc).
+inline constexpr uint32_t kAutoLanes = 0;
+
 struct JobSpec {
   Hyperparameters hyperparameters;
 
@@ -39,7 +42,7 @@ struct JobSpec {
   bool drop_last = false;
 
   // Streams of minibatches. At staleness 0 an update sees one minibatch of
-  // each, and the result depends on their number.
+  // each, and the result depends on their number. kAutoLanes: PlanJob decides.
   uint32_t num_lanes = 1;
   Staleness staleness = 0;
 };

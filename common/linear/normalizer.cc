@@ -23,14 +23,34 @@ double ScaleOf(double root_mean_square) {
                                                               : 1.0;
 }
 
-// The geometric mean of the scales of the sparse features that there are: one
-// of large values among many of small ones hardly moves it.
-double TypicalScale(const std::vector<Moments>& features) {
+// Whether so few examples deviate from the others that the standard deviation
+// says how many, and not how far. If k of n examples deviate alike, the sum of
+// squares is k times the largest one.
+bool IsRare(const Moments& m) {
+  constexpr double kFew = 10;
+  constexpr double kRareShare = 0.001;
+  const double largest = m.largest_deviation();
+  const double deviating = m.squared_deviations / (largest * largest);
+  return deviating < std::min(kFew, kRareShare * m.count);
+}
+
+// What a feature's values are to be divided by; 0 where the sample does not
+// tell.
+double ScaleOf(const Moments& m, bool sparse) {
+  if (m.count == 0) return 0.0;
+  if (sparse) return ScaleOf(std::sqrt(m.mean_square()));
+  if (IsConstant(m)) return 0.0;
+  return IsRare(m) ? m.largest_deviation() : std::sqrt(m.variance());
+}
+
+// The geometric mean of the scales that are known: one of large values among
+// many of small ones hardly moves it.
+double TypicalScale(const std::vector<double>& scales) {
   double count = 0, logs = 0;
-  for (const Moments& m : features) {
-    if (m.count == 0) continue;
+  for (const double scale : scales) {
+    if (scale == 0) continue;
     count += 1;
-    logs += std::log(ScaleOf(std::sqrt(m.mean_square())));
+    logs += std::log(scale);
   }
   return count > 0 ? std::exp(logs / count) : 1.0;
 }
@@ -39,6 +59,8 @@ double TypicalScale(const std::vector<Moments>& features) {
 
 void Moments::Merge(const Moments& other) {
   if (other.count == 0) return;
+  smallest = count > 0 ? std::min(smallest, other.smallest) : other.smallest;
+  largest = count > 0 ? std::max(largest, other.largest) : other.largest;
   const double total = count + other.count;
   const double delta = other.mean - mean;
   mean += delta * other.count / total;
@@ -86,20 +108,15 @@ Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
   }
   const bool shift = options.shift_features && !sparse;
   if (shift) shift_.resize(scale_.size());
-  if (sparse && options.scale_features) {
-    unseen_scale_ = TypicalScale(sample.features);
-  }
   for (size_t f = 0; f < scale_.size(); ++f) {
     const Moments& m = sample.features[f];
     // A float, so that Apply subtracts just what FoldBack puts back.
     if (shift) shift_[f] = static_cast<float>(m.mean);
-    if (!options.scale_features) continue;
-    if (sparse) {
-      scale_[f] =
-          m.count > 0 ? ScaleOf(std::sqrt(m.mean_square())) : unseen_scale_;
-    } else if (!IsConstant(m)) {
-      scale_[f] = std::sqrt(m.variance());
-    }
+    if (options.scale_features) scale_[f] = ScaleOf(m, sparse);
+  }
+  if (options.scale_features) {
+    unseen_scale_ = TypicalScale(scale_);
+    std::replace(scale_.begin(), scale_.end(), 0.0, unseen_scale_);
   }
   float_shift_.assign(shift_.begin(), shift_.end());
   inverse_scale_.resize(scale_.size());

@@ -70,6 +70,8 @@ TEST(MomentsTest, MergingIsAddingWhateverTheGrouping) {
     EXPECT_EQ(m.count, want.count);
     EXPECT_NEAR(m.mean, want.mean, 1e-12 * want.mean);
     EXPECT_NEAR(m.variance(), want.variance(), 1e-12 * want.variance());
+    EXPECT_EQ(m.smallest, want.smallest);
+    EXPECT_EQ(m.largest, want.largest);
   }
 }
 
@@ -83,6 +85,8 @@ TEST(MomentsTest, NothingMergedIsNothingChanged) {
   EXPECT_EQ(empty.count, 3);
   EXPECT_EQ(empty.mean, before.mean);
   EXPECT_EQ(empty.squared_deviations, before.squared_deviations);
+  EXPECT_EQ(empty.smallest, 1);
+  EXPECT_EQ(empty.largest, 4);
 }
 
 Examples Dense(size_t size, uint32_t features, uint64_t seed) {
@@ -201,7 +205,7 @@ TEST(NormalizerTest, OptionsTurnEachPartOff) {
   }
 }
 
-TEST(NormalizerTest, ConstantFeaturesAreNotScaled) {
+TEST(NormalizerTest, ConstantFeaturesAreScaledLikeATypicalOne) {
   Examples examples;
   examples.num_features = 3;
   SplitMix64 random(9);
@@ -212,9 +216,9 @@ TEST(NormalizerTest, ConstantFeaturesAreNotScaled) {
     examples.values.push_back(1e-42f * random.Below(2));       // denormal
   }
   const Normalizer normalizer(SampleOf(examples), false, All());
-  EXPECT_EQ(normalizer.scale(0), 1.0);
   EXPECT_GT(normalizer.scale(1), 100.0);
-  EXPECT_EQ(normalizer.scale(2), 1.0);
+  EXPECT_NEAR(normalizer.scale(0), normalizer.scale(1), 1e-9);
+  EXPECT_NEAR(normalizer.scale(2), normalizer.scale(1), 1e-9);
   EXPECT_EQ(normalizer.label_scale(), 1.0);
   normalizer.Apply(&examples);
   for (int i = 0; i < 100; ++i) {
@@ -222,6 +226,29 @@ TEST(NormalizerTest, ConstantFeaturesAreNotScaled) {
     EXPECT_EQ(examples.values[3 * i], 0.0f);
     EXPECT_LT(std::abs(examples.values[3 * i + 1]), 3.0f);
   }
+}
+
+Moments Deviating(int count, int deviating, double by) {
+  Moments moments;
+  for (int i = 0; i < count; ++i) moments.Add(i < deviating ? 5 + by : 5);
+  return moments;
+}
+
+// Divided by its standard deviation, the one value of feature 0 would be 100.
+TEST(NormalizerTest, RareDenseFeaturesAreScaledByTheirLargestDeviation) {
+  SampleMoments sample;
+  sample.features = {Deviating(10000, 1, -3), Deviating(10000, 9, 2),
+                     Deviating(10000, 10, 2), Deviating(500, 1, 2),
+                     Deviating(2000, 1, 2)};
+  const Normalizer normalizer(sample, false, All());
+  EXPECT_NEAR(normalizer.scale(0), 3, 1e-2);
+  EXPECT_NEAR(normalizer.scale(1), 2, 1e-2);
+  // Enough, or not rare.
+  EXPECT_NEAR(normalizer.scale(2), std::sqrt(sample.features[2].variance()),
+              1e-12);
+  EXPECT_NEAR(normalizer.scale(3), std::sqrt(sample.features[3].variance()),
+              1e-12);
+  EXPECT_NEAR(normalizer.scale(4), 2, 1e-2);
 }
 
 TEST(NormalizerTest, SparseDataAreScaledByTheSizeOfTheirNonZeros) {

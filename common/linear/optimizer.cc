@@ -130,7 +130,7 @@ void LineupOptimizer::InitializeState(RowKind kind, float* row) const {
   }
 }
 
-void LineupOptimizer::BeginUpdate() {
+void LineupOptimizer::BeginUpdate(double damping) {
   CHECK_LT(num_updates_, std::numeric_limits<uint32_t>::max())
       << "too many updates to count";
   ++num_updates_;
@@ -138,6 +138,7 @@ void LineupOptimizer::BeginUpdate() {
     const Candidate& c = columns_.candidates()[i];
     const size_t first = columns_.first_column(i);
     double rate = c.schedule.At(num_updates_);
+    if (c.optimizer != OptimizerType::kAdagrad) rate *= damping;
     if (c.optimizer == OptimizerType::kAdam) {
       rate *= std::sqrt(OneMinusPower(beta_2_[first], num_updates_)) /
               OneMinusPower(beta_1_[first], num_updates_);

@@ -82,8 +82,10 @@ class LineupOptimizer {
   // the first num_state_vectors() of the vectors here.
   LineupOptimizer Keep(absl::Span<const size_t> positions) const;
 
-  // Starts update number num_updates() + 1: fixes its learning rates.
-  void BeginUpdate();
+  // Starts update number num_updates() + 1: fixes its learning rates. Those of
+  // sgd, adam and rmsprop are multiplied by `damping`, for gradients that are
+  // not of the current weights; adagrad and ftrl lower theirs by themselves.
+  void BeginUpdate(double damping = 1.0);
 
   // Applies the current update to a row that is up to date with the one
   // before. `gradient_sum` (width() floats) is the sum over examples of the

@@ -222,6 +222,26 @@ TEST(FtrlTest, IsLeftAloneBesideOthersThatCatchUp) {
   EXPECT_EQ(row[8], 1.0f);
 }
 
+// How far a constant gradient moves a weight in a second update.
+double StepAt(OptimizerType optimizer, double damping) {
+  OneWeight weight(Make(optimizer, 0.1, 0, 0), 0.0f);
+  weight.Update(1);
+  const double before = weight.weight();
+  weight.Update(1, damping);
+  return before - weight.weight();
+}
+
+TEST(RatesTest, AreDampedWhereTheyDoNotFallByThemselves) {
+  for (const OptimizerType optimizer :
+       {OptimizerType::kSgd, OptimizerType::kAdam, OptimizerType::kRmsprop}) {
+    EXPECT_NEAR(StepAt(optimizer, 0.25), StepAt(optimizer, 1) / 4, 1e-7);
+  }
+  for (const OptimizerType optimizer :
+       {OptimizerType::kAdagrad, OptimizerType::kFtrl}) {
+    EXPECT_EQ(StepAt(optimizer, 0.25), StepAt(optimizer, 1));
+  }
+}
+
 TEST(RatesTest, FollowTheSchedule) {
   Candidate c = Make(OptimizerType::kAdam, 0.1, 0, 0);
   c.schedule = Schedule(ScheduleType::kStep, 0.1);

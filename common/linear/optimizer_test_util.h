@@ -81,10 +81,10 @@ class OneWeight {
     optimizer_.InitializeState(kind, row_.data());
   }
 
-  void Update(double gradient) {
+  void Update(double gradient, double damping = 1.0) {
     AlignedFloats sums(optimizer_.width(), 0.0f);
     sums[0] = gradient;
-    optimizer_.BeginUpdate();
+    optimizer_.BeginUpdate(damping);
     optimizer_.Update(kind_, sums.data(), 1, row_.data());
   }
   float weight() const { return row_[0]; }
