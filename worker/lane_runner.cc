@@ -72,6 +72,10 @@ absl::StatusOr<LaneRunner::State> LaneRunner::Advance() {
         if (state == State::kNeedSplit) return state;
         break;
       }
+      case Phase::kTurn:
+        if (!HasTurn()) return State::kWaiting;
+        Pull();
+        break;
       case Phase::kPulling:
         if (computed) {  // the turn of other lanes
           wake_();
@@ -81,7 +85,8 @@ absl::StatusOr<LaneRunner::State> LaneRunner::Advance() {
         LINEUP_RETURN_IF_ERROR(ComputeAndPush());
         break;
       case Phase::kPushing:
-        phase_ = Phase::kNextMinibatch;
+        phase_ = has_next_ ? Phase::kTurn : Phase::kNextMinibatch;
+        has_next_ = false;
         break;
       case Phase::kFinishing:
         phase_ = Phase::kFinished;
@@ -105,10 +110,20 @@ absl::StatusOr<LaneRunner::State> LaneRunner::StartMinibatch() {
     case MinibatchSource::Result::kMinibatch:
       break;
   }
+  phase_ = Phase::kTurn;
+  return State::kWaiting;
+}
+
+bool LaneRunner::HasTurn() {
+  return options_.turns == nullptr ||
+         options_.turns->Take(this, next_.clock, wake_);
+}
+
+void LaneRunner::Pull() {
+  const Minibatch& minibatch = minibatches_[current_];
   weights_[current_].resize(minibatch.rows.size() * width_);
   client_.Pull(next_, minibatch.rows, weights_[current_].data(),
                Expect(Phase::kPulling));
-  return State::kWaiting;
 }
 
 absl::Status LaneRunner::ComputeAndPush() {
@@ -127,14 +142,17 @@ absl::Status LaneRunner::ComputeAndPush() {
     Minibatch& following = minibatches_[1 - current_];
     LINEUP_ASSIGN_OR_RETURN(const MinibatchSource::Result result,
                             source_.Next(&following));
-    if (result == MinibatchSource::Result::kMinibatch) {
-      AlignedFloats& weights = weights_[1 - current_];
+    has_next_ = result == MinibatchSource::Result::kMinibatch;
+    if (has_next_) current_ = 1 - current_;
+    if (has_next_ && HasTurn()) {
+      has_next_ = false;
+      AlignedFloats& weights = weights_[current_];
       weights.resize(following.rows.size() * width_);
-      current_ = 1 - current_;
       client_.PushAndPull(at, minibatch.rows, gradient, following.rows,
                           weights.data(), Expect(Phase::kPulling));
       return absl::OkStatus();
     }
+    if (!has_next_ && options_.turns != nullptr) options_.turns->Leave(this);
   }
   client_.Push(at, minibatch.rows, gradient, Expect(Phase::kPushing));
   return absl::OkStatus();

@@ -27,6 +27,7 @@
 #include "common/linear/aligned.h"
 #include "common/linear/lane_clock.h"
 #include "worker/gradient_kernel.h"
+#include "worker/lane_turns.h"
 #include "worker/minibatch.h"
 #include "worker/minibatch_source.h"
 #include "worker/parameter_client.h"
@@ -42,6 +43,10 @@ class LaneRunner {
     bool fuse_push_and_pull = false;
     // Called before each gradient is computed, if set: for measurements.
     std::function<void(LaneClock)> before_gradient;
+    // Whom to ask before each pull, if set; it must outlive the runner, whose
+    // address is the lane's name there. Whoever gives up the runner, or gets an
+    // error from it, says Leave.
+    LaneTurns* turns = nullptr;
   };
 
   // `next` is the lane's next minibatch, the first that `source` gives. What is
@@ -70,6 +75,7 @@ class LaneRunner {
  private:
   enum class Phase {
     kNextMinibatch,
+    kTurn,  // the minibatch is there, to be pulled for
     kPulling,
     kPushing,
     kFinishing,
@@ -77,6 +83,9 @@ class LaneRunner {
   };
 
   absl::StatusOr<State> StartMinibatch();
+  // Whether the minibatch may be pulled for now.
+  bool HasTurn();
+  void Pull();
   absl::Status ComputeAndPush();
   // The callback for a call that is about to be made.
   ParameterClient::Done Expect(Phase phase);
@@ -98,6 +107,7 @@ class LaneRunner {
   Minibatch minibatches_[2];
   AlignedFloats weights_[2];
   int current_ = 0;
+  bool has_next_ = false;  // while pushing: the next minibatch is current_
 
   Mutex mutex_;
   CondVar answered_;

@@ -19,6 +19,12 @@ void LogOwnError(const std::string& job, const absl::Status& status) {
              << status.message();
 }
 
+// Minibatches that a lane computes in a row (lane_turns.h): of the staleness
+// only a part, so that lanes of different workers do not wait for one another.
+uint64_t RunOf(Staleness staleness) {
+  return std::clamp<uint64_t>(staleness / 4, 1, 4);
+}
+
 }  // namespace
 
 struct WorkerNode::Lane {
@@ -60,7 +66,8 @@ struct WorkerNode::TaskState {
 struct WorkerNode::Held {
   std::unique_ptr<WorkerJob> job;
   bool preparing = false;
-  absl::Status error;  // of preparing
+  absl::Status error;                // of preparing
+  std::unique_ptr<LaneTurns> turns;  // null: synchronous, or no lane yet
   std::map<uint32_t, std::shared_ptr<Lane>> lanes;
   std::map<uint64_t, TaskState> tasks;
 };
@@ -289,6 +296,14 @@ void WorkerNode::Release(const std::shared_ptr<Held>& held,
   lane->released = true;
   lane->keeps = held;
   leaving_.push_back(lane);
+  // Else the thread that has it does so.
+  if (!lane->queued) Enqueue([held, lane] { LeaveTurns(*held, *lane); });
+}
+
+void WorkerNode::LeaveTurns(const Held& held, const Lane& lane) {
+  if (held.turns != nullptr && lane.runner != nullptr) {
+    held.turns->Leave(lane.runner.get());
+  }
 }
 
 void WorkerNode::WakeLane(const std::shared_ptr<Lane>& lane) {
@@ -341,6 +356,14 @@ void WorkerNode::CreateRunner(const std::shared_ptr<Held>& held,
   LaneRunner::Options options;
   options.fuse_push_and_pull = job.plan().spec.staleness > 0;
   options.before_gradient = options_.before_minibatch;
+  if (options.fuse_push_and_pull) {
+    MutexLock lock(&mutex_);
+    if (held->turns == nullptr) {
+      held->turns = std::make_unique<LaneTurns>(
+          2 * options_.threads, RunOf(job.plan().spec.staleness));
+    }
+    options.turns = held->turns.get();
+  }
   // The runner is the lane's: it must not keep the lane alive.
   std::weak_ptr<Lane> weak_lane = lane;
   auto runner = std::make_unique<LaneRunner>(
@@ -356,6 +379,17 @@ void WorkerNode::CreateRunner(const std::shared_ptr<Held>& held,
 
 void WorkerNode::RunLane(const std::shared_ptr<Held>& held,
                          const std::shared_ptr<Lane>& lane) {
+  AdvanceLane(held, lane);
+  bool is_over = false;
+  {
+    MutexLock lock(&mutex_);
+    is_over = lane->released || lane->state == v1::WorkerLane::STATE_FAILED;
+  }
+  if (is_over) LeaveTurns(*held, *lane);
+}
+
+void WorkerNode::AdvanceLane(const std::shared_ptr<Held>& held,
+                             const std::shared_ptr<Lane>& lane) {
   std::vector<Window> windows;
   bool close = false;
   {

@@ -34,6 +34,7 @@
 #include "worker/lane_minibatches.h"
 #include "worker/lane_runner.h"
 #include "worker/lane_stream.h"
+#include "worker/lane_turns.h"
 #include "worker/worker_job.h"
 #include "worker/worker_services.h"
 
@@ -85,6 +86,9 @@ class WorkerNode {
   void DoTask(const std::shared_ptr<Held>& held, const v1::Task& task);
   void RunLane(const std::shared_ptr<Held>& held,
                const std::shared_ptr<Lane>& lane);
+  void AdvanceLane(const std::shared_ptr<Held>& held,
+                   const std::shared_ptr<Lane>& lane);
+  static void LeaveTurns(const Held& held, const Lane& lane);
   absl::Status StartLane(Held* held, Lane* lane);
   void CreateRunner(const std::shared_ptr<Held>& held,
                     const std::shared_ptr<Lane>& lane);
