@@ -115,6 +115,18 @@ def check_parameter_server(address, job):
              error_pb2.ERROR_REASON_UNKNOWN_JOB, error)
 
 
+def check_monitoring(jobs, job):
+  listed = jobs.ListJobs(jobs_pb2.ListJobsRequest(), timeout=TIMEOUT).jobs
+  expect([j.job for j in listed] == [job], listed)
+  lanes = jobs.ListLanes(jobs_pb2.ListLanesRequest(), timeout=TIMEOUT).lanes
+  expect([lane.lane for lane in lanes] == [0, 1], lanes)
+  candidates = jobs.ListCandidates(
+      jobs_pb2.ListCandidatesRequest(job=job), timeout=TIMEOUT).candidates
+  expect(len(candidates) == 32 and candidates[0].train_loss, candidates)
+  shards = jobs.ListShards(jobs_pb2.ListShardsRequest(), timeout=TIMEOUT).shards
+  expect(len(shards) == 1 and shards[0].report.pushes_applied > 0, shards)
+
+
 def run_job(jobs, data, output):
   spec = jobs_pb2.SubmitJobRequest()
   spec.spec.name = "from Python"
@@ -145,14 +157,23 @@ def run_job(jobs, data, output):
   expect(len(servers) == 1 and len(nodes) == 2, nodes)
   check_parameter_server(servers[0].address, job)
 
+  check_monitoring(jobs, job)
+
+  last_event = event.number
   jobs.StopJob(jobs_pb2.StopJobRequest(job=job), timeout=TIMEOUT)
-
-  def ended():
-    state = jobs.GetJob(jobs_pb2.GetJobRequest(job=job), timeout=TIMEOUT).state
-    return state if state != jobs_pb2.JOB_STATE_RUNNING else None
-
-  expect(wait_for("end of the job", ended) == jobs_pb2.JOB_STATE_STOPPED,
-         "the job ends as stopped")
+  # Goes on where the stream above was left, and nothing is told twice.
+  kinds = []
+  for event in jobs.WatchEvents(
+      jobs_pb2.WatchEventsRequest(after=last_event),
+      timeout=TIMEOUT):
+    expect(event.number > last_event, event)
+    kinds.append(event.kind)
+    if event.kind == "job_stopped":
+      break
+  expect("job_stopping" in kinds, kinds)
+  status = jobs.GetJob(jobs_pb2.GetJobRequest(job=job), timeout=TIMEOUT)
+  expect(status.state == jobs_pb2.JOB_STATE_STOPPED, status)
+  expect(os.path.exists(f"{output}/model.json"), "a stopped job has a model")
 
 
 def main():

@@ -4,7 +4,6 @@
 #   tools/setup.sh                what `make demo` and `make test` need
 #   tools/setup.sh --clang        also for `make clang format lint fuzz`
 #   tools/setup.sh --benchmarks   also what the benchmarks compare with
-#   tools/setup.sh --python-client  also for the test of a client in Python
 #
 # For Debian 12, as root or with sudo. Does nothing, quickly, where all is
 # installed already. Only Debian's own packages are used.
@@ -19,7 +18,8 @@ packages=(
   libgoogle-glog-dev libgrpc++-dev libprotobuf-dev libsqlite3-dev libssl-dev
   libxxhash-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
   # The tests and microbenchmarks.
-  iproute2 libbenchmark-dev libgmock-dev libgtest-dev openssl
+  iproute2 libbenchmark-dev libgmock-dev libgtest-dev openssl python3-grpcio
+  python3-protobuf
 )
 
 fail() {
@@ -34,14 +34,11 @@ for option in "$@"; do
     --benchmarks)
       packages+=(liblinear-tools python3-pandas python3-scipy
                  python3-sklearn) ;;
-    --python-client)
-      packages+=(python3-grpcio python3-protobuf) ;;
     -h | --help)
       sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$0"
       exit 0 ;;
     *)
-      fail "unknown option $option; the options are --clang, --benchmarks" \
-        "and --python-client" ;;
+      fail "unknown option $option; the options are --clang and --benchmarks" ;;
   esac
 done
 
