@@ -1,5 +1,6 @@
 #include "cli/job_commands.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,7 +16,9 @@
 #include "absl/strings/str_join.h"
 #include "cli/cluster_flags.h"
 #include "cli/job_flags.h"
+#include "cli/job_text.h"
 #include "cli/text_table.h"
+#include "cli/watch_screen.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/rpc/jobs_client.h"
@@ -46,30 +49,6 @@ void PrintJson(const google::protobuf::Message& message) {
   std::cout << text;
 }
 
-std::string StateName(v1::JobState state) {
-  switch (state) {
-    case v1::JOB_STATE_QUEUED:
-      return "queued";
-    case v1::JOB_STATE_WAITING_FOR_NODES:
-      return "waiting";
-    case v1::JOB_STATE_RUNNING:
-      return "running";
-    case v1::JOB_STATE_SUCCEEDED:
-      return "succeeded";
-    case v1::JOB_STATE_FAILED:
-      return "failed";
-    case v1::JOB_STATE_STOPPED:
-      return "stopped";
-    default:
-      return "unknown";
-  }
-}
-
-bool HasEnded(v1::JobState state) {
-  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
-         state == v1::JOB_STATE_STOPPED;
-}
-
 std::string Bytes(uint64_t bytes) {
   return absl::StrFormat("%.0f MB", bytes / 1e6);
 }
@@ -84,7 +63,7 @@ std::string TimeLeft(double seconds) {
 
 // A few lines about one job.
 std::string Describe(const v1::JobStatus& job) {
-  std::string text = absl::StrCat(job.job(), " ", StateName(job.state()));
+  std::string text = absl::StrCat(job.job(), " ", JobStateName(job.state()));
   if (!job.phase().empty()) {
     absl::StrAppend(&text, ": ", job.phase(), ", epoch ", job.epoch(), " of ",
                     job.epochs(),
@@ -127,7 +106,7 @@ absl::Status RunJobs(const OperatorOptions& options) {
   }
   TextTable table({"job", "name", "state", "phase", "epoch", "output"});
   for (const v1::JobStatus& job : response.jobs()) {
-    table.AddRow({job.job(), job.spec().name(), StateName(job.state()),
+    table.AddRow({job.job(), job.spec().name(), JobStateName(job.state()),
                   job.phase(), absl::StrCat(job.epoch(), "/", job.epochs()),
                   job.spec().output()});
   }
@@ -309,6 +288,28 @@ absl::Status RunSubmit(const SubmitOptions& options) {
                         : absl::OkStatus();
 }
 
+// So long a screen stays without an answer from the coordinator.
+constexpr absl::Duration kMaxSilence = absl::Minutes(1);
+
+absl::StatusOr<WatchedCluster> AskForWatch(const JobsClient& jobs,
+                                           const std::string& job) {
+  WatchedCluster cluster;
+  LINEUP_ASSIGN_OR_RETURN(cluster.job, jobs.GetJob(job));
+  LINEUP_ASSIGN_OR_RETURN(cluster.candidates,
+                          jobs.ListCandidates(cluster.job.job()));
+  LINEUP_ASSIGN_OR_RETURN(cluster.nodes, jobs.ListNodes());
+  return cluster;
+}
+
+void Draw(const WatchedCluster& cluster) {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+                     size.ws_col > 0 && size.ws_row > 0;
+  std::cout << DrawWatchScreen(cluster, known ? size.ws_col : 80,
+                               known ? size.ws_row : 24)
+            << std::flush;
+}
+
 // A screen about the job that runs, drawn anew every second.
 absl::Status RunWatch(const OperatorOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
@@ -318,25 +319,26 @@ absl::Status RunWatch(const OperatorOptions& options) {
     }
     return Follow(jobs, options.name, options.json);
   }
+  LINEUP_ASSIGN_OR_RETURN(WatchedCluster cluster,
+                          AskForWatch(jobs, options.name));
+  // The job that was found, whichever runs next.
+  const std::string job = cluster.job.job();
+  absl::Time answered = absl::Now();
   for (;;) {
-    LINEUP_ASSIGN_OR_RETURN(const v1::JobStatus job, jobs.GetJob(options.name));
-    LINEUP_ASSIGN_OR_RETURN(const v1::ListNodesResponse nodes,
-                            jobs.ListNodes());
-    std::string screen = "\x1b[H\x1b[J";  // top left, and clear
-    absl::StrAppend(&screen, Describe(job), "\n");
-    TextTable table({"node", "cpu", "memory", "lanes", "idle"});
-    for (const v1::NodeStatus& node : nodes.nodes()) {
-      const bool worker = node.role() == v1::NODE_ROLE_WORKER;
-      table.AddRow(
-          {node.node_id().substr(0, 36),
-           absl::StrFormat("%.1f", node.cpu_load()), Bytes(node.memory_bytes()),
-           worker ? absl::StrJoin(node.lanes(), " ").substr(0, 16) : "-",
-           worker ? absl::StrFormat("%.0f %%", 100 * node.idle_share()) : "-"});
+    Draw(cluster);
+    if (cluster.trouble.empty() && HasEnded(cluster.job.state())) {
+      return absl::OkStatus();
     }
-    absl::StrAppend(&screen, table.ToString(0));
-    std::cout << screen << std::flush;
-    if (HasEnded(job.state())) return absl::OkStatus();
     absl::SleepFor(absl::Seconds(1));
+    absl::StatusOr<WatchedCluster> newer = AskForWatch(jobs, job);
+    if (newer.ok()) {
+      cluster = *std::move(newer);
+      answered = absl::Now();
+    } else if (absl::Now() - answered > kMaxSilence) {
+      return newer.status();
+    } else {
+      cluster.trouble = absl::StrCat("no news: ", newer.status().message());
+    }
   }
 }
 
