@@ -16,7 +16,7 @@ namespace lineup {
 namespace {
 
 constexpr size_t kChunkBytes = 16 << 20;  // at most
-constexpr size_t kPrefetchRows = 6;
+constexpr size_t kReadRows = 16;
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
 // Rows that Peek looks for together.
@@ -155,16 +155,19 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
   const size_t width = this->width();
-  for (size_t j = 0; j < count; ++j) {
-    if (j + kPrefetchRows < count) {
-      const RowRef& ahead = refs[first + (j + kPrefetchRows) * stride];
-      PrefetchRow(ahead.row, layout_.row_floats);
-      optimizer_.PrefetchCatchUp(ahead.entry->last_update);
+  for (size_t j = 0; j < count; j += kReadRows) {
+    const size_t n = std::min(kReadRows, count - j);
+    for (size_t r = 0; r < n; ++r) {
+      const RowRef& ref = refs[first + (j + r) * stride];
+      PrefetchRow(ref.row, layout_.row_floats);
+      optimizer_.PrefetchCatchUp(ref.entry->last_update);
     }
-    const size_t i = first + j * stride;
-    CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
-    refs[i].entry->last_update = optimizer_.num_updates();
-    std::memcpy(out + i * width, refs[i].row, width * sizeof(float));
+    for (size_t r = 0; r < n; ++r) {
+      const size_t i = first + (j + r) * stride;
+      CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
+      refs[i].entry->last_update = optimizer_.num_updates();
+      std::memcpy(out + i * width, refs[i].row, width * sizeof(float));
+    }
   }
 }
 
