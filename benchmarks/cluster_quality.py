@@ -22,11 +22,10 @@ import contextlib
 import gzip
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 
+from local_cluster import Cluster
 from real_jobs import BINARY, Lineup, MNIST, REGRESSION
 from real_jobs import flags, parse_arguments, read_model
 
@@ -35,7 +34,6 @@ WORKERS = [1, 2, 4]
 SERVERS = 2
 LANES = 8  # the most that lineup submit chooses by itself
 GOAL = 0.5  # percent
-TIMEOUT = 600  # seconds, of one job
 
 
 def unpacked(directory, path):
@@ -66,56 +64,11 @@ def california(data, directory):
 ROWS = {'a9a': a9a, 'mnist': mnist, 'california_housing': california}
 
 
-class Cluster:
-    """Processes on this machine, with as many workers as are asked for."""
-
-    def __init__(self, binary, directory):
-        self.binary = binary
-        self.directory = directory
-        self.address = 'unix:%s/coordinator' % directory
-        self.nodes = []
-        self.workers = []
-        self.nodes.append(self.start('coordinator', '--listen', self.address))
-        for index in range(SERVERS):
-            self.nodes.append(self.start(
-                'server', '--coordinator', self.address, '--listen',
-                'unix:%s/server-%d' % (directory, index)))
-
-    def start(self, role, *arguments):
-        log = open(os.path.join(self.directory, 'cluster.log'), 'a')
-        with log:
-            return subprocess.Popen([self.binary, role, *arguments],
-                                    stderr=log, stdout=log)
-
-    def stop(self, process):
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(TIMEOUT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
-
-    def use_workers(self, count):
-        while len(self.workers) > count:
-            self.stop(self.workers.pop())
-        while len(self.workers) < count:
-            self.workers.append(self.start(
-                'worker', '--coordinator', self.address, '--threads', '1'))
-
-    def train(self, train, valid, **settings):
-        output = os.path.join(self.directory, 'cluster-model')
-        subprocess.run(
-            [self.binary, 'submit', '--coordinator', self.address, '--train',
-             train, '--validation', valid, '--output', output, '--follow',
-             '--min-servers', str(SERVERS),
-             '--min-workers', str(len(self.workers))] + flags(settings),
-            check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT)
-        return read_model(output)
-
-    def close(self):
-        self.use_workers(0)
-        while self.nodes:
-            self.stop(self.nodes.pop())
+def train_on(cluster, directory, train, valid, **settings):
+    output = os.path.join(directory, 'cluster-model')
+    cluster.submit('--train', train, '--validation', valid, '--output', output,
+                   *flags(settings))
+    return read_model(output)
 
 
 def worse_by(measure, embedded, cluster):
@@ -143,8 +96,9 @@ def run(name, arguments, lineup, cluster):
         for workers in WORKERS:
             cluster.use_workers(workers)
             begin = time.monotonic()
-            model = cluster.train(
-                train, valid, staleness=staleness, lanes=LANES,
+            model = train_on(
+                cluster, lineup.directory, train, valid, staleness=staleness,
+                lanes=LANES,
                 **(synchronous if staleness == '0' else settings))
             seconds = time.monotonic() - begin
             value = model['metrics']['validation'][metric]
@@ -169,7 +123,8 @@ def main():
         'worse, %', 'goal', 'bits', 'seconds'), flush=True)
     with contextlib.closing(Lineup(arguments.lineup)) as lineup:
         with contextlib.closing(
-                Cluster(arguments.lineup, lineup.directory)) as cluster:
+                Cluster(arguments.lineup, lineup.directory,
+                        SERVERS)) as cluster:
             for name in arguments.names or ROWS:
                 missed += run(name, arguments, lineup, cluster)
     sys.exit(1 if missed else 0)
