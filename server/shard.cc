@@ -112,7 +112,7 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
     lane.committed = lane.pushed;
     ApplyCommitted();
     AnswerWaiting();
-  } else if (MayAnswer(lane.waiting)) {
+  } else if (MayAnswer(lane)) {
     Answer(&lane);
   }
 }
@@ -216,7 +216,9 @@ uint64_t Shard::SlowestClock() const {
   return slowest;
 }
 
-bool Shard::MayAnswer(const WaitingPull& pull) const {
+bool Shard::MayAnswer(const Lane& lane) const {
+  const WaitingPull& pull = lane.waiting;
+  if (pull.clock > lane.limit) return false;
   if (synchronous()) return applied_ + 1 == pull.clock;
   if (options_.staleness == kUnboundedStaleness) return true;
   const uint64_t slowest = SlowestClock();
@@ -226,13 +228,14 @@ bool Shard::MayAnswer(const WaitingPull& pull) const {
 
 void Shard::AnswerWaiting() {
   for (Lane& lane : lanes_) {
-    if (lane.waiting.clock != 0 && MayAnswer(lane.waiting)) Answer(&lane);
+    if (lane.waiting.clock != 0 && MayAnswer(lane)) Answer(&lane);
   }
 }
 
 void Shard::Answer(Lane* lane) {
   WaitingPull pull = std::exchange(lane->waiting, WaitingPull());
   ++counters_.pulls;
+  lane->answered = std::max(lane->answered, pull.clock);
   lane->pulled_clock = pull.clock;
   lane->pulled_update = store_.optimizer().num_updates();
   LaneRows& pulled = lane->pulled;

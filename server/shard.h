@@ -23,6 +23,19 @@
 // With staleness above 0 a gradient is an update of its own, on arrival, with
 // learning rates that are the lower, the older the weights it was made from.
 //
+// A barrier brings all lanes to stand between two minibatches, on all servers
+// at the same clocks, without taking a lane from its holder:
+//  1. Freeze: no pull is answered that goes beyond those answered before. The
+//     highest clock whose pull was answered is each lane's Answered().
+//  2. RunUpTo: whoever freezes all servers lets each lane go on to the highest
+//     clock that any of them has answered; so no lane waits for a pull that
+//     one server answered and another will not.
+//  3. Then lane after lane pushes its clock to all servers and pulls the next
+//     one, which waits here, or ends its epoch. Standing() when all do.
+//  4. Release: the pulls that wait are answered as ever.
+// Nothing that is computed changes by it, only when. Between epochs, when all
+// lanes have finished, a shard stands anyway.
+//
 // A lane's holder is known by its term. Calls of an older term than the newest
 // that was seen are refused (ABORTED), so a holder that was given up for dead
 // and comes back disturbs nobody.
@@ -59,6 +72,18 @@ struct ShardOptions {
   uint32_t num_lanes = 1;
   Staleness staleness = 0;
   bool commit_on_push = false;
+};
+
+// What there is to know of a shard that stands, beside its rows.
+struct ShardClocks {
+  struct Lane {
+    uint64_t clock = 0;  // the last that was accepted
+    bool finished = true;
+  };
+  int64_t epoch = -1;
+  uint32_t num_updates = 0;
+  std::vector<Lane> lanes;
+  EpochLoss epoch_loss;
 };
 
 struct ShardCounters {
@@ -99,6 +124,23 @@ class Shard {
   // The lane has no minibatch `at` in this epoch, nor any after it.
   absl::Status FinishLane(LaneClock at);
 
+  // Barriers, as told above. Freezing again changes nothing. The limits of
+  // RunUpTo must be at least Answered().
+  void Freeze();
+  void RunUpTo(absl::Span<const uint64_t> clocks);
+  void Release();
+  // By lane, the highest clock whose pull was answered, or push accepted.
+  std::vector<uint64_t> Answered() const;
+  bool Standing() const;
+
+  // To be asked of a shard that stands.
+  ShardClocks Clocks() const;
+  // Makes a new shard one that stood at these clocks; its rows are put into
+  // mutable_store() by the caller. INVALID_ARGUMENT if no shard with these
+  // options could have stood so.
+  absl::Status Restore(const ShardClocks& clocks);
+  WeightStore& mutable_store() { return store_; }
+
   // Copies up-to-date weights without creating or changing rows: validation
   // and export. Features that training has not met have zeros. To be used
   // between epochs for one state of all rows.
@@ -136,10 +178,13 @@ class Shard {
     RowSet rows;
     std::vector<WeightStore::RowRef> refs;
   };
+  static constexpr uint64_t kNoLimit = UINT64_MAX;
   struct Lane {
-    uint64_t pushed = 0;     // last clock accepted
-    uint64_t committed = 0;  // synchronous: may be applied up to here
-    uint64_t term = 0;       // of the newest holder
+    uint64_t pushed = 0;        // last clock accepted
+    uint64_t committed = 0;     // synchronous: may be applied up to here
+    uint64_t answered = 0;      // highest clock of an answered pull
+    uint64_t limit = kNoLimit;  // pulls beyond it wait for the barrier's end
+    uint64_t term = 0;          // of the newest holder
     bool finished = true;
     WaitingPull waiting;
     // Of the last answered pull: where its rows are.
@@ -159,7 +204,7 @@ class Shard {
   absl::Status CheckHolder(LaneClock at);
   bool synchronous() const { return options_.staleness == 0; }
   // Whether a waiting pull need not wait (any more).
-  bool MayAnswer(const WaitingPull& pull) const;
+  bool MayAnswer(const Lane& lane) const;
   void Answer(Lane* lane);
   void AnswerWaiting();
   // Makes lane->pulled that of `rows`, if the lane's pull has not done so.

@@ -293,6 +293,29 @@ void WeightStore::MoveRows(const Layout& before, size_t width_before,
   }
 }
 
+void WeightStore::ForEachRow(uint32_t stripe_index, VisitRow visit) const {
+  const Stripe& stripe = stripes_[stripe_index];
+  for (uint32_t page = 0; page < stripe.pages.size(); ++page) {
+    if (stripe.pages[page] == nullptr) continue;
+    for (uint32_t i = 0; i < kPageEntries; ++i) {
+      const Entry& entry = (*stripe.pages[page])[i];
+      if (entry.position_plus_1 == 0) continue;
+      visit((page * kPageEntries + i) * kNumStripes + stripe_index,
+            entry.last_update, RowAt(stripe, entry.position_plus_1 - 1));
+    }
+  }
+}
+
+float* WeightStore::Insert(uint32_t row, uint32_t last_update) {
+  Stripe& stripe = stripes_[StripeOfRow(row)];
+  Entry* const entry = FindOrAddEntry(stripe, row);
+  CHECK_EQ(entry->position_plus_1, 0u) << "row " << row << " is there already";
+  float* const floats = Create(stripe, row, entry);
+  entry->last_update = last_update;
+  std::memset(floats, 0, layout_.row_bytes());
+  return floats;
+}
+
 uint64_t WeightStore::num_rows() const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) sum += stripe.num_rows;

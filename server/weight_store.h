@@ -21,6 +21,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lineup_columns.h"
@@ -80,6 +81,21 @@ class WeightStore {
   // they train to the same bits as if the others had stayed. Between two
   // updates; needs memory for one chunk of rows beside the store's own.
   void Keep(absl::Span<const size_t> positions);
+
+  // Calls `visit` with every row of a stripe, in ascending order: its number,
+  // the last update that moved it, and its 1 + num_state_vectors() vectors of
+  // width() floats.
+  using VisitRow = absl::FunctionRef<void(uint32_t row, uint32_t last_update,
+                                          const float* vectors)>;
+  void ForEachRow(uint32_t stripe, VisitRow visit) const;
+
+  // Goes on from what ForEachRow showed of another store of the same candidates
+  // and seed: FastForward once, before any row, then each row, whose vectors
+  // the caller writes where Insert says. `row` must not be there already.
+  void FastForward(uint32_t num_updates) {
+    optimizer_.FastForward(num_updates);
+  }
+  float* Insert(uint32_t row, uint32_t last_update);
 
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.

@@ -130,6 +130,13 @@ void LineupOptimizer::InitializeState(RowKind kind, float* row) const {
   }
 }
 
+void LineupOptimizer::FastForward(uint32_t num_updates) {
+  CHECK_EQ(num_updates_, 0u);
+  // What came before the last update shows in the sums of the rates only.
+  if (!needs_catch_up_ && num_updates > 0) num_updates_ = num_updates - 1;
+  while (num_updates_ < num_updates) BeginUpdate();
+}
+
 void LineupOptimizer::BeginUpdate(double damping) {
   CHECK_LT(num_updates_, std::numeric_limits<uint32_t>::max())
       << "too many updates to count";

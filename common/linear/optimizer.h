@@ -82,6 +82,10 @@ class LineupOptimizer {
   // the first num_state_vectors() of the vectors here.
   LineupOptimizer Keep(absl::Span<const size_t> positions) const;
 
+  // Makes a new optimizer one that has begun so many updates,
+  // none of them damped.
+  void FastForward(uint32_t num_updates);
+
   // Starts update number num_updates() + 1: fixes its learning rates. Those of
   // sgd, adam and rmsprop are multiplied by `damping`, for gradients that are
   // not of the current weights; adagrad and ftrl lower theirs by themselves.

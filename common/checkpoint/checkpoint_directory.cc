@@ -1,0 +1,256 @@
+#include "common/checkpoint/checkpoint_directory.h"
+
+#include <algorithm>
+#include <bitset>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "common/base/files.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/part_file.h"
+#include "common/linear/row_set.h"
+
+namespace lineup {
+namespace {
+
+constexpr absl::string_view kPrefix = "checkpoint-";
+constexpr absl::string_view kManifest = "manifest";
+
+using Slots = std::bitset<kNumSlots>;
+
+std::string ManifestPath(absl::string_view directory, uint64_t number) {
+  return absl::StrCat(CheckpointPath(directory, number), "/", kManifest);
+}
+
+bool HasManifest(const std::string& directory, uint64_t number) {
+  std::error_code ignored;
+  return std::filesystem::exists(ManifestPath(directory, number), ignored);
+}
+
+absl::StatusOr<v1::CheckpointManifest> ReadManifest(const std::string& path) {
+  LINEUP_ASSIGN_OR_RETURN(PartReader reader, PartReader::Open(path));
+  LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> part, reader.Next());
+  if (!part.has_value() || part->kind != PartKind::kManifest) {
+    return absl::DataLossError(
+        absl::StrCat(path, ": its first part is not a manifest"));
+  }
+  std::string bytes;
+  LINEUP_RETURN_IF_ERROR(reader.Read(&bytes));
+  v1::CheckpointManifest manifest;
+  if (!manifest.ParseFromString(bytes)) {
+    return reader.Damaged(0,
+                          "cannot be read; was it written by another "
+                          "version of Lineup?");
+  }
+  LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> end, reader.Next());
+  if (end.has_value()) {
+    return reader.Damaged(0, "another part, expected the end");
+  }
+  return manifest;
+}
+
+// Checks the header of a shard file against the manifest.
+absl::Status CheckHeader(const PartReader& reader, absl::string_view bytes,
+                         const v1::CheckpointManifest& manifest, int server) {
+  v1::CheckpointShardHeader header;
+  if (!header.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return reader.Damaged(0, "cannot be read");
+  }
+  if (header.checkpoint() != manifest.number() ||
+      static_cast<int>(header.server()) != server ||
+      static_cast<int>(header.num_servers()) != manifest.files_size() ||
+      header.num_updates() != manifest.clocks().num_updates()) {
+    return reader.Damaged(
+        0, absl::StrCat("of checkpoint ", header.checkpoint(), ", server ",
+                        header.server(), " of ", header.num_servers(), ", ",
+                        header.num_updates(), " updates; expected checkpoint ",
+                        manifest.number(), ", server ", server, " of ",
+                        manifest.files_size(), ", ",
+                        manifest.clocks().num_updates(), " updates"));
+  }
+  return absl::OkStatus();
+}
+
+// Reads all of a shard file and notes the slots in it.
+absl::Status CheckShard(const std::string& path,
+                        const v1::CheckpointManifest& manifest, int server,
+                        Slots* slots) {
+  const v1::CheckpointFile& file = manifest.files(server);
+  absl::StatusOr<PartReader> reader = PartReader::Open(path);
+  if (absl::IsNotFound(reader.status())) {
+    return absl::DataLossError(
+        absl::StrCat(path, " is missing, expected ", file.bytes(), " bytes"));
+  }
+  LINEUP_RETURN_IF_ERROR(reader.status());
+  std::string payload;
+  for (bool first = true;; first = false) {
+    LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> part, reader->Next());
+    if (!part.has_value()) break;
+    LINEUP_RETURN_IF_ERROR(reader->Read(&payload));
+    if (first) {
+      if (part->kind != PartKind::kHeader) {
+        return reader->Damaged(0, "expected a header first");
+      }
+      LINEUP_RETURN_IF_ERROR(CheckHeader(*reader, payload, manifest, server));
+      continue;
+    }
+    if (part->kind != PartKind::kSlot || part->key >= kNumSlots) {
+      return reader->Damaged(0, "expected a slot below 256");
+    }
+    if (slots->test(part->key)) {
+      return reader->Damaged(0, "this slot is in the checkpoint twice");
+    }
+    slots->set(part->key);
+  }
+  if (reader->bytes() != file.bytes() ||
+      reader->checksum() != file.checksum()) {
+    return absl::DataLossError(
+        absl::StrFormat("%s: %d bytes with checksum %016x, expected %d with "
+                        "%016x: it is whole, "
+                        "but another file than the one that was written",
+                        path, reader->bytes(), reader->checksum(), file.bytes(),
+                        file.checksum()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Prune(const std::string& directory, uint64_t newest,
+                   uint32_t keep) {
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                          ListCheckpoints(directory));
+  uint32_t kept = 1;
+  for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
+    if (*it >= newest) continue;
+    if (kept < keep && HasManifest(directory, *it)) {
+      ++kept;
+      continue;
+    }
+    LINEUP_RETURN_IF_ERROR(RemoveCheckpoint(directory, *it));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string CheckpointPath(absl::string_view directory, uint64_t number) {
+  return absl::StrFormat("%s/%s%06d", directory, kPrefix, number);
+}
+
+std::string ShardFileName(size_t server, size_t num_servers) {
+  return absl::StrCat("shard-", server, "-of-", num_servers);
+}
+
+absl::StatusOr<std::vector<uint64_t>> ListCheckpoints(
+    const std::string& directory) {
+  std::vector<uint64_t> numbers;
+  std::error_code error;
+  std::filesystem::directory_iterator entries(directory, error);
+  if (error == std::errc::no_such_file_or_directory) return numbers;
+  for (; !error && entries != std::filesystem::directory_iterator();
+       entries.increment(error)) {
+    const std::string name = entries->path().filename().string();
+    absl::string_view digits = name;
+    uint64_t number = 0;
+    if (absl::ConsumePrefix(&digits, kPrefix) &&
+        absl::SimpleAtoi(digits, &number)) {
+      numbers.push_back(number);
+    }
+  }
+  if (error) return FileError(error.value(), "list", directory);
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+absl::Status PrepareCheckpointDirectory(const std::string& directory) {
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                          ListCheckpoints(directory));
+  if (!numbers.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the checkpoint directory ", directory,
+        " holds checkpoints of an earlier job; go on from them (lineup resume, "
+        "lineup train --resume), remove them, or name another directory"));
+  }
+  return CreateDirectories(directory);
+}
+
+absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
+    const std::string& directory, uint64_t number) {
+  const std::string manifest_path = ManifestPath(directory, number);
+  LINEUP_ASSIGN_OR_RETURN(v1::CheckpointManifest manifest,
+                          ReadManifest(manifest_path));
+  if (manifest.number() != number) {
+    return absl::DataLossError(absl::StrCat(manifest_path, ": of checkpoint ",
+                                            manifest.number(), ", expected ",
+                                            number));
+  }
+  Slots slots;
+  for (int i = 0; i < manifest.files_size(); ++i) {
+    LINEUP_RETURN_IF_ERROR(
+        CheckShard(absl::StrCat(CheckpointPath(directory, number), "/",
+                                manifest.files(i).name()),
+                   manifest, i, &slots));
+  }
+  if (!slots.all()) {
+    return absl::DataLossError(absl::StrCat(manifest_path, ": its files have ",
+                                            slots.count(), " slots, expected ",
+                                            kNumSlots));
+  }
+  return manifest;
+}
+
+absl::StatusOr<WholeCheckpoint> FindNewestCheckpoint(
+    const std::string& directory) {
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                          ListCheckpoints(directory));
+  WholeCheckpoint found;
+  for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
+    if (!HasManifest(directory, *it)) continue;
+    absl::StatusOr<v1::CheckpointManifest> manifest =
+        ReadCheckpoint(directory, *it);
+    if (manifest.ok()) {
+      found.manifest = *std::move(manifest);
+      found.path = CheckpointPath(directory, *it);
+      return found;
+    }
+    found.damaged.push_back(std::string(manifest.status().message()));
+  }
+  if (found.damaged.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no complete checkpoint in ", directory));
+  }
+  return absl::DataLossError(
+      absl::StrCat("no checkpoint in ", directory,
+                   " is whole: ", absl::StrJoin(found.damaged, "; ")));
+}
+
+absl::Status CompleteCheckpoint(const std::string& directory,
+                                const v1::CheckpointManifest& manifest,
+                                uint32_t keep) {
+  LINEUP_ASSIGN_OR_RETURN(
+      PartWriter writer,
+      PartWriter::Create(ManifestPath(directory, manifest.number())));
+  LINEUP_RETURN_IF_ERROR(
+      writer.Add(PartKind::kManifest, 0, manifest.SerializeAsString()));
+  LINEUP_RETURN_IF_ERROR(writer.Commit());
+  LINEUP_RETURN_IF_ERROR(SyncDirectory(directory));
+  LINEUP_RETURN_IF_ERROR(ReadCheckpoint(directory, manifest.number()).status());
+  return Prune(directory, manifest.number(), keep);
+}
+
+absl::Status RemoveCheckpoint(const std::string& directory, uint64_t number) {
+  std::error_code error;
+  // First what makes it complete.
+  std::filesystem::remove(ManifestPath(directory, number), error);
+  const std::string path = CheckpointPath(directory, number);
+  if (!error) std::filesystem::remove_all(path, error);
+  if (error) return FileError(error.value(), "remove", path);
+  return absl::OkStatus();
+}
+
+}  // namespace lineup
