@@ -5,16 +5,12 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
-#include "common/job/job_codec.h"
-#include "common/job/job_evaluation.h"
 #include "common/job/lane_plan.h"
-#include "common/job/sample_statistics.h"
-#include "common/job/training_setup.h"
-#include "common/linear/row_set.h"
+#include "common/rpc/errors.h"
+#include "coordinator/job_tasks.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -42,59 +38,39 @@ bool MayPass(const absl::Status& status) {
   }
 }
 
+// Whether a server has not got the job (any more): its loss is about to be
+// noticed, and then the job rewinds.
+bool ServerWasLost(const v1::NodeError& error) {
+  return error.reason() == v1::ERROR_REASON_UNKNOWN_JOB ||
+         error.reason() == v1::ERROR_REASON_STALE_ROUTING;
+}
+
 absl::Status From(absl::string_view node, const absl::Status& status) {
   return absl::Status(status.code(),
                       absl::StrCat("worker ", node, ": ", status.message()));
 }
 
-v1::Routing MakeRouting(const std::vector<ClusterJob::Server>& servers) {
-  v1::Routing routing;
-  routing.set_epoch(1);
-  std::string owners(kNumSlots, 0);
-  for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
-    owners[slot] = static_cast<char>(slot * servers.size() / kNumSlots);
-  }
-  routing.set_slot_owners(owners);
-  for (const ClusterJob::Server& server : servers) {
-    routing.add_addresses(server.address);
-  }
-  return routing;
-}
-
-std::vector<v1::Task> TasksForSplits(v1::Task::Kind kind, v1::DataPart data,
-                                     size_t num_splits) {
-  std::vector<v1::Task> tasks(num_splits);
-  for (size_t split = 0; split < num_splits; ++split) {
-    tasks[split].set_kind(kind);
-    tasks[split].set_data(data);
-    tasks[split].add_splits(static_cast<uint32_t>(split));
-  }
-  return tasks;
-}
-
-void Append(std::vector<v1::Task> more, std::vector<v1::Task>* tasks) {
-  for (v1::Task& task : more) tasks->push_back(std::move(task));
-}
-
-// Splits that the validation data is in: of its own files, or of the training
-// files that a part is held out of.
-size_t ValidationSplits(const JobPlan& plan) {
-  return plan.validation.has_value() ? plan.validation->splits().size()
-                                     : plan.train.splits().size();
-}
-
 }  // namespace
 
-ClusterJob::ClusterJob(std::string name, std::unique_ptr<const JobPlan> plan,
-                       std::vector<Server> servers, Tell tell)
-    : name_(std::move(name)),
-      plan_(std::move(plan)),
-      servers_(std::move(servers)),
+ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell)
+    : name_(std::move(options.name)),
+      spec_(std::move(options.spec)),
+      plan_(std::move(options.plan)),
       tell_(std::move(tell)),
+      present_(std::move(servers)),
       machine_(plan_.get()),
       lanes_(plan_->spec.num_lanes),
-      routing_(MakeRouting(servers_)) {
-  BeginStep();
+      checkpointer_(plan_->spec.num_lanes, plan_->spec.staleness == 0),
+      last_checkpoint_(options.last_checkpoint) {
+  if (!options.checkpoint.has_value()) {
+    PlaceSlots(present_);
+    BeginStep();
+    return;
+  }
+  stage_ = Stage::kRewind;
+  const absl::Status status = Restore(*options.checkpoint);
+  if (!status.ok()) Fail(status);
+  TryOpening();
 }
 
 void ClusterJob::SetWorkers(std::vector<LaneTable::Worker> workers) {
@@ -132,6 +108,11 @@ void ClusterJob::Assign() {
   if (stage_ == Stage::kLanes) lanes_.Balance(workers_);
 }
 
+void ClusterJob::Act(Action::Kind kind) {
+  actions_.push_back({kind, ++last_action_, {}});
+  awaited_action_ = last_action_;
+}
+
 void ClusterJob::BeginTasks(std::vector<v1::Task> tasks) {
   stage_ = Stage::kTasks;
   tasks_.Begin(std::move(tasks));
@@ -139,197 +120,171 @@ void ClusterJob::BeginTasks(std::vector<v1::Task> tasks) {
 }
 
 void ClusterJob::BeginStep() {
-  action_ = Action::kNone;
+  awaited_action_ = 0;
   switch (machine_.step()) {
-    case JobMachine::Step::kSample: {
-      std::vector<v1::Task> tasks;
-      for (size_t part = 0; part < PlanSample(*plan_).size(); ++part) {
-        tasks.emplace_back();
-        tasks.back().set_kind(v1::Task::KIND_SAMPLE);
-        tasks.back().set_part(static_cast<uint32_t>(part));
-      }
-      if (NeedsExampleCount(*plan_)) {
-        Append(TasksForSplits(v1::Task::KIND_COUNT, v1::DATA_PART_TRAIN,
-                              plan_->train.splits().size()),
-               &tasks);
-      }
-      return BeginTasks(std::move(tasks));
-    }
+    case JobMachine::Step::kSample:
+      return BeginTasks(SampleTasks(*plan_));
     case JobMachine::Step::kTrain:
-      stage_ = Stage::kBeginEpoch;
-      epoch_ = machine_.epoch();
-      return Proceed();
+      if (servers_.empty()) {  // lost while none was needed
+        stage_ = Stage::kRewind;
+        return TryOpening();
+      }
+      if (makes_checkpoints() && trained_since_checkpoint_ &&
+          checkpointer_.idle()) {
+        stage_ = Stage::kCheckpoint;
+        BeginCheckpoint(/*lanes_run=*/false);
+        return Proceed();
+      }
+      return BeginEpoch();
     case JobMachine::Step::kEvaluate:
-      return BeginTasks(plan_->has_validation()
-                            ? TasksForSplits(v1::Task::KIND_EVALUATE,
-                                             v1::DATA_PART_VALIDATION,
-                                             ValidationSplits(*plan_))
-                            : TasksForSplits(v1::Task::KIND_EVALUATE,
-                                             v1::DATA_PART_TRAIN,
-                                             plan_->train.splits().size()));
+      return BeginTasks(EvaluateTasks(*plan_));
     case JobMachine::Step::kKeep:
       stage_ = Stage::kAction;
-      action_ = Action::kCopyWeights;
-      return;
-    case JobMachine::Step::kMeasure: {
-      std::vector<v1::Task> tasks =
-          TasksForSplits(v1::Task::KIND_MEASURE, v1::DATA_PART_TRAIN,
-                         plan_->train.splits().size());
-      if (plan_->has_validation()) {
-        Append(TasksForSplits(v1::Task::KIND_MEASURE, v1::DATA_PART_VALIDATION,
-                              ValidationSplits(*plan_)),
-               &tasks);
-      }
-      if (plan_->test.has_value()) {
-        Append(TasksForSplits(v1::Task::KIND_MEASURE, v1::DATA_PART_TEST,
-                              plan_->test->splits().size()),
-               &tasks);
-      }
-      return BeginTasks(std::move(tasks));
-    }
+      return Act(Action::Kind::kCopyWeights);
+    case JobMachine::Step::kMeasure:
+      return BeginTasks(MeasureTasks(*plan_));
     case JobMachine::Step::kDone:
       stage_ = Stage::kAction;
-      action_ = Action::kExport;
-      return;
+      return Act(Action::Kind::kExport);
   }
+}
+
+void ClusterJob::BeginEpoch() {
+  stage_ = Stage::kBeginEpoch;
+  epoch_ = machine_.epoch();
+  Proceed();
+}
+
+void ClusterJob::BeginLanes() {
+  stage_ = Stage::kLanes;
+  if (restore_.has_value() && restore_->clocks().epoch() == epoch_) {
+    lanes_.ContinueEpoch(restored_splits_, restore_->clocks(), synchronous());
+  } else {
+    std::deque<uint32_t> splits;
+    if (!synchronous()) {
+      for (const size_t split : SplitOrder(plan_->train.splits().size(), epoch_,
+                                           LanePlanOptionsOf(plan_->spec))) {
+        splits.push_back(static_cast<uint32_t>(split));
+      }
+    }
+    lanes_.BeginEpoch(std::move(splits), synchronous());
+  }
+  Assign();
+  Proceed();
 }
 
 bool ClusterJob::EveryServer(
     absl::FunctionRef<bool(const v1::ServerReport&)> is) const {
-  return std::all_of(servers_.begin(), servers_.end(), [&](const Server& s) {
-    const auto report = server_reports_.find(s.node_id);
-    return report != server_reports_.end() && is(report->second);
-  });
+  return !servers_.empty() &&
+         std::all_of(servers_.begin(), servers_.end(), [&](const Server& s) {
+           const auto report = server_reports_.find(s.node_id);
+           return report != server_reports_.end() &&
+                  report->second.routing_epoch() == routing_.epoch() &&
+                  is(report->second);
+         });
 }
 
 void ClusterJob::Proceed() {
   if (state_ != State::kRunning) return;
+  ProceedCheckpoint();
   switch (stage_) {
     case Stage::kTasks:
       if (tasks_.all_done()) TasksDone();
       return;
-    case Stage::kBeginEpoch: {
-      if (!EveryServer([&](const v1::ServerReport& report) {
-            return report.epoch() == epoch_ && !report.epoch_done();
+    case Stage::kCheckpoint:
+      if (!checkpointer_.holds_lanes()) BeginEpoch();
+      return;
+    case Stage::kBeginEpoch:
+      if (EveryServer([&](const v1::ServerReport& report) {
+            return report.epoch() == epoch_;
           })) {
-        return;
+        BeginLanes();
       }
-      const bool synchronous = plan_->spec.staleness == 0;
-      std::deque<uint32_t> splits;
-      if (!synchronous) {
-        for (const size_t split :
-             SplitOrder(plan_->train.splits().size(), epoch_,
-                        LanePlanOptionsOf(plan_->spec))) {
-          splits.push_back(static_cast<uint32_t>(split));
-        }
-      }
-      lanes_.BeginEpoch(std::move(splits), synchronous);
-      stage_ = Stage::kLanes;
-      return Assign();
-    }
+      return;
     case Stage::kLanes:
-      if (!lanes_.all_finished()) return;
+      if (!lanes_.all_finished() || checkpointer_.holds_lanes()) return;
       stage_ = Stage::kEpochResults;
       [[fallthrough]];
-    case Stage::kEpochResults: {
-      if (!EveryServer([&](const v1::ServerReport& report) {
+    case Stage::kEpochResults:
+      if (EveryServer([&](const v1::ServerReport& report) {
             return report.epoch() == epoch_ && report.epoch_done();
           })) {
-        return;
+        EpochDone();
       }
-      const v1::ServerReport& report = server_reports_[servers_[0].node_id];
-      EpochLoss loss;
-      loss.loss_sums.assign(report.loss_sums().begin(),
-                            report.loss_sums().end());
-      loss.examples = report.examples();
-      loss.minibatches = report.minibatches();
-      base_clock_ = report.max_clock();
-      if (loss.loss_sums.size() != plan_->candidates.size()) {
-        return Fail(absl::InternalError(
-            absl::StrCat("server ", servers_[0].address,
-                         " reports the losses of ", loss.loss_sums.size(),
-                         " candidates of ", plan_->candidates.size())));
-      }
-      examples_before_epoch_ += loss.examples;
-      const absl::Status status = machine_.Trained(loss);
-      if (!status.ok()) return Fail(status);
-      tell_("epoch_trained", absl::StrCat("epoch ", epoch_, " trained: ",
-                                          loss.examples, " examples"));
-      return BeginStep();
-    }
+      return;
+    case Stage::kOpening:
+      if (EveryServer([](const v1::ServerReport&) { return true; })) Opened();
+      return;
     case Stage::kWithdraw:
       if (!lanes_.any_held()) BeginStep();
       return;
     case Stage::kAction:
+    case Stage::kRewind:
     case Stage::kEnded:
       return;
   }
 }
 
-void ClusterJob::TasksDone() {
-  absl::Status status;
-  switch (machine_.step()) {
-    case JobMachine::Step::kSample:
-      status = SampleDone();
-      break;
-    case JobMachine::Step::kEvaluate:
-      status = EvaluateDone();
-      break;
-    case JobMachine::Step::kMeasure:
-      status = MeasureDone();
-      break;
-    default:
-      LOG(FATAL) << "no tasks belong to this step";
+void ClusterJob::EpochDone() {
+  const v1::ServerReport& report = server_reports_[servers_[0].node_id];
+  EpochLoss loss;
+  loss.loss_sums.assign(report.loss_sums().begin(), report.loss_sums().end());
+  loss.examples = report.examples();
+  loss.minibatches = report.minibatches();
+  base_clock_ = report.max_clock();
+  if (loss.loss_sums.size() != plan_->candidates.size()) {
+    return Fail(absl::InternalError(absl::StrCat(
+        "server ", servers_[0].address, " reports the losses of ",
+        loss.loss_sums.size(), " candidates of ", plan_->candidates.size())));
   }
+  examples_before_epoch_ += loss.examples;
+  trained_since_checkpoint_ = true;
+  const absl::Status status = machine_.Trained(loss);
+  if (!status.ok()) return Fail(status);
+  tell_(
+      "epoch_trained",
+      absl::StrCat("epoch ", epoch_, " trained: ", loss.examples, " examples"));
+  BeginStep();
+}
+
+void ClusterJob::TasksDone() {
+  const absl::Status status = TakeResults();
   if (!status.ok()) return Fail(status);
   BeginStep();
 }
 
-absl::Status ClusterJob::SampleDone() {
-  SampleStatistics sample;
-  for (size_t i = 0; i < tasks_.size(); ++i) {
-    if (tasks_.task(i).kind() == v1::Task::KIND_COUNT) {
-      uint64_t count = 0;
-      if (!absl::SimpleAtoi(tasks_.result(i), &count)) {
-        return absl::InternalError("a worker's count is not a number");
-      }
-      num_examples_ += count;
-      continue;
+absl::Status ClusterJob::TakeResults() {
+  switch (machine_.step()) {
+    case JobMachine::Step::kSample:
+      return SampleDone();
+    case JobMachine::Step::kEvaluate:
+      return EvaluateDone();
+    case JobMachine::Step::kMeasure: {
+      LINEUP_ASSIGN_OR_RETURN(FinalMetrics metrics,
+                              MergeMeasurement(*plan_, machine_, tasks_));
+      machine_.Measured(std::move(metrics));
+      return absl::OkStatus();
     }
-    v1::SampleStatistics message;
-    if (!message.ParseFromString(tasks_.result(i))) {
-      return absl::InternalError("a worker's sample cannot be read");
-    }
-    LINEUP_ASSIGN_OR_RETURN(const SampleStatistics part, DecodeSample(message));
-    sample.Merge(part);
+    default:
+      return absl::InternalError("no tasks belong to this step");
   }
-  LINEUP_RETURN_IF_ERROR(machine_.Sampled(sample, num_examples_));
+}
+
+absl::Status ClusterJob::SampleDone() {
+  LINEUP_ASSIGN_OR_RETURN(const Sampled sampled, MergeSample(tasks_));
+  num_examples_ = sampled.num_examples;
+  LINEUP_RETURN_IF_ERROR(machine_.Sampled(sampled.sample, num_examples_));
   opened_ = true;
-  tell_("sampled", absl::StrCat("normalisation learnt from ", sample.examples,
-                                " examples"));
+  tell_("sampled", absl::StrCat("normalisation learnt from ",
+                                sampled.sample.examples, " examples"));
   return absl::OkStatus();
 }
 
-absl::StatusOr<LineupEvaluation> ClusterJob::MergeEvaluations(
-    const EvaluationSettings& settings, const LineupColumns& columns,
-    size_t begin, size_t end) const {
-  LineupEvaluation total(settings, columns);
-  for (size_t i = begin; i < end; ++i) {
-    LINEUP_ASSIGN_OR_RETURN(
-        const LineupEvaluation part,
-        LineupEvaluation::Parse(settings, columns, tasks_.result(i)));
-    total.Merge(part);
-  }
-  return total;
-}
-
 absl::Status ClusterJob::EvaluateDone() {
-  LINEUP_ASSIGN_OR_RETURN(
-      const LineupEvaluation evaluation,
-      MergeEvaluations(LineupSettings(*plan_, machine_.setup()),
-                       machine_.setup().columns, 0, tasks_.size()));
+  LINEUP_ASSIGN_OR_RETURN(LineupResults results,
+                          MergeEvaluation(*plan_, machine_, tasks_));
   const int64_t epoch = machine_.epoch();
-  LINEUP_RETURN_IF_ERROR(machine_.Evaluated(evaluation.Finish()));
+  LINEUP_RETURN_IF_ERROR(machine_.Evaluated(std::move(results)));
   tell_("epoch_validated",
         absl::StrCat("epoch ", epoch, ": best candidate ",
                      machine_.best_candidate(), ", ",
@@ -337,38 +292,21 @@ absl::Status ClusterJob::EvaluateDone() {
   return absl::OkStatus();
 }
 
-absl::Status ClusterJob::MeasureDone() {
-  FinalMetrics metrics;
-  const LineupColumns columns = machine_.KeptColumns();
-  const double threshold = machine_.kept_threshold();
-  size_t begin = 0;
-  while (begin < tasks_.size()) {
-    const v1::DataPart data = tasks_.task(begin).data();
-    size_t end = begin;
-    while (end < tasks_.size() && tasks_.task(end).data() == data) ++end;
-    LINEUP_ASSIGN_OR_RETURN(
-        const LineupEvaluation evaluation,
-        MergeEvaluations(KeptSettings(*plan_, machine_.setup()), columns, begin,
-                         end));
-    MetricValues values = evaluation.MetricsAt(0, threshold);
-    if (data == v1::DATA_PART_TRAIN) metrics.train = std::move(values);
-    if (data == v1::DATA_PART_VALIDATION) {
-      metrics.validation = std::move(values);
-    }
-    if (data == v1::DATA_PART_TEST) metrics.test = std::move(values);
-    begin = end;
-  }
-  machine_.Measured(std::move(metrics));
-  return absl::OkStatus();
-}
-
 void ClusterJob::OnServerReport(const std::string& node,
                                 const v1::ServerReport& report) {
   if (!HasServer(node) || state_ != State::kRunning) return;
-  if (report.job() != name_) return;
+  if (report.job() != name_ ||
+      report.wanted_routing_epoch() != routing_.epoch()) {
+    return;
+  }
   if (!report.error().empty()) {
     return Fail(absl::ResourceExhaustedError(
         absl::StrCat("server ", node, ": ", report.error())));
+  }
+  if (!report.restore_error().empty()) {
+    return Rewind(absl::StrCat(
+        "server ", node,
+        " cannot go on from the checkpoint: ", report.restore_error()));
   }
   server_reports_[node] = report;
   Proceed();
@@ -395,15 +333,16 @@ void ClusterJob::OnTaskResult(const std::string& node,
   if (state_ != State::kRunning || tasks_.Find(result.task()) == nullptr) {
     return;
   }
-  if (result.has_error()) {
-    const absl::Status status = StatusOf(result.error());
-    if (result.error().of_this_node()) return Exclude(node, status);
-    if (!MayPass(status)) return Fail(From(node, status));
-    if (++lane_errors_ > kMaxLaneErrors) return Fail(From(node, status));
-    tasks_.OnGone(node);
+  if (!result.has_error()) {
+    tasks_.OnResult(result.task(), result.result());
     return;
   }
-  tasks_.OnResult(result.task(), result.result());
+  if (ServerWasLost(result.error())) return;
+  const absl::Status status = StatusOf(result.error());
+  if (result.error().of_this_node()) return Exclude(node, status);
+  if (!MayPass(status)) return Fail(From(node, status));
+  if (++lane_errors_ > kMaxLaneErrors) return Fail(From(node, status));
+  tasks_.OnGone(node);
 }
 
 void ClusterJob::OnSplitReport(const v1::SplitReport& report) {
@@ -429,6 +368,7 @@ void ClusterJob::OnLaneError(const std::string& node,
   }
   const LaneTable::Lane& held = lanes_.lanes()[lane.lane()];
   if (held.holder != node || held.term != lane.term()) return;
+  if (ServerWasLost(lane.error())) return;
   const absl::Status status = StatusOf(lane.error());
   if (lane.error().of_this_node()) return Exclude(node, status);
   if (!MayPass(status) || ++lane_errors_ > kMaxLaneErrors) {
@@ -446,13 +386,15 @@ void ClusterJob::OnWorkerGone(const std::string& node) {
   Assign();
 }
 
-void ClusterJob::OnServerGone(const std::string& node, absl::string_view why) {
-  if (!HasServer(node)) return;
-  Fail(absl::UnavailableError(absl::StrCat("server ", node, ": ", why)));
-}
-
 void ClusterJob::Stop(bool discard) {
   if (state_ != State::kRunning) return;
+  AbandonCheckpoint();
+  const bool without_servers =
+      opened_ && (stage_ == Stage::kRewind || stage_ == Stage::kOpening);
+  if (without_servers && !discard) {
+    stopping_ = true;  // once they are there
+    return;
+  }
   const JobMachine::Step before = machine_.step();
   const absl::Status status =
       discard ? absl::CancelledError("stopped and discarded: there is no model")
@@ -465,9 +407,10 @@ void ClusterJob::Stop(bool discard) {
     error_ = status;
     state_ = State::kStopped;
     stage_ = Stage::kEnded;
-    action_ = Action::kNone;
+    awaited_action_ = 0;
     return;
   }
+  stopping_ = true;
   if (machine_.step() == before) return;  // ends by itself
   // The epoch under way is broken off: first its lanes come back.
   lanes_.Halt(workers_);
@@ -475,153 +418,48 @@ void ClusterJob::Stop(bool discard) {
   Proceed();
 }
 
-void ClusterJob::Kept(absl::StatusOr<CandidateWeights> weights) {
-  if (state_ != State::kRunning || action_ != Action::kCopyWeights) return;
-  if (!weights.ok()) return Fail(weights.status());
+void ClusterJob::Kept(uint64_t action,
+                      absl::StatusOr<CandidateWeights> weights) {
+  if (state_ != State::kRunning || action != awaited_action_) return;
+  if (!weights.ok()) {
+    const v1::ErrorReason reason = ReasonOf(weights.status());
+    const bool lost = reason == v1::ERROR_REASON_UNKNOWN_JOB ||
+                      reason == v1::ERROR_REASON_STALE_ROUTING;
+    if ((!lost && !MayPass(weights.status())) ||
+        ++lane_errors_ > kMaxLaneErrors) {
+      return Fail(weights.status());
+    }
+    copy_again_ = true;  // with the next tick
+    return;
+  }
   machine_.Kept(*std::move(weights));
   BeginStep();
 }
 
-void ClusterJob::Exported(const absl::Status& status) {
-  if (state_ != State::kRunning || action_ != Action::kExport) return;
+void ClusterJob::Exported(uint64_t action, const absl::Status& status) {
+  if (state_ != State::kRunning || action != awaited_action_) return;
   if (!status.ok()) return Fail(status);
-  action_ = Action::kNone;
+  awaited_action_ = 0;
   stage_ = Stage::kEnded;
   state_ = machine_.stopped_by_user() ? State::kStopped : State::kSucceeded;
 }
 
+void ClusterJob::Tick(absl::Time now) {
+  if (state_ != State::kRunning) return;
+  if (copy_again_ && stage_ == Stage::kAction) {
+    Act(Action::Kind::kCopyWeights);
+  }
+  copy_again_ = false;
+  TickCheckpoint(now);
+}
+
 void ClusterJob::Fail(absl::Status error) {
   if (state_ != State::kRunning) return;
+  AbandonCheckpoint();
   state_ = State::kFailed;
   stage_ = Stage::kEnded;
-  action_ = Action::kNone;
+  awaited_action_ = 0;
   error_ = std::move(error);
-}
-
-bool ClusterJob::HasServer(const std::string& node) const {
-  return std::any_of(servers_.begin(), servers_.end(),
-                     [&](const Server& s) { return s.node_id == node; });
-}
-
-bool ClusterJob::Holds(const std::string& worker) const {
-  return std::any_of(
-      lanes_.lanes().begin(), lanes_.lanes().end(),
-      [&](const LaneTable::Lane& lane) { return lane.holder == worker; });
-}
-
-v1::ServerOrders ClusterJob::ServerOrdersOf(const std::string& node) const {
-  v1::ServerOrders orders;
-  for (const Candidate& candidate : machine_.setup().columns.candidates()) {
-    *orders.add_candidates() = EncodeCandidate(candidate);
-  }
-  orders.set_outputs(static_cast<uint32_t>(plan_->outputs));
-  orders.set_seed(plan_->hyperparameters().seed);
-  orders.set_num_lanes(plan_->spec.num_lanes);
-  orders.set_staleness(plan_->spec.staleness);
-  *orders.mutable_routing() = routing_;
-  for (size_t i = 0; i < servers_.size(); ++i) {
-    if (servers_[i].node_id == node) {
-      orders.set_server_index(static_cast<uint32_t>(i));
-    }
-  }
-  orders.set_epoch(epoch_);
-  orders.set_base_clock(base_clock_);
-  return orders;
-}
-
-v1::WorkerOrders ClusterJob::WorkerOrdersOf(const std::string& node) const {
-  v1::WorkerOrders orders;
-  if (opened_) *orders.mutable_routing() = routing_;
-  orders.set_epoch(epoch_);
-  orders.set_base_clock(base_clock_);
-  if (stage_ == Stage::kLanes) lanes_.AddOrders(node, &orders);
-  if (stage_ == Stage::kTasks) tasks_.AddOrders(node, &orders);
-  return orders;
-}
-
-std::string ClusterJob::Phase() const {
-  if (stage_ == Stage::kWithdraw) return "stopping";
-  switch (machine_.step()) {
-    case JobMachine::Step::kSample:
-      return "sampling";
-    case JobMachine::Step::kTrain:
-      return "training";
-    case JobMachine::Step::kEvaluate:
-      return "validating";
-    case JobMachine::Step::kKeep:
-      return "keeping";
-    case JobMachine::Step::kMeasure:
-      return "measuring";
-    case JobMachine::Step::kDone:
-      return "exporting";
-  }
-  return "";
-}
-
-uint64_t ClusterJob::examples_trained() const {
-  uint64_t sum = examples_before_epoch_;
-  if (machine_.step() != JobMachine::Step::kTrain || servers_.empty()) {
-    return sum;
-  }
-  const auto report = server_reports_.find(servers_[0].node_id);
-  if (report != server_reports_.end() && report->second.epoch() == epoch_) {
-    sum += report->second.examples();
-  }
-  return sum;
-}
-
-double ClusterJob::PhaseProgress() const {
-  if (stage_ == Stage::kTasks) {
-    return tasks_.size() == 0
-               ? 1.0
-               : static_cast<double>(tasks_.num_done()) / tasks_.size();
-  }
-  if (machine_.step() != JobMachine::Step::kTrain) return 0;
-  const uint64_t total = machine_.examples_per_epoch();
-  if (total == 0) return 0;
-  return std::min(
-      1.0,
-      static_cast<double>(examples_trained() - examples_before_epoch_) / total);
-}
-
-std::string ClusterJob::WhyWaiting() const {
-  if (state_ != State::kRunning) return "";
-  if (workers_.empty() &&
-      (stage_ == Stage::kTasks || stage_ == Stage::kLanes)) {
-    return excluded_.empty()
-               ? "a worker: none is there"
-               : absl::StrCat("a worker: none is there but ", excluded_.size(),
-                              " that cannot work on this job");
-  }
-  if (stage_ == Stage::kBeginEpoch || stage_ == Stage::kEpochResults) {
-    for (const Server& server : servers_) {
-      const auto report = server_reports_.find(server.node_id);
-      const bool begun =
-          report != server_reports_.end() && report->second.epoch() == epoch_;
-      if (!begun ||
-          (stage_ == Stage::kEpochResults && !report->second.epoch_done())) {
-        return absl::StrCat("server ", server.address, " to ",
-                            stage_ == Stage::kBeginEpoch ? "begin" : "end",
-                            " epoch ", epoch_);
-      }
-    }
-  }
-  if (stage_ == Stage::kWithdraw) return "workers to hand back their lanes";
-  return "";
-}
-
-uint64_t ClusterJob::bad_records() const {
-  uint64_t sum = 0;
-  for (const auto& [split, bad] : bad_records_) sum += bad.count;
-  return sum;
-}
-
-std::vector<std::string> ClusterJob::bad_record_messages() const {
-  std::vector<std::string> messages;
-  for (const auto& [split, bad] : bad_records_) {
-    messages.insert(messages.end(), bad.messages.begin(), bad.messages.end());
-  }
-  return messages;
 }
 
 }  // namespace lineup

@@ -4,8 +4,18 @@
 // A state machine without threads, sockets, files or clocks: reports in, whole
 // orders out. Orders are what a node should be doing now, derived from the
 // state, so it does not matter if one is lost or repeated. What needs files or
-// calls (copying weights from servers, writing the model) is an Action that
-// the owner carries out and reports.
+// calls (copying weights from servers, writing the model, checkpoints) is an
+// Action that the owner carries out and reports.
+//
+// When a server is lost, the job rewinds: to its newest checkpoint, or, without
+// any, to the beginning of its training. Its slots are placed anew on the
+// servers that there are, which get their rows from the checkpoint, and lanes
+// go on from its clocks. Each placement has a number (the routing epoch), under
+// which alone servers take calls: what was meant for an older placement, and a
+// server that comes back from the dead, do no harm.
+//
+// The parts: cluster_job.cc the steps, cluster_job_recovery.cc checkpoints and
+// rewinding, cluster_job_orders.cc orders, and what people are told.
 //
 // Thread safety: one thread at a time.
 
@@ -16,18 +26,26 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_plan.h"
+#include "coordinator/checkpointer.h"
 #include "coordinator/job_machine.h"
 #include "coordinator/lane_table.h"
 #include "coordinator/task_table.h"
+#include "proto/checkpoint.pb.h"
+#include "proto/job.pb.h"
 #include "proto/node.pb.h"
 
 namespace lineup {
@@ -36,11 +54,18 @@ class ClusterJob {
  public:
   enum class State { kRunning, kSucceeded, kStopped, kFailed };
 
-  // What the owner has to do next, besides sending orders.
-  enum class Action {
-    kNone,
-    kCopyWeights,  // of machine().best_candidate(), from the servers; Kept()
-    kExport        // write the model directory; Exported()
+  // What the owner is to do, once each; it reports by the action's id.
+  struct Action {
+    enum class Kind {
+      kCopyWeights,         // of machine().best_candidate(): Kept()
+      kExport,              // write the model directory: Exported()
+      kLoadCheckpoint,      // find the newest whole one: Loaded()
+      kCompleteCheckpoint,  // write the manifest: CheckpointCompleted()
+      kRemoveCheckpoint     // the files of one that failed; no report
+    };
+    Kind kind;
+    uint64_t id;
+    v1::CheckpointManifest manifest;  // or only its number
   };
 
   struct Server {
@@ -52,13 +77,24 @@ class ClusterJob {
   using Tell =
       std::function<void(absl::string_view kind, absl::string_view text)>;
 
-  // `servers` hold the job's slots from beginning to end.
-  ClusterJob(std::string name, std::unique_ptr<const JobPlan> plan,
-             std::vector<Server> servers, Tell tell);
+  struct Options {
+    std::string name;
+    v1::JobSpec spec;
+    std::unique_ptr<const JobPlan> plan;
+    // To go on from; and the newest number that was given to a checkpoint.
+    std::optional<WholeCheckpoint> checkpoint;
+    uint64_t last_checkpoint = 0;
+  };
+
+  // `servers` hold the job's slots.
+  ClusterJob(Options options, std::vector<Server> servers, Tell tell);
 
   // Who may work: live workers that do not leave, in any order. To be called
   // when that changes, and after every report.
   void SetWorkers(std::vector<LaneTable::Worker> workers);
+
+  // The servers that there are and that do not leave: to rewind to.
+  void SetServers(std::vector<Server> servers);
 
   void OnServerReport(const std::string& node, const v1::ServerReport& report);
   void OnWorkerReport(const std::string& node, uint64_t orders_version,
@@ -70,9 +106,19 @@ class ClusterJob {
   // Ends the job: with the best model so far, or, if `discard`, without one.
   void Stop(bool discard);
 
-  Action action() const { return action_; }
-  void Kept(absl::StatusOr<CandidateWeights> weights);
-  void Exported(const absl::Status& status);
+  // Makes a checkpoint soon, within the epoch. FAILED_PRECONDITION if the job
+  // makes none.
+  absl::Status RequestCheckpoint();
+  // Time passes.
+  void Tick(absl::Time now);
+
+  // Actions that nobody has taken yet.
+  std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
+  void Kept(uint64_t action, absl::StatusOr<CandidateWeights> weights);
+  void Exported(uint64_t action, const absl::Status& status);
+  void Loaded(uint64_t action, absl::StatusOr<WholeCheckpoint> checkpoint);
+  void CheckpointCompleted(uint64_t number, const absl::Status& status,
+                           absl::Time now);
 
   State state() const { return state_; }
   // Why the job failed, or why it was stopped without a model.
@@ -86,11 +132,17 @@ class ClusterJob {
   bool Holds(const std::string& worker) const;
 
   const std::string& name() const { return name_; }
+  const v1::JobSpec& spec() const { return spec_; }
   const JobPlan& plan() const { return *plan_; }
   const JobMachine& machine() const { return machine_; }
   const LaneTable& lanes() const { return lanes_; }
   const v1::Routing& routing() const { return routing_; }
+  // From the sample on: servers can open the job.
+  bool sampled() const { return opened_; }
   uint64_t num_examples() const { return num_examples_; }
+  // The newest complete checkpoint of this run; 0: none.
+  uint64_t last_checkpoint() const { return completed_checkpoint_; }
+  absl::Time last_checkpoint_time() const { return completed_at_; }
   uint32_t num_features() const { return num_features_; }
   // The newest report of each server, by node id.
   const std::map<std::string, v1::ServerReport>& server_reports() const {
@@ -110,11 +162,14 @@ class ClusterJob {
   // Where the current step stands.
   enum class Stage {
     kTasks,         // workers read or score
+    kCheckpoint,    // between epochs, servers copy their rows
     kBeginEpoch,    // servers begin the epoch
     kLanes,         // workers train
     kEpochResults,  // servers have applied everything and report it
     kWithdraw,      // stopped: workers hand their lanes back
-    kAction,
+    kAction,        // the owner copies or exports
+    kRewind,        // waits for a checkpoint to be found, and for servers
+    kOpening,       // servers get their rows from the checkpoint
     kEnded
   };
   struct BadRecordsOfSplit {
@@ -122,36 +177,62 @@ class ClusterJob {
     std::vector<std::string> messages;
   };
 
+  bool synchronous() const { return plan_->spec.staleness == 0; }
+
   // Sets up the machine's current step.
   void BeginStep();
   void BeginTasks(std::vector<v1::Task> tasks);
+  void BeginEpoch();
+  void BeginLanes();
   // Looks whether the stage is over, and goes on.
   void Proceed();
   void TasksDone();
+  absl::Status TakeResults();
   absl::Status SampleDone();
   absl::Status EvaluateDone();
-  absl::Status MeasureDone();
-  // Merges the evaluations in task results [begin, end).
-  absl::StatusOr<LineupEvaluation> MergeEvaluations(
-      const EvaluationSettings& settings, const LineupColumns& columns,
-      size_t begin, size_t end) const;
+  void EpochDone();
   void OnTaskResult(const std::string& node, const v1::TaskResult& result);
   void OnSplitReport(const v1::SplitReport& report);
   void OnLaneError(const std::string& node, const v1::WorkerLane& lane);
   // The worker cannot work on this job, for a reason of its own. Others go on;
   // without others the job fails.
   void Exclude(const std::string& node, const absl::Status& why);
+  // Whether all servers have reported of the current placement and `is` holds.
   bool EveryServer(absl::FunctionRef<bool(const v1::ServerReport&)> is) const;
   void Fail(absl::Status error);
   void Assign();
+  // Something for the owner to do; what is reported of earlier ones is not
+  // waited for any more.
+  void Act(Action::Kind kind);
+
+  // cluster_job_recovery.cc
+  bool makes_checkpoints() const { return !spec_.checkpoint_dir().empty(); }
+  void BeginCheckpoint(bool lanes_run);
+  void ProceedCheckpoint();
+  void AbandonCheckpoint();
+  void CheckpointFailed(uint64_t number, const absl::Status& error);
+  void TickCheckpoint(absl::Time now);
+  void FillManifest(v1::CheckpointManifest* manifest) const;
+  // Makes the job what the manifest says, or what it was after its sample.
+  absl::Status Restore(const WholeCheckpoint& checkpoint);
+  absl::Status RestoreBeginning();
+  void Rewind(absl::string_view why);
+  // Once a checkpoint was looked for and there are servers.
+  void TryOpening();
+  bool EnoughServers() const;
+  void PlaceSlots(std::vector<Server> servers);
+  void Opened();
 
   const std::string name_;
+  const v1::JobSpec spec_;
   const std::unique_ptr<const JobPlan> plan_;
-  const std::vector<Server> servers_;
   const Tell tell_;
+  std::vector<Server> servers_;  // that hold the slots
+  std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
   LaneTable lanes_;
   TaskTable tasks_;
+  Checkpointer checkpointer_;
   std::vector<LaneTable::Worker> workers_;  // that can work on the job
   std::set<std::string> excluded_;
   std::vector<std::string> worker_ids_;
@@ -159,10 +240,14 @@ class ClusterJob {
 
   State state_ = State::kRunning;
   Stage stage_ = Stage::kTasks;
-  Action action_ = Action::kNone;
+  std::vector<Action> actions_;
+  uint64_t last_action_ = 0;
+  uint64_t awaited_action_ = 0;  // 0: none
   absl::Status error_;
-  bool opened_ = false;  // servers are told to open the job
-  int64_t epoch_ = -1;   // that servers are told to begin
+  bool opened_ = false;      // servers are told to open the job
+  bool copy_again_ = false;  // the weights, with the next tick
+  bool stopping_ = false;    // by the user, with the best model so far
+  int64_t epoch_ = -1;       // that servers are told to begin
   uint64_t base_clock_ = 0;
   uint64_t num_examples_ = 0;
   uint32_t num_features_ = 0;
@@ -170,6 +255,18 @@ class ClusterJob {
   uint64_t examples_before_epoch_ = 0;
   std::map<std::string, v1::ServerReport> server_reports_;
   std::map<std::pair<int, uint32_t>, BadRecordsOfSplit> bad_records_;
+
+  uint64_t last_checkpoint_;  // the newest number that was given
+  uint64_t completed_checkpoint_ = 0;
+  absl::Time completed_at_;
+  absl::Time next_checkpoint_;  // by time; not set before lanes run
+  bool checkpoint_requested_ = false;
+  bool trained_since_checkpoint_ = false;
+  // What the current placement was opened from; none: initial weights.
+  std::optional<v1::RestoreOrder> restore_;
+  v1::LaneSplits restored_splits_;
+  bool looking_for_checkpoint_ = false;
+  uint32_t rewinds_ = 0;  // since the job got further
 };
 
 }  // namespace lineup

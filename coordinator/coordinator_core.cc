@@ -104,7 +104,7 @@ absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
   node.draining |= report.draining();
   now_ = now;
   if (running_ != nullptr) {
-    UpdateWorkers();
+    UpdateNodes();
     if (report.has_server()) {
       running_->run->OnServerReport(report.node_id(), report.server());
     }
@@ -162,6 +162,14 @@ void CoordinatorCore::Tick(absl::Time now) {
                                   absl::FormatDuration(options_.lease)),
            now);
   }
+  now_ = now;
+  if (running_ != nullptr) running_->run->Tick(now);
+  Update(now);
+}
+
+void CoordinatorCore::GiveUp(const std::string& id, absl::Time now) {
+  if (nodes_.find(id) == nodes_.end()) return;
+  Remove(id, "node_lost", "was given up", now);
   Update(now);
 }
 
@@ -174,7 +182,7 @@ void CoordinatorCore::Remove(const std::string& id, absl::string_view kind,
                            report.address(), ") ", why));
   if (running_ == nullptr) return;
   now_ = now;
-  UpdateWorkers();
+  UpdateNodes();
   if (report.role() == v1::NODE_ROLE_SERVER) {
     running_->run->OnServerGone(id, why);
   } else {
@@ -201,8 +209,8 @@ void CoordinatorCore::ForgetOldJobs() {
   }
 }
 
-absl::StatusOr<std::string> CoordinatorCore::Submit(v1::JobSpec spec,
-                                                    absl::Time now) {
+absl::StatusOr<std::string> CoordinatorCore::Submit(
+    v1::JobSpec spec, const std::string& resume_from, absl::Time now) {
   ForgetOldJobs();
   size_t queued = 0;
   for (const std::unique_ptr<Job>& job : jobs_) queued += !Ended(job->state);
@@ -216,6 +224,7 @@ absl::StatusOr<std::string> CoordinatorCore::Submit(v1::JobSpec spec,
   auto job = std::make_unique<Job>();
   job->id = absl::StrFormat("job-%d", ++last_job_);
   job->spec = std::move(spec);
+  job->resume_from = resume_from;
   job->submitted = now;
   events_.Add(now, job->id, "job_queued",
               absl::StrCat(job->id,
@@ -226,6 +235,18 @@ absl::StatusOr<std::string> CoordinatorCore::Submit(v1::JobSpec spec,
   jobs_.push_back(std::move(job));
   Update(now);
   return jobs_.back()->id;
+}
+
+absl::Status CoordinatorCore::TakeCheckpoint(const std::string& id,
+                                             absl::Time now) {
+  if (running_ == nullptr || (!id.empty() && running_->id != id)) {
+    return absl::FailedPreconditionError(
+        id.empty() ? "no job is running" : absl::StrCat(id, " is not running"));
+  }
+  now_ = now;
+  const absl::Status status = running_->run->RequestCheckpoint();
+  Update(now);
+  return status;
 }
 
 absl::Status CoordinatorCore::Stop(const std::string& id, bool discard,
@@ -268,7 +289,7 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
                 absl::StrCat("node ", id, " is asked to leave"));
   }
   now_ = now;
-  if (running_ != nullptr) UpdateWorkers();
+  if (running_ != nullptr) UpdateNodes();
   Update(now);
   return absl::OkStatus();
 }
@@ -276,32 +297,27 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
 std::vector<CoordinatorCore::Work> CoordinatorCore::TakeWork() {
   std::vector<Work> work;
   for (const std::unique_ptr<Job>& job : jobs_) {
-    if (job->state != v1::JOB_STATE_QUEUED || job->planning ||
-        job->plan != nullptr) {
-      continue;
+    if (job->state == v1::JOB_STATE_QUEUED && !job->planning &&
+        !job->plan.has_value()) {
+      job->planning = true;
+      work.push_back({job->id, std::nullopt});
     }
-    job->planning = true;
-    work.push_back({Work::Kind::kPlan, job->id});
-  }
-  if (running_ == nullptr) return work;
-  const ClusterJob::Action action = running_->run->action();
-  if (action == taken_) return work;
-  taken_ = action;
-  if (action == ClusterJob::Action::kCopyWeights) {
-    work.push_back({Work::Kind::kCopyWeights, running_->id});
-  } else if (action == ClusterJob::Action::kExport) {
-    work.push_back({Work::Kind::kExport, running_->id});
+    if (job->run == nullptr) continue;
+    // Of one that has ended, too: what it leaves behind is to be removed.
+    for (ClusterJob::Action& action : job->run->TakeActions()) {
+      work.push_back({job->id, std::move(action)});
+    }
   }
   return work;
 }
 
-void CoordinatorCore::Planned(
-    const std::string& id, absl::StatusOr<std::unique_ptr<const JobPlan>> plan,
-    absl::Time now) {
+void CoordinatorCore::Planned(const std::string& id, absl::StatusOr<Plan> plan,
+                              absl::Time now) {
   Job* job = Find(id);
   if (job == nullptr || job->state != v1::JOB_STATE_QUEUED) return;
   job->planning = false;
   if (plan.ok()) {
+    job->spec = plan->spec;
     job->plan = *std::move(plan);
     job->state = v1::JOB_STATE_WAITING_FOR_NODES;
   } else {
@@ -314,22 +330,12 @@ void CoordinatorCore::Planned(
   Update(now);
 }
 
-void CoordinatorCore::Copied(const std::string& id,
-                             absl::StatusOr<CandidateWeights> weights,
-                             absl::Time now) {
+void CoordinatorCore::Acted(const std::string& id,
+                            absl::FunctionRef<void(ClusterJob&)> tell,
+                            absl::Time now) {
   if (running_ == nullptr || running_->id != id) return;
   now_ = now;
-  taken_ = ClusterJob::Action::kNone;
-  running_->run->Kept(std::move(weights));
-  Update(now);
-}
-
-void CoordinatorCore::Exported(const std::string& id,
-                               const absl::Status& status, absl::Time now) {
-  if (running_ == nullptr || running_->id != id) return;
-  now_ = now;
-  taken_ = ClusterJob::Action::kNone;
-  running_->run->Exported(status);
+  tell(*running_->run);
   Update(now);
 }
 
@@ -372,7 +378,7 @@ std::string CoordinatorCore::WhyWaiting(const Job& job) const {
   const uint32_t ahead = JobsAhead(job.id);
   if (ahead == 1) return "the job before it";
   if (ahead > 0) return absl::StrCat("the ", ahead, " jobs before it");
-  if (job.plan == nullptr) return "its data to be looked at";
+  if (!job.plan.has_value()) return "its data to be looked at";
   const size_t servers = NodesOf(v1::NODE_ROLE_SERVER).size();
   const size_t workers = NodesOf(v1::NODE_ROLE_WORKER).size();
   const size_t min_servers = std::max(1u, job.spec.min_servers());
@@ -430,32 +436,35 @@ void CoordinatorCore::EndRunning(absl::Time now) {
   }
   job.ended = now;
   running_ = nullptr;
-  taken_ = ClusterJob::Action::kNone;
 }
 
 void CoordinatorCore::StartNext(absl::Time now) {
   if (running_ != nullptr) return;
   for (const std::unique_ptr<Job>& job : jobs_) {
     if (Ended(job->state)) continue;
-    const std::string why = job->plan == nullptr ? "" : WhyWaiting(*job);
+    const std::string why = job->plan.has_value() ? WhyWaiting(*job) : "";
     TellWaiting(job.get(), why, now);
-    if (job->plan == nullptr || !why.empty()) return;
-    std::vector<ClusterJob::Server> servers;
-    for (const std::string& id : NodesOf(v1::NODE_ROLE_SERVER)) {
-      servers.push_back({id, nodes_[id].report.address()});
-    }
+    if (!job->plan.has_value() || !why.empty()) return;
+    std::vector<ClusterJob::Server> servers = Servers();
     job->state = v1::JOB_STATE_RUNNING;
     job->started = now;
     events_.Add(
         now, job->id, "job_started",
         absl::StrCat(job->id, " started on ", servers.size(), " server(s)"));
+    ClusterJob::Options options;
+    options.name = job->id;
+    options.spec = job->spec;
+    options.plan = std::move(job->plan->plan);
+    options.checkpoint = std::move(job->plan->checkpoint);
+    options.last_checkpoint = job->plan->last_checkpoint;
+    job->plan.reset();
     job->run = std::make_unique<ClusterJob>(
-        job->id, std::move(job->plan), std::move(servers),
+        std::move(options), std::move(servers),
         [this, id = job->id](absl::string_view kind, absl::string_view text) {
           events_.Add(now_, id, kind, text);
         });
     running_ = job.get();
-    UpdateWorkers();
+    UpdateNodes();
     return;
   }
 }
@@ -469,12 +478,21 @@ void CoordinatorCore::TellWaiting(Job* job, const std::string& why,
               absl::StrCat(job->id, " waits for ", why));
 }
 
-void CoordinatorCore::UpdateWorkers() {
+void CoordinatorCore::UpdateNodes() {
   std::vector<LaneTable::Worker> workers;
   for (const std::string& id : NodesOf(v1::NODE_ROLE_WORKER)) {
     workers.push_back({id, nodes_[id].orders.version()});
   }
   running_->run->SetWorkers(std::move(workers));
+  running_->run->SetServers(Servers());
+}
+
+std::vector<ClusterJob::Server> CoordinatorCore::Servers() const {
+  std::vector<ClusterJob::Server> servers;
+  for (const std::string& id : NodesOf(v1::NODE_ROLE_SERVER)) {
+    servers.push_back({id, nodes_.at(id).report.address()});
+  }
+  return servers;
 }
 
 v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
@@ -487,8 +505,7 @@ v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
     if (!is_server) {
       orders.set_job(running_->id);
       *orders.mutable_worker() = run.WorkerOrdersOf(id);
-    } else if (run.HasServer(id) &&
-               run.machine().step() != JobMachine::Step::kSample) {
+    } else if (run.HasServer(id) && run.sampled()) {
       orders.set_job(running_->id);
       *orders.mutable_server() = run.ServerOrdersOf(id);
     }

@@ -4,7 +4,7 @@
 //
 // A state machine without threads, sockets, files or clocks of its own. Work
 // that needs them is handed out (TakeWork) and its results told (Planned,
-// Copied, Exported).
+// Acted).
 //
 // Thread safety: one thread at a time.
 
@@ -18,10 +18,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_plan.h"
 #include "coordinator/cluster_job.h"
 #include "coordinator/event_log.h"
@@ -53,22 +55,31 @@ class CoordinatorCore {
     v1::NodeOrders orders;  // the newest; its version grows
   };
 
+  // What planning a job gives.
+  struct Plan {
+    std::unique_ptr<const JobPlan> plan;
+    v1::JobSpec spec;  // of a job that goes on: its checkpoint's
+    std::optional<WholeCheckpoint> checkpoint;
+    uint64_t last_checkpoint = 0;  // the highest number there is
+  };
+
   struct Job {
     std::string id;
     v1::JobSpec spec;
     v1::JobState state = v1::JOB_STATE_QUEUED;
-    bool planning = false;                // its plan is being made
-    std::unique_ptr<const JobPlan> plan;  // until it runs
-    std::unique_ptr<ClusterJob> run;      // from then on
+    std::string resume_from;          // a directory with checkpoints, or none
+    bool planning = false;            // its plan is being made
+    std::optional<Plan> plan;         // until it runs
+    std::unique_ptr<ClusterJob> run;  // from then on
     absl::Status error;
     std::string told_waiting;  // what it was last said to wait for
     absl::Time submitted, started, ended;
   };
 
+  // A job's plan is to be made, or, if there is an action, that is to be done.
   struct Work {
-    enum class Kind { kPlan, kCopyWeights, kExport };
-    Kind kind;
     std::string job;
+    std::optional<ClusterJob::Action> action;
   };
 
   explicit CoordinatorCore(const Options& options);
@@ -78,6 +89,8 @@ class CoordinatorCore {
   // node's needs (RESOURCE_EXHAUSTED), and a server that says that it is
   // reached where another one is (UNAVAILABLE: the other may be gone soon).
   absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
+  // Gives up a node, as if its lease had run out.
+  void GiveUp(const std::string& node, absl::Time now);
   // Gives up nodes whose lease has run out. To be called about once a second:
   // more than two seconds between calls are a pause of the coordinator's own
   // (its machine is overloaded, or was suspended), in which it heard nobody,
@@ -91,20 +104,23 @@ class CoordinatorCore {
   }
 
   // Puts a job at the end of the queue. Its plan is made (and may fail) later.
+  // `resume_from`: the directory of its checkpoints, to go on from; then of the
+  // spec only what is said in proto/jobs.proto counts.
   // RESOURCE_EXHAUSTED if the queue is full.
-  absl::StatusOr<std::string> Submit(v1::JobSpec spec, absl::Time now);
+  absl::StatusOr<std::string> Submit(v1::JobSpec spec,
+                                     const std::string& resume_from,
+                                     absl::Time now);
+  absl::Status TakeCheckpoint(const std::string& job, absl::Time now);
   absl::Status Stop(const std::string& job, bool discard, absl::Time now);
   absl::Status Drain(const std::string& node, absl::Time now);
 
   // Work that nobody has taken yet.
   std::vector<Work> TakeWork();
-  void Planned(const std::string& job,
-               absl::StatusOr<std::unique_ptr<const JobPlan>> plan,
+  void Planned(const std::string& job, absl::StatusOr<Plan> plan,
                absl::Time now);
-  void Copied(const std::string& job, absl::StatusOr<CandidateWeights> weights,
-              absl::Time now);
-  void Exported(const std::string& job, const absl::Status& status,
-                absl::Time now);
+  // Tells the running job, if it is still this one, what came of an action.
+  void Acted(const std::string& job, absl::FunctionRef<void(ClusterJob&)> tell,
+             absl::Time now);
 
   // The job with this id; "" the running one, or else the newest. Null if
   // there is none.
@@ -131,11 +147,12 @@ class CoordinatorCore {
   absl::Status CheckAddress(const v1::NodeReport& report, absl::Time now) const;
   // Says what the first job in the queue waits for, when that changes.
   void TellWaiting(Job* job, const std::string& why, absl::Time now);
-  void UpdateWorkers();
+  void UpdateNodes();
   void UpdateOrders();
   v1::NodeOrders OrdersOf(const std::string& id, const Node& node) const;
   void Remove(const std::string& node, absl::string_view kind,
               absl::string_view why, absl::Time now);
+  std::vector<ClusterJob::Server> Servers() const;
   std::vector<std::string> NodesOf(v1::NodeRole role) const;
 
   const Options options_;
@@ -143,7 +160,6 @@ class CoordinatorCore {
   std::map<std::string, Node> nodes_;
   std::vector<std::unique_ptr<Job>> jobs_;
   Job* running_ = nullptr;
-  ClusterJob::Action taken_ = ClusterJob::Action::kNone;
   uint64_t last_version_ = 0;
   uint64_t last_job_ = 0;
   absl::Time last_tick_ = absl::InfiniteFuture();  // none yet

@@ -1,8 +1,11 @@
 #include "coordinator/coordinator_host.h"
 
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_codec.h"
 #include "common/model/model_directory.h"
 #include "common/rpc/retry.h"
@@ -14,8 +17,10 @@ namespace {
 
 // How often leases and waiting calls are looked at.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
-// For plans, copies and exports.
+// For plans, copies, exports and checkpoints.
 constexpr int kWorkThreads = 3;
+// If the job does not say how many.
+constexpr uint32_t kKeepCheckpoints = 2;
 
 absl::StatusOr<std::unique_ptr<const JobPlan>> MakePlan(
     const v1::JobSpec& message) {
@@ -31,6 +36,41 @@ absl::StatusOr<std::unique_ptr<const JobPlan>> MakePlan(
   }
   LINEUP_RETURN_IF_ERROR(plan.status());
   return std::make_unique<const JobPlan>(*std::move(plan));
+}
+
+absl::StatusOr<CoordinatorCore::Plan> PlanNew(const v1::JobSpec& spec) {
+  CoordinatorCore::Plan plan;
+  plan.spec = spec;
+  LINEUP_ASSIGN_OR_RETURN(plan.plan, MakePlan(spec));
+  if (!spec.checkpoint_dir().empty()) {
+    LINEUP_RETURN_IF_ERROR(PrepareCheckpointDirectory(spec.checkpoint_dir()));
+  }
+  return plan;
+}
+
+// Of a job that goes on from its checkpoints; `asked` may change some things.
+absl::StatusOr<CoordinatorCore::Plan> PlanResumed(const std::string& directory,
+                                                  const v1::JobSpec& asked) {
+  CoordinatorCore::Plan plan;
+  LINEUP_ASSIGN_OR_RETURN(plan.checkpoint, FindNewestCheckpoint(directory));
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
+                          ListCheckpoints(directory));
+  plan.last_checkpoint = numbers.back();
+  plan.spec = plan.checkpoint->manifest.spec();
+  plan.spec.set_checkpoint_dir(directory);
+  plan.spec.set_min_servers(asked.min_servers());
+  plan.spec.set_min_workers(asked.min_workers());
+  if (!asked.output().empty()) plan.spec.set_output(asked.output());
+  LINEUP_ASSIGN_OR_RETURN(plan.plan, MakePlan(plan.spec));
+  if (DataFingerprint(*plan.plan) !=
+      plan.checkpoint->manifest.data_fingerprint()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the training data has changed since the checkpoint ",
+        plan.checkpoint->path,
+        ": its files must be those that the job began with, complete and "
+        "unchanged"));
+  }
+  return plan;
 }
 
 }  // namespace
@@ -82,35 +122,95 @@ void CoordinatorHost::Read(
 
 void CoordinatorHost::StartWork() {
   for (const CoordinatorCore::Work& work : core_.TakeWork()) {
-    switch (work.kind) {
-      case CoordinatorCore::Work::Kind::kPlan:
-        workers_.Schedule([this, job = work.job] { Plan(job); });
-        break;
-      case CoordinatorCore::Work::Kind::kCopyWeights:
-        workers_.Schedule([this, job = work.job] { Copy(job); });
-        break;
-      case CoordinatorCore::Work::Kind::kExport:
-        workers_.Schedule([this, job = work.job] { Export(job); });
-        break;
-    }
+    workers_.Schedule([this, work] {
+      if (work.action.has_value()) {
+        Act(work.job, *work.action);
+      } else {
+        Plan(work.job);
+      }
+    });
   }
 }
 
 void CoordinatorHost::Plan(const std::string& job) {
   v1::JobSpec spec;
-  Use([&](CoordinatorCore& core, absl::Time) {
-    spec = core.FindJob(job)->spec;
+  std::string resume_from;
+  Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* found = core.FindJob(job);
+    if (found == nullptr) return;  // was stopped and is forgotten
+    spec = found->spec;
+    resume_from = found->resume_from;
   });
-  absl::StatusOr<std::unique_ptr<const JobPlan>> plan = MakePlan(spec);
+  absl::StatusOr<CoordinatorCore::Plan> plan =
+      resume_from.empty() ? PlanNew(spec) : PlanResumed(resume_from, spec);
   Use([&](CoordinatorCore& core, absl::Time now) {
     core.Planned(job, std::move(plan), now);
   });
 }
 
-void CoordinatorHost::Copy(const std::string& job) {
+void CoordinatorHost::Act(const std::string& job,
+                          const ClusterJob::Action& action) {
+  switch (action.kind) {
+    case ClusterJob::Action::Kind::kCopyWeights:
+      return Copy(job, action.id);
+    case ClusterJob::Action::Kind::kExport:
+      return Export(job, action.id);
+    case ClusterJob::Action::Kind::kLoadCheckpoint:
+      return LoadCheckpoint(job, action.id);
+    case ClusterJob::Action::Kind::kCompleteCheckpoint:
+      return CompleteCheckpoint(job, action.manifest);
+    case ClusterJob::Action::Kind::kRemoveCheckpoint: {
+      const absl::Status status = RemoveCheckpoint(SpecOf(job).checkpoint_dir(),
+                                                   action.manifest.number());
+      if (!status.ok()) LOG(WARNING) << job << ": " << status.message();
+      return;
+    }
+  }
+}
+
+v1::JobSpec CoordinatorHost::SpecOf(const std::string& job) {
+  v1::JobSpec spec;
+  Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* found = core.FindJob(job);
+    if (found != nullptr) spec = found->spec;
+  });
+  return spec;
+}
+
+void CoordinatorHost::LoadCheckpoint(const std::string& job, uint64_t action) {
+  absl::StatusOr<WholeCheckpoint> checkpoint =
+      FindNewestCheckpoint(SpecOf(job).checkpoint_dir());
+  Use([&](CoordinatorCore& core, absl::Time now) {
+    core.Acted(
+        job,
+        [&](ClusterJob& run) { run.Loaded(action, std::move(checkpoint)); },
+        now);
+  });
+}
+
+void CoordinatorHost::CompleteCheckpoint(const std::string& job,
+                                         const v1::CheckpointManifest& noted) {
+  const v1::JobSpec spec = SpecOf(job);
+  v1::CheckpointManifest manifest = noted;
+  manifest.set_written_unix_ms(absl::ToUnixMillis(clock_.Now()));
+  const absl::Status status = lineup::CompleteCheckpoint(
+      spec.checkpoint_dir(), manifest,
+      spec.keep_checkpoints() == 0 ? kKeepCheckpoints
+                                   : spec.keep_checkpoints());
+  Use([&](CoordinatorCore& core, absl::Time now) {
+    core.Acted(
+        job,
+        [&](ClusterJob& run) {
+          run.CheckpointCompleted(manifest.number(), status, now);
+        },
+        now);
+  });
+}
+
+void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
   CopyRequest request;
   bool wanted = false;
-  Use([&](CoordinatorCore& core, absl::Time) {
+  Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found == nullptr || found != core.running()) return;
     const ClusterJob& run = *found->run;
@@ -124,17 +224,19 @@ void CoordinatorHost::Copy(const std::string& job) {
   if (!wanted) return;
   absl::StatusOr<CandidateWeights> weights = copy_weights_(request);
   Use([&](CoordinatorCore& core, absl::Time now) {
-    core.Copied(job, std::move(weights), now);
+    core.Acted(
+        job, [&](ClusterJob& run) { run.Kept(action, std::move(weights)); },
+        now);
   });
 }
 
-void CoordinatorHost::Export(const std::string& job) {
+void CoordinatorHost::Export(const std::string& job, uint64_t action) {
   absl::Status status = absl::OkStatus();
   LinearModel model;
   ModelDocument document;
   std::string output;
   bool wanted = false;
-  Use([&](CoordinatorCore& core, absl::Time) {
+  Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found == nullptr || found != core.running()) return;
     const ClusterJob& run = *found->run;
@@ -149,7 +251,8 @@ void CoordinatorHost::Export(const std::string& job) {
   if (!wanted) return;
   if (status.ok()) status = WriteModelDirectory(output, document, model);
   Use([&](CoordinatorCore& core, absl::Time now) {
-    core.Exported(job, status, now);
+    core.Acted(
+        job, [&](ClusterJob& run) { run.Exported(action, status); }, now);
   });
 }
 

@@ -62,8 +62,14 @@ class CoordinatorHost {
   // Hands the core's open work to threads.
   void StartWork();
   void Plan(const std::string& job);
-  void Copy(const std::string& job);
-  void Export(const std::string& job);
+  void Act(const std::string& job, const ClusterJob::Action& action);
+  void Copy(const std::string& job, uint64_t action);
+  void Export(const std::string& job, uint64_t action);
+  void LoadCheckpoint(const std::string& job, uint64_t action);
+  void CompleteCheckpoint(const std::string& job,
+                          const v1::CheckpointManifest& manifest);
+  // What the checkpoints of a job are called and how many are kept.
+  v1::JobSpec SpecOf(const std::string& job);
   void TellSubscribers();
 
   const Clock& clock_;

@@ -25,20 +25,68 @@ Goal StoppingGoal(const JobPlan& plan) {
 }  // namespace
 
 JobMachine::JobMachine(const JobPlan* plan)
-    : plan_(*plan),
+    : plan_(plan),
       early_stopping_(StoppingGoal(*plan),
                       plan->hyperparameters().early_stopping_patience,
                       plan->hyperparameters().early_stopping_tolerance),
       candidates_(plan->candidates.size()),
       notes_(plan->notes) {}
 
+JobMachine::Course JobMachine::course() const {
+  CHECK(step_ == Step::kTrain);
+  Course course;
+  course.sample = sample_;
+  course.num_examples = num_examples_;
+  course.epoch = epoch_;
+  course.stopping = early_stopping_.state();
+  course.stopped_early = stopped_early_;
+  course.candidates = candidates_;
+  course.best_candidate = best_candidate_;
+  course.best_epoch = best_epoch_;
+  course.best_value = best_value_;
+  course.kept = kept_;
+  course.examples_per_epoch = examples_per_epoch_;
+  return course;
+}
+
+absl::StatusOr<JobMachine> JobMachine::GoOn(const JobPlan* plan,
+                                            Course course) {
+  const size_t candidates = plan->candidates.size();
+  if (course.candidates.size() != candidates || course.epoch < 0 ||
+      course.epoch >= plan->hyperparameters().epochs ||
+      course.best_candidate >= candidates ||
+      course.best_epoch >= course.epoch) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a checkpoint of epoch ", course.epoch, " with ",
+        course.candidates.size(), " candidates, the best of which is ",
+        course.best_candidate, " in epoch ", course.best_epoch,
+        ", is not of this job, which has ", candidates, " candidates and ",
+        plan->hyperparameters().epochs, " epochs"));
+  }
+  JobMachine machine(plan);
+  LINEUP_RETURN_IF_ERROR(machine.Sampled(course.sample, course.num_examples));
+  machine.epoch_ = course.epoch;
+  machine.early_stopping_ = EarlyStopping(
+      StoppingGoal(*plan), plan->hyperparameters().early_stopping_patience,
+      plan->hyperparameters().early_stopping_tolerance, course.stopping);
+  machine.stopped_early_ = course.stopped_early;
+  machine.candidates_ = std::move(course.candidates);
+  machine.best_candidate_ = course.best_candidate;
+  machine.best_epoch_ = course.best_epoch;
+  machine.best_value_ = course.best_value;
+  machine.kept_ = std::move(course.kept);
+  machine.examples_per_epoch_ = course.examples_per_epoch;
+  return machine;
+}
+
 absl::Status JobMachine::Sampled(const SampleStatistics& sample,
                                  uint64_t num_examples) {
   CHECK(step_ == Step::kSample);
   LINEUP_ASSIGN_OR_RETURN(TrainingSetup setup,
-                          MakeTrainingSetup(plan_, sample, num_examples));
+                          MakeTrainingSetup(*plan_, sample, num_examples));
   setup_.emplace(std::move(setup));
   sample_ = sample;
+  num_examples_ = num_examples;
   step_ = Step::kTrain;
   return absl::OkStatus();
 }
@@ -48,7 +96,7 @@ absl::Status JobMachine::Trained(const EpochLoss& loss) {
   if (loss.examples == 0) {
     return absl::InvalidArgumentError(absl::StrCat(
         "the training data has fewer examples than mini_batch_size (",
-        plan_.hyperparameters().mini_batch_size,
+        plan_->hyperparameters().mini_batch_size,
         "), and --drop-last leaves out partial minibatches; lower "
         "mini_batch_size or leave out --drop-last"));
   }
@@ -61,7 +109,7 @@ absl::Status JobMachine::Trained(const EpochLoss& loss) {
       candidates_[c].diverged_in_epoch = epoch_;
     }
   }
-  if (plan_.has_validation()) {
+  if (plan_->has_validation()) {
     step_ = Step::kEvaluate;
     return absl::OkStatus();
   }
@@ -94,7 +142,7 @@ absl::Status JobMachine::Evaluated(LineupResults results) {
     return absl::OkStatus();
   }
   const double value = results.candidates[*best].criterion;
-  if (plan_.has_validation()) Observe(value);
+  if (plan_->has_validation()) Observe(value);
   if (best_epoch_ >= 0 && !verdict_.is_best) {
     NextEpochOrEnd();
     return absl::OkStatus();
@@ -132,18 +180,18 @@ absl::Status JobMachine::Stop() {
   stopped_by_user_ = true;
   notes_.push_back(absl::StrCat("Training was stopped by the user in epoch ",
                                 epoch_ + 1, " of ",
-                                plan_.hyperparameters().epochs, "."));
+                                plan_->hyperparameters().epochs, "."));
   if (step_ == Step::kTrain) {
     step_ = best_epoch_ >= 0 ? Step::kMeasure : Step::kEvaluate;
   }
   return absl::OkStatus();
 }
 
-ComparedBy JobMachine::compared_by() const { return ComparedByOf(plan_); }
+ComparedBy JobMachine::compared_by() const { return ComparedByOf(*plan_); }
 
 LineupColumns JobMachine::KeptColumns() const {
   return LineupColumns({setup_->columns.candidates()[best_candidate_]},
-                       plan_.outputs);
+                       plan_->outputs);
 }
 
 double JobMachine::kept_threshold() const {
@@ -157,11 +205,11 @@ void JobMachine::Observe(double criterion) {
 
 bool JobMachine::LastEpoch() const {
   return stopped_early_ || stopped_by_user_ ||
-         epoch_ + 1 >= plan_.hyperparameters().epochs;
+         epoch_ + 1 >= plan_->hyperparameters().epochs;
 }
 
 void JobMachine::NextEpochOrEnd() {
-  if (LastEpoch() || !plan_.has_validation()) {
+  if (LastEpoch() || !plan_->has_validation()) {
     step_ = Step::kMeasure;
     return;
   }

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
 #include "common/job/training_setup.h"
@@ -59,8 +60,28 @@ class JobMachine {
     int64_t diverged_in_epoch = -1;                      // -1: it did not
   };
 
+  // What a machine in kTrain remembers of the epochs before.
+  struct Course {
+    SampleStatistics sample;
+    uint64_t num_examples = 0;
+    int64_t epoch = 0;
+    EarlyStopping::State stopping;
+    bool stopped_early = false;
+    std::vector<CandidateState> candidates;
+    size_t best_candidate = 0;
+    int64_t best_epoch = -1;
+    double best_value = 0;
+    CandidateWeights kept;
+    uint64_t examples_per_epoch = 0;
+  };
+
   // `plan` must outlive the machine.
   explicit JobMachine(const JobPlan* plan);
+
+  // A machine that goes on in kTrain where another one of the same plan was.
+  // INVALID_ARGUMENT if there is no such machine.
+  static absl::StatusOr<JobMachine> GoOn(const JobPlan* plan, Course course);
+  Course course() const;
 
   Step step() const { return step_; }
   // The epoch of kTrain and what follows it, from 0.
@@ -109,11 +130,12 @@ class JobMachine {
   void NextEpochOrEnd();
   bool LastEpoch() const;
 
-  const JobPlan& plan_;
+  const JobPlan* plan_;
   Step step_ = Step::kSample;
   int64_t epoch_ = 0;
   std::optional<TrainingSetup> setup_;
   SampleStatistics sample_;
+  uint64_t num_examples_ = 0;
   EarlyStopping early_stopping_;
   EarlyStopping::Verdict verdict_;
   std::vector<CandidateState> candidates_;

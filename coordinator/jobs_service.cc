@@ -20,7 +20,9 @@ namespace {
 constexpr size_t kMaxWatches = 100;
 
 // What can be said of a job before it is queued.
-absl::Status CheckSpec(const v1::JobSpec& spec) {
+absl::Status CheckRequest(const v1::SubmitJobRequest& request) {
+  const v1::JobSpec& spec = request.spec();
+  if (!request.resume_from().empty()) return absl::OkStatus();
   const absl::Status status = DecodeJobSpec(spec).status();
   if (!status.ok()) return status;
   if (spec.train().empty()) {
@@ -181,11 +183,12 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
   if (version != 0 && version != kProtocolVersion) {
     return FinishNow(context, VersionMismatchError(version, kProtocolVersion));
   }
-  const absl::Status status = CheckSpec(request->spec());
+  const absl::Status status = CheckRequest(*request);
   if (!status.ok()) return FinishNow(context, status);
   absl::Status submitted;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    const absl::StatusOr<std::string> job = core.Submit(request->spec(), now);
+    const absl::StatusOr<std::string> job =
+        core.Submit(request->spec(), request->resume_from(), now);
     submitted = job.status();
     if (!job.ok()) return;
     response->set_job(*job);
@@ -201,6 +204,17 @@ grpc::ServerUnaryReactor* JobsService::StopJob(
   absl::Status status;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     status = core.Stop(request->job(), request->discard(), now);
+  });
+  return FinishNow(context, status);
+}
+
+grpc::ServerUnaryReactor* JobsService::TakeCheckpoint(
+    grpc::CallbackServerContext* context,
+    const v1::TakeCheckpointRequest* request, v1::TakeCheckpointResponse*) {
+  TakeFromRpc();
+  absl::Status status;
+  host_.Use([&](CoordinatorCore& core, absl::Time now) {
+    status = core.TakeCheckpoint(request->job(), now);
   });
   return FinishNow(context, status);
 }

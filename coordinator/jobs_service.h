@@ -34,6 +34,10 @@ class JobsService final : public v1::Jobs::CallbackService {
   grpc::ServerUnaryReactor* StopJob(grpc::CallbackServerContext* context,
                                     const v1::StopJobRequest* request,
                                     v1::StopJobResponse* response) override;
+  grpc::ServerUnaryReactor* TakeCheckpoint(
+      grpc::CallbackServerContext* context,
+      const v1::TakeCheckpointRequest* request,
+      v1::TakeCheckpointResponse* response) override;
   grpc::ServerUnaryReactor* ListJobs(grpc::CallbackServerContext* context,
                                      const v1::ListJobsRequest* request,
                                      v1::ListJobsResponse* response) override;

@@ -14,18 +14,55 @@ constexpr uint64_t kSplitsAhead = 1;
 }  // namespace
 
 void LaneTable::BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan) {
-  unread_ = std::move(splits);
+  Start(std::move(splits), fixed_plan);
+  if (fixed_plan) return;
+  for (Lane& lane : lanes_) GiveSplits(&lane, 0);
+}
+
+void LaneTable::Start(std::deque<uint32_t> unread, bool fixed_plan) {
+  Reset();
+  unread_ = std::move(unread);
   fixed_plan_ = fixed_plan;
   halted_ = false;
+  for (Lane& lane : lanes_) lane.closed = fixed_plan;
+}
+
+void LaneTable::ContinueEpoch(const v1::LaneSplits& splits,
+                              const v1::TrainingClocks& clocks,
+                              bool fixed_plan) {
+  Start({splits.unread().begin(), splits.unread().end()}, fixed_plan);
+  for (int l = 0; l < static_cast<int>(lanes_.size()); ++l) {
+    Lane& lane = lanes_[l];
+    if (l < clocks.lanes_size()) {
+      lane.finished = clocks.lanes(l).finished();
+      lane.clock = clocks.lanes(l).clock();
+    }
+    if (fixed_plan || l >= splits.lanes_size()) continue;
+    lane.splits.assign(splits.lanes(l).splits().begin(),
+                       splits.lanes(l).splits().end());
+    lane.closed = splits.lanes(l).closed();
+  }
+}
+
+v1::LaneSplits LaneTable::Splits() const {
+  v1::LaneSplits splits;
+  for (const Lane& lane : lanes_) {
+    v1::LaneSplits::Lane* added = splits.add_lanes();
+    added->mutable_splits()->Add(lane.splits.begin(), lane.splits.end());
+    added->set_closed(lane.closed);
+  }
+  splits.mutable_unread()->Add(unread_.begin(), unread_.end());
+  return splits;
+}
+
+void LaneTable::Reset() {
+  halted_ = true;
+  unread_.clear();
   for (Lane& lane : lanes_) {
-    lane.holder.clear();
-    lane.withdrawn = false;
-    lane.finished = false;
-    lane.examples = 0;
-    lane.why_waiting.clear();
-    lane.splits.clear();
-    lane.closed = fixed_plan;
-    if (!fixed_plan) GiveSplits(&lane, 0);
+    Lane none;
+    none.term = lane.term;
+    none.clock = lane.clock;
+    lane = std::move(none);
   }
 }
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "proto/checkpoint.pb.h"
 #include "proto/node.pb.h"
 
 namespace lineup {
@@ -57,6 +58,15 @@ class LaneTable {
   // to lanes that need one; empty if the lanes' plan is fixed.
   void BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan);
 
+  // Goes on within an epoch, from what Splits() said and where lanes stood.
+  void ContinueEpoch(const v1::LaneSplits& splits,
+                     const v1::TrainingClocks& clocks, bool fixed_plan);
+  // What is to be remembered of the epoch.
+  v1::LaneSplits Splits() const;
+
+  // Nobody holds a lane, and none is given out before an epoch begins.
+  void Reset();
+
   // Gives free lanes to workers and withdraws lanes of those who have too many
   // or are not among `workers`.
   void Balance(absl::Span<const Worker> workers);
@@ -81,6 +91,7 @@ class LaneTable {
   void AddOrders(const std::string& worker, v1::WorkerOrders* orders) const;
 
  private:
+  void Start(std::deque<uint32_t> unread, bool fixed_plan);
   void GiveSplits(Lane* lane, uint64_t windows_opened);
 
   std::vector<Lane> lanes_;

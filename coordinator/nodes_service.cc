@@ -119,7 +119,7 @@ grpc::ServerUnaryReactor* NodesService::GetJobSetup(
     const ClusterJob& run = *job.run;
     *response->mutable_spec() = job.spec;
     response->set_data_fingerprint(DataFingerprint(run.plan()));
-    if (run.machine().step() == JobMachine::Step::kSample) return;
+    if (!run.sampled()) return;
     response->set_sampled(true);
     *response->mutable_sample() = EncodeSample(run.machine().sample());
     response->set_num_examples(run.num_examples());

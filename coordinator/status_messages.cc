@@ -90,6 +90,8 @@ v1::JobStatus JobStatusOf(const CoordinatorCore& core,
     status.set_best_candidate(static_cast<int32_t>(machine.best_candidate()));
     status.set_best_value(machine.best_value());
   }
+  status.set_last_checkpoint(run.last_checkpoint());
+  status.set_last_checkpoint_unix_ms(UnixMs(run.last_checkpoint_time()));
   AddSpeed(job, now, &status);
   return status;
 }

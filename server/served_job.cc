@@ -26,6 +26,7 @@ v1::ServedJob::Epoch EpochMessage(int64_t epoch, const EpochLoss& loss) {
 
 ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
     : options_(std::move(options)),
+      pool_(*pool),
       columns_(options_.columns),
       reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
               &columns_),
@@ -152,16 +153,19 @@ void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,
 
 void ServedJob::AnswerFinished() {
   std::vector<std::shared_ptr<LaneStep>> finished;
-  bool epoch_done = false;
+  bool news = false;
   {
     MutexLock lock(&mutex_);
     finished.swap(finished_);
     if (!epoch_done_reported_ && shard_.epoch_done()) {
-      epoch_done = epoch_done_reported_ = true;
+      news = epoch_done_reported_ = true;
+    }
+    if (!standing_reported_ && shard_.Standing()) {
+      news = standing_reported_ = true;
     }
   }
   for (const std::shared_ptr<LaneStep>& step : finished) step->Answer(columns_);
-  if (epoch_done && options_.epoch_done) options_.epoch_done();
+  if (news && options_.news) options_.news();
 }
 
 void ServedJob::EndCalls(std::vector<PartCollector::Ended> ended) {

@@ -22,12 +22,14 @@
 #include "common/linear/lineup_columns.h"
 #include "common/linear/owned_rows.h"
 #include "common/linear/packed_columns.h"
+#include "proto/node.pb.h"
 #include "proto/parameter_server.pb.h"
 #include "server/call_reader.h"
 #include "server/lane_call.h"
 #include "server/lane_step.h"
 #include "server/part_collector.h"
 #include "server/shard.h"
+#include "server/shard_snapshot.h"
 
 namespace lineup {
 
@@ -48,8 +50,9 @@ struct ServedJobOptions {
   // Calls that come in parts, of all lanes together, may hold this much until
   // they are complete. Less than the server takes of messages altogether.
   size_t max_held_bytes = size_t{1} << 30;
-  // Called, without locks held, when every lane has finished an epoch.
-  std::function<void()> epoch_done;
+  // Called, without locks held, when every lane has finished an epoch, or
+  // stands at a barrier.
+  std::function<void()> news;
 };
 
 class ServedJob {
@@ -72,6 +75,22 @@ class ServedJob {
   // As Shard's.
   absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
 
+  // Follows the orders' barrier; null: there is none. Following the same orders
+  // again changes nothing. INVALID_ARGUMENT if they do not fit the job.
+  absl::Status FollowBarrier(const v1::BarrierOrder* order);
+  // How the newest barrier is getting on.
+  v1::BarrierReport Barrier() const;
+
+  // A copy of the job as it stands, at a barrier or between epochs;
+  // FAILED_PRECONDITION if it does not.
+  absl::StatusOr<std::shared_ptr<const ShardSnapshot>> Snapshot();
+  // Before anything else is done with the job: makes it what a checkpoint has.
+  absl::Status Restore(const v1::RestoreOrder& order);
+
+  const OwnedRows& owned() const { return options_.owned; }
+  uint64_t routing_epoch() const { return options_.routing_epoch; }
+  int64_t epoch() const;
+
   // Everything that monitoring and the coordinator want to know.
   v1::ServedJob Status() const;
 
@@ -84,6 +103,8 @@ class ServedJob {
 
   void RunStep(const std::shared_ptr<LaneStep>& step);
   absl::Status PushLocked(LaneStep& step) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status RunUpTo(const v1::BarrierOrder& order)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PullLocked(const std::shared_ptr<LaneStep>& step)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether there is memory for these rows, be they new.
@@ -96,6 +117,7 @@ class ServedJob {
   static void EndCalls(std::vector<PartCollector::Ended> ended);
 
   const ServedJobOptions options_;
+  ThreadPool& pool_;
   const PackedColumns columns_;
   CallReader reader_;
 
@@ -109,6 +131,8 @@ class ServedJob {
   std::vector<std::shared_ptr<LaneStep>> waiting_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<LaneStep>> finished_ ABSL_GUARDED_BY(mutex_);
   bool epoch_done_reported_ ABSL_GUARDED_BY(mutex_) = true;
+  v1::BarrierOrder barrier_ ABSL_GUARDED_BY(mutex_);  // number 0: none
+  bool standing_reported_ ABSL_GUARDED_BY(mutex_) = true;
   // Of epochs before the current one.
   std::vector<v1::ServedJob::Epoch> past_epochs_ ABSL_GUARDED_BY(mutex_);
 };

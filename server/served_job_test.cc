@@ -64,7 +64,7 @@ PayloadView Encoded(std::shared_ptr<std::vector<T>> values) {
 class ServedJobTest : public testing::Test {
  protected:
   void Open(ServedJobOptions options) {
-    options.epoch_done = [this] { ++epochs_done_; };
+    options.news = [this] { ++epochs_done_; };
     job_ = std::make_unique<ServedJob>(std::move(options), &pool_);
   }
   void OpenAndBegin(uint32_t lanes, Staleness staleness) {

@@ -5,17 +5,21 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/files.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "glog/logging.h"
+#include "server/shard_snapshot.h"
 
 namespace lineup {
 
 ServerNode::ServerNode(ServerProcess* process, std::function<void()> news)
     : process_(*process), news_(std::move(news)) {}
 
-absl::Status ServerNode::Open(const std::string& job,
-                              const v1::ServerOrders& orders) {
+ServerNode::~ServerNode() = default;
+
+absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
+    const std::string& job, const v1::ServerOrders& orders) {
   ServedJobOptions options;
   options.job = job;
   std::vector<Candidate> candidates;
@@ -40,36 +44,143 @@ absl::Status ServerNode::Open(const std::string& job,
   }
   options.owned = OwnedRows(slots);
   options.routing_epoch = orders.routing().epoch();
-  options.epoch_done = news_;
-  return process_.OpenJob(std::move(options));
+  options.news = news_;
+  return process_.NewJob(std::move(options));
 }
 
 void ServerNode::OnOrders(const v1::NodeOrders& orders) {
-  bool news = false;
   {
     MutexLock lock(&mutex_);
-    const bool same = orders.coordinator_id() == coordinator_;
-    if (same && orders.version() < version_) return;
-    coordinator_ = orders.coordinator_id();
-    version_ = orders.version();
-    if (wanted_ != orders.job() || !same) {
+    const bool same = orders.coordinator_id() == orders_.coordinator_id();
+    if (same && orders.version() <= orders_.version()) return;
+    orders_ = orders;
+    const uint64_t routing = orders.server().routing().epoch();
+    if (wanted_ != orders.job() || wanted_routing_ != routing || !same) {
       process_.CloseJob(wanted_);
       wanted_ = orders.job();
-      error_ = absl::OkStatus();
-      begun_ = -1;
-      if (!wanted_.empty()) error_ = Open(wanted_, orders.server());
-      news = true;
+      wanted_routing_ = routing;
+      error_ = restore_error_ = absl::OkStatus();
+      checkpoint_.Clear();
+      if (!wanted_.empty()) {
+        background_.Schedule([this, job = wanted_, server = orders.server()] {
+          Open(job, server);
+        });
+      }
     }
-    const std::shared_ptr<ServedJob> job = process_.job();
-    if (job != nullptr && error_.ok() && orders.server().epoch() > begun_) {
-      error_ = job->BeginEpoch(orders.server().epoch(),
-                               orders.server().base_clock());
-      news = true;
-      begun_ = orders.server().epoch();
-    }
-    if (!error_.ok()) LOG(ERROR) << wanted_ << ": " << error_.message();
+    Follow();
   }
-  if (news) news_();
+  news_();
+}
+
+void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders) {
+  {
+    MutexLock lock(&mutex_);
+    const bool wanted =
+        wanted_ == name && wanted_routing_ == orders.routing().epoch();
+    if (!wanted) return;
+  }
+  absl::StatusOr<std::shared_ptr<ServedJob>> job = MakeJob(name, orders);
+  absl::Status restored;
+  if (job.ok() && orders.has_restore()) {
+    restored = (*job)->Restore(orders.restore());
+  }
+  {
+    MutexLock lock(&mutex_);
+    const bool wanted =
+        wanted_ == name && wanted_routing_ == orders.routing().epoch();
+    if (!wanted) return;
+    restore_error_ = restored;
+    if (!job.ok()) {
+      error_ = job.status();
+    } else if (restored.ok()) {
+      error_ = process_.OpenJob(*std::move(job));
+    } else {
+      LOG(ERROR) << wanted_ << ": " << restored.message();
+    }
+    Follow();
+  }
+  news_();
+}
+
+absl::Status ServerNode::FollowEpoch(ServedJob* job) {
+  const v1::ServerOrders& orders = orders_.server();
+  if (orders.epoch() > job->epoch()) {
+    LINEUP_RETURN_IF_ERROR(
+        job->BeginEpoch(orders.epoch(), orders.base_clock()));
+  }
+  return job->FollowBarrier(orders.has_barrier() ? &orders.barrier() : nullptr);
+}
+
+void ServerNode::Follow() {
+  const std::shared_ptr<ServedJob> job = process_.job();
+  if (job == nullptr || job->job() != wanted_ ||
+      job->routing_epoch() != wanted_routing_) {
+    return;
+  }
+  if (error_.ok()) error_ = FollowEpoch(job.get());
+  if (!error_.ok()) {
+    LOG(ERROR) << wanted_ << ": " << error_.message();
+    return;
+  }
+  const v1::ServerOrders& orders = orders_.server();
+  if (!orders.has_checkpoint() ||
+      orders.checkpoint().number() <= checkpoint_.number()) {
+    return;
+  }
+  checkpoint_.Clear();
+  checkpoint_.set_number(orders.checkpoint().number());
+  checkpoint_.set_state(v1::CheckpointReport::STATE_COPYING);
+  background_.Schedule([this, job, orders] { WriteCheckpoint(job, orders); });
+}
+
+void ServerNode::WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
+                                 const v1::ServerOrders& orders) {
+  const v1::CheckpointOrder& order = orders.checkpoint();
+  v1::CheckpointReport report;
+  report.set_number(order.number());
+  const auto write = [&]() -> absl::Status {
+    LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<const ShardSnapshot> snapshot,
+                            job->Snapshot());
+    report.set_state(v1::CheckpointReport::STATE_COPIED);
+    *report.mutable_clocks() = EncodeClocks(snapshot->clocks());
+    TellOfCheckpoint(job.get(), report);
+    LINEUP_RETURN_IF_ERROR(CreateDirectories(order.directory()));
+    v1::CheckpointShardHeader header;
+    header.set_job(job->job());
+    header.set_checkpoint(order.number());
+    header.set_server(orders.server_index());
+    header.set_num_servers(
+        static_cast<uint32_t>(orders.routing().addresses_size()));
+    LINEUP_ASSIGN_OR_RETURN(
+        *report.mutable_file(),
+        snapshot->Write(absl::StrCat(order.directory(), "/", order.file()),
+                        std::move(header)));
+    report.mutable_file()->set_name(order.file());
+    return absl::OkStatus();
+  };
+  const absl::Status status = write();
+  if (status.ok()) {
+    report.set_state(v1::CheckpointReport::STATE_WRITTEN);
+  } else {
+    LOG(ERROR) << job->job() << ": checkpoint " << order.number() << ": "
+               << status.message();
+    report.set_state(v1::CheckpointReport::STATE_FAILED);
+    report.set_error(std::string(status.message()));
+  }
+  TellOfCheckpoint(job.get(), report);
+}
+
+void ServerNode::TellOfCheckpoint(const ServedJob* job,
+                                  const v1::CheckpointReport& report) {
+  {
+    MutexLock lock(&mutex_);
+    if (job != process_.job().get() ||
+        checkpoint_.number() != report.number()) {
+      return;
+    }
+    checkpoint_ = report;
+  }
+  news_();
 }
 
 v1::ServerReport ServerNode::Report() const {
@@ -78,8 +189,15 @@ v1::ServerReport ServerNode::Report() const {
   report.set_job(wanted_);
   report.set_epoch(-1);
   report.set_error(std::string(error_.message()));
+  report.set_wanted_routing_epoch(wanted_routing_);
+  report.set_restore_error(std::string(restore_error_.message()));
   const std::shared_ptr<ServedJob> job = process_.job();
-  if (job == nullptr || job->job() != wanted_) return report;
+  if (job == nullptr || job->job() != wanted_ ||
+      job->routing_epoch() != wanted_routing_) {
+    return report;
+  }
+  *report.mutable_barrier() = job->Barrier();
+  if (checkpoint_.number() > 0) *report.mutable_checkpoint() = checkpoint_;
   const v1::ServedJob status = job->Status();
   report.set_routing_epoch(status.routing_epoch());
   report.set_rows(status.rows());

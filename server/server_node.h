@@ -1,6 +1,11 @@
 // A parameter server's side of its conversation with the coordinator: opens
-// and closes the job that orders name, begins its epochs, and tells how it
-// stands. The calls of workers go to ParameterService.
+// and closes the job that orders name, begins its epochs, follows its barriers,
+// writes its checkpoints, and tells how it stands. The calls of workers go to
+// ParameterService.
+//
+// A job that moves to another placement of the slots (routing epoch) is opened
+// anew, so nothing that was meant for the old one reaches it. What takes long,
+// reading and writing checkpoints, is done in the background.
 //
 // Thread safety: all of it.
 
@@ -13,7 +18,9 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "common/base/mutex.h"
+#include "common/base/thread_pool.h"
 #include "proto/node.pb.h"
 #include "server/server_process.h"
 
@@ -24,24 +31,40 @@ class ServerNode {
   // `process` must outlive the node. `news` is called, from any thread, when
   // there is something to report at once.
   ServerNode(ServerProcess* process, std::function<void()> news);
+  // Waits for what is being read or written.
+  ~ServerNode();
 
   void OnOrders(const v1::NodeOrders& orders);
   v1::ServerReport Report() const;
 
  private:
-  absl::Status Open(const std::string& job, const v1::ServerOrders& orders)
+  absl::StatusOr<std::shared_ptr<ServedJob>> MakeJob(
+      const std::string& job, const v1::ServerOrders& orders);
+  // In the background.
+  void Open(const std::string& job, const v1::ServerOrders& orders);
+  void WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
+                       const v1::ServerOrders& orders);
+
+  // Brings the open job in line with the newest orders.
+  void Follow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status FollowEpoch(ServedJob* job)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellOfCheckpoint(const ServedJob* job,
+                        const v1::CheckpointReport& report);
 
   ServerProcess& process_;
   const std::function<void()> news_;
 
   mutable Mutex mutex_;
-  // Whose orders are followed, and the newest of them.
-  uint64_t coordinator_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t version_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::string wanted_ ABSL_GUARDED_BY(mutex_);  // the job of the orders
-  int64_t begun_ ABSL_GUARDED_BY(mutex_) = -1;  // its newest epoch
+  v1::NodeOrders orders_ ABSL_GUARDED_BY(mutex_);
+  // The job of the orders and its placement: open, being opened, or failed.
+  std::string wanted_ ABSL_GUARDED_BY(mutex_);
+  uint64_t wanted_routing_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
+  absl::Status restore_error_ ABSL_GUARDED_BY(mutex_);
+  v1::CheckpointReport checkpoint_ ABSL_GUARDED_BY(mutex_);  // the newest
+
+  ThreadPool background_{3};  // destroyed first: its tasks use all else
 };
 
 }  // namespace lineup

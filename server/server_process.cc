@@ -24,9 +24,9 @@ ServerProcess::~ServerProcess() {
   if (rpc_server_ != nullptr) Shutdown(absl::ZeroDuration());
 }
 
-absl::Status ServerProcess::OpenJob(ServedJobOptions options) {
+std::shared_ptr<ServedJob> ServerProcess::NewJob(ServedJobOptions options) {
   options.max_weight_bytes = options_.max_weight_bytes;
-  return service_.Open(std::make_shared<ServedJob>(std::move(options), &pool_));
+  return std::make_shared<ServedJob>(std::move(options), &pool_);
 }
 
 void ServerProcess::Shutdown(absl::Duration grace) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,8 +42,15 @@ class ServerProcess {
   // Where it is reached, with the real port.
   const Address& address() const { return rpc_server_->address(); }
 
+  // A job with this process's threads and limits; it must not outlive it.
+  std::shared_ptr<ServedJob> NewJob(ServedJobOptions options);
   // JOB_CONFLICT while another one is open.
-  absl::Status OpenJob(ServedJobOptions options);
+  absl::Status OpenJob(std::shared_ptr<ServedJob> job) {
+    return service_.Open(std::move(job));
+  }
+  absl::Status OpenJob(ServedJobOptions options) {
+    return OpenJob(NewJob(std::move(options)));
+  }
   // Ends the job's calls and frees its memory. Does nothing if it is not open.
   void CloseJob(const std::string& job) { service_.Close(job); }
   // The job that is open, or null.

@@ -10,10 +10,7 @@
 namespace lineup {
 
 void Shard::Freeze() {
-  for (Lane& lane : lanes_) {
-    if (lane.limit == kNoLimit)
-      lane.limit = std::max(lane.answered, lane.pushed);
-  }
+  for (Lane& lane : lanes_) lane.limit = std::max(lane.answered, lane.pushed);
 }
 
 void Shard::RunUpTo(absl::Span<const uint64_t> clocks) {

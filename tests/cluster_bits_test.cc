@@ -2,100 +2,25 @@
 // process, on one server and one worker, on several of each, and when workers
 // vanish and others join in the middle.
 
-#include <atomic>
 #include <string>
-#include <vector>
+#include <utility>
 
-#include "common/base/random.h"
-#include "common/model/model_directory.h"
 #include "common/rpc/test_certificates.h"
-#include "coordinator/job_result.h"
-#include "embedded/local_job.h"
 #include "gtest/gtest.h"
+#include "tests/bits_jobs.h"
 #include "tests/local_cluster.h"
-#include "tests/sparse_data.h"
 
 namespace lineup {
 namespace {
 
-constexpr uint32_t kLanes = 4;
-
-JobSpec DenseSpec(const std::string& optimizer) {
-  JobSpec spec;
-  spec.hyperparameters =
-      ParseHyperparameters({{"predictor_type", "multiclass_classifier"},
-                            {"num_classes", "10"},
-                            {"mini_batch_size", "20"},
-                            {"epochs", "4"},
-                            {"learning_rate", "0.05,0.01"},
-                            {"optimizer", optimizer}})
-          .value();
-  spec.train = {"examples/digits/train.csv"};
-  spec.validation = {"examples/digits/validation.csv"};
-  spec.data.split_bytes = 20000;
-  spec.num_lanes = kLanes;
-  return spec;
-}
-
-JobSpec SparseSpec(const std::string& optimizer) {
-  JobSpec spec;
-  spec.hyperparameters =
-      ParseHyperparameters({{"predictor_type", "binary_classifier"},
-                            {"mini_batch_size", "20"},
-                            {"epochs", "4"},
-                            {"learning_rate", "0.1,0.01"},
-                            {"l1", "0.0001"},
-                            {"wd", "0.0001"},
-                            {"optimizer", optimizer}})
-          .value();
-  spec.train = {WriteSparseData(::testing::TempDir() + "/sparse.svm", 2000)};
-  spec.validation_fraction = 0.1;
-  spec.data.split_bytes = 20000;
-  spec.num_lanes = kLanes;
-  return spec;
-}
-
-LinearModel Embedded(const JobSpec& spec) {
-  const JobPlan plan = PlanJob(spec).value();
-  LocalJobOptions options;
-  options.threads = 2;
-  LocalJob job(&plan, options, nullptr);
-  const std::atomic<bool> stop{false};
-  const absl::Status status = job.Run(stop);
-  EXPECT_TRUE(status.ok()) << status;
-  return MakeModel(plan, job.machine()).value();
-}
-
-LinearModel ModelOf(const v1::JobStatus& status) {
-  EXPECT_EQ(status.state(), v1::JOB_STATE_SUCCEEDED)
-      << status.error() << " " << status.phase() << " waits for "
-      << status.why_waiting();
-  return ReadModel(status.spec().output()).value().model;
-}
-
-void ExpectSame(const LinearModel& a, const LinearModel& b,
-                const std::string& what) {
-  EXPECT_EQ(a.num_features, b.num_features) << what;
-  EXPECT_EQ(a.weights, b.weights) << what;
-  EXPECT_EQ(a.bias, b.bias) << what;
-  EXPECT_EQ(a.threshold, b.threshold) << what;
-}
-
-std::string OutputFor(const std::string& name) {
-  return ::testing::TempDir() + "/" + name;
-}
-
 class ClusterBitsTest : public ::testing::TestWithParam<std::string> {
  protected:
-  JobSpec Spec() const {
-    const std::string optimizer = GetParam().substr(GetParam().find('_') + 1);
-    return GetParam()[0] == 'd' ? DenseSpec(optimizer) : SparseSpec(optimizer);
-  }
+  JobSpec Spec() const { return BitsSpec(GetParam()); }
 };
 
 TEST_P(ClusterBitsTest, ServersAndWorkersDoNotMatter) {
   const JobSpec spec = Spec();
-  const LinearModel embedded = Embedded(spec);
+  const LinearModel embedded = TrainEmbedded(spec);
   for (const auto& [servers, workers] : {std::pair(1, 1), std::pair(3, 4)}) {
     LocalCluster cluster(servers);
     for (int w = 0; w < workers; ++w) cluster.AddWorker();
@@ -109,7 +34,7 @@ TEST_P(ClusterBitsTest, ServersAndWorkersDoNotMatter) {
 // In the middle of the job one of its two workers vanishes, and another joins.
 void ExpectSameAfterACrash(const JobSpec& spec,
                            const std::string& certificates) {
-  const LinearModel embedded = Embedded(spec);
+  const LinearModel embedded = TrainEmbedded(spec);
   LocalCluster cluster(2, /*lease=*/absl::Seconds(3), certificates);
   // Slow enough that the middle of an epoch can be caught.
   const auto slow = [](LaneClock) { absl::SleepFor(absl::Milliseconds(2)); };
@@ -152,8 +77,8 @@ TEST(ClusterStopTest, BeforeTheFirstMinibatchThereIsNoModel) {
 TEST(ClusterBitsTlsTest, WorkersMayVanishAndJoin) {
   const std::string certificates =
       MakeCertificates(::testing::TempDir() + "/certificates");
-  ExpectSameAfterACrash(DenseSpec("ftrl"), certificates);
-  ExpectSameAfterACrash(SparseSpec("adam"), certificates);
+  ExpectSameAfterACrash(BitsSpec("dense_ftrl"), certificates);
+  ExpectSameAfterACrash(BitsSpec("sparse_adam"), certificates);
 }
 
 INSTANTIATE_TEST_SUITE_P(Jobs, ClusterBitsTest,

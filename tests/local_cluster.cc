@@ -27,13 +27,7 @@ LocalCluster::LocalCluster(int servers, absl::Duration lease,
   options.core.lease = lease;
   options.security = SecurityOfRole(Role::kCoordinator);
   coordinator_ = CoordinatorProcess::Start(AnyPort(), options, &clock_).value();
-  for (int i = 0; i < servers; ++i) {
-    ClusterServerOptions server{absl::StrCat("server-", i), "",
-                                ServerProcessOptions{AnyPort()}};
-    server.serving.security = SecurityOfRole(Role::kServer);
-    servers_.push_back(
-        ClusterServer::Start(coordinator_->address(), server, &clock_).value());
-  }
+  for (int i = 0; i < servers; ++i) AddServer();
   jobs_.emplace(JobsClient::Create(coordinator_->address(),
                                    SecurityOfRole(Role::kOperator))
                     .value());
@@ -46,6 +40,22 @@ Security LocalCluster::SecurityOfRole(Role role) const {
 LocalCluster::~LocalCluster() {
   workers_.clear();
   servers_.clear();
+}
+
+int LocalCluster::AddServer() {
+  const int number = num_servers_++;
+  ClusterServerOptions options{absl::StrCat("server-", number), "",
+                               ServerProcessOptions{AnyPort()}};
+  options.serving.security = SecurityOfRole(Role::kServer);
+  servers_[number] =
+      ClusterServer::Start(coordinator_->address(), options, &clock_).value();
+  return number;
+}
+
+void LocalCluster::GiveUpServer(int server) {
+  coordinator_->host().Use([&](CoordinatorCore& core, absl::Time now) {
+    core.GiveUp(absl::StrCat("server-", server), now);
+  });
 }
 
 int LocalCluster::AddWorker(int threads,
@@ -69,14 +79,16 @@ bool LocalCluster::DrainWorker(int worker, absl::Duration timeout) {
   return left;
 }
 
-std::string LocalCluster::Submit(const JobSpec& spec, const std::string& output,
-                                 uint32_t min_workers) {
+std::string LocalCluster::Submit(
+    const JobSpec& spec, const std::string& output, uint32_t min_workers,
+    absl::FunctionRef<void(v1::SubmitJobRequest*)> adjust) {
   v1::SubmitJobRequest request;
   *request.mutable_spec() = EncodeJobSpec(spec);
   request.mutable_spec()->set_output(output);
   request.mutable_spec()->set_min_servers(
       static_cast<uint32_t>(servers_.size()));
   request.mutable_spec()->set_min_workers(min_workers);
+  adjust(&request);
   return jobs_->SubmitJob(request).value().job();
 }
 
@@ -85,6 +97,28 @@ void LocalCluster::Stop(const std::string& job) {
   request.set_job(job);
   const absl::Status status = jobs_->StopJob(request);
   CHECK(status.ok()) << status;
+}
+
+std::string LocalCluster::Resume(const std::string& directory,
+                                 uint32_t min_workers) {
+  v1::SubmitJobRequest request;
+  request.set_resume_from(directory);
+  request.mutable_spec()->set_min_servers(
+      static_cast<uint32_t>(servers_.size()));
+  request.mutable_spec()->set_min_workers(min_workers);
+  return jobs_->SubmitJob(request).value().job();
+}
+
+std::vector<std::string> LocalCluster::EventsOf(const std::string& kind) {
+  std::vector<std::string> texts;
+  coordinator_->host().Read([&](const CoordinatorCore& core) {
+    const EventLog& log = core.events();
+    for (const v1::Event* event = log.Next(0); event != nullptr;
+         event = log.Next(event->number())) {
+      if (event->kind() == kind) texts.push_back(event->text());
+    }
+  });
+  return texts;
 }
 
 v1::JobStatus LocalCluster::Job(const std::string& job) {

@@ -39,11 +39,28 @@ class LocalCluster {
   // Lets a worker leave; true if it has within `timeout`.
   bool DrainWorker(int worker, absl::Duration timeout);
 
-  // Submits a job and gives its name.
-  std::string Submit(const JobSpec& spec, const std::string& output,
-                     uint32_t min_workers = 1);
+  // Adds a server and gives its number, counted from 0.
+  int AddServer();
+  // Ends a server without a word to anybody, as a crash does.
+  void KillServer(int server) { servers_.erase(server); }
+  // Lets the coordinator believe that a server is dead, which is not.
+  void GiveUpServer(int server);
+
+  // Submits a job and gives its name. `adjust` may change the request.
+  std::string Submit(
+      const JobSpec& spec, const std::string& output, uint32_t min_workers = 1,
+      absl::FunctionRef<void(v1::SubmitJobRequest*)> adjust =
+          [](v1::SubmitJobRequest*) {});
+  // Goes on from the checkpoints in a directory; gives the job's name.
+  std::string Resume(const std::string& directory, uint32_t min_workers = 1);
+  absl::Status TakeCheckpoint(const std::string& job) {
+    return jobs_->TakeCheckpoint(job);
+  }
+  // The texts of the events of a kind so far.
+  std::vector<std::string> EventsOf(const std::string& kind);
   // Stops it, keeping the best model so far.
   void Stop(const std::string& job);
+
   v1::JobStatus Job(const std::string& job);
   // Waits until `is` holds of the job, or for `timeout`; the last status.
   v1::JobStatus WaitFor(const std::string& job, absl::Duration timeout,
@@ -58,10 +75,11 @@ class LocalCluster {
   const RealClock clock_;
   const std::string certificates_;  // empty: plaintext
   std::unique_ptr<CoordinatorProcess> coordinator_;
-  std::vector<std::unique_ptr<ClusterServer>> servers_;
+  std::map<int, std::unique_ptr<ClusterServer>> servers_;
   std::map<int, std::unique_ptr<WorkerProcess>> workers_;
   std::optional<JobsClient> jobs_;
   int last_worker_ = 0;
+  int num_servers_ = 0;  // ever
 };
 
 }  // namespace lineup

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/cord.h"
+#include "common/rpc/errors.h"
 
 namespace lineup {
 namespace {
@@ -29,6 +30,7 @@ v1::NodeError NodeErrorOf(const absl::Status& status) {
   v1::NodeError error;
   error.set_code(static_cast<int32_t>(status.code()));
   error.set_message(std::string(status.message()));
+  error.set_reason(ReasonOf(status));
   error.set_of_this_node(status.GetPayload(kOfThisNode).has_value());
   return error;
 }

@@ -51,15 +51,15 @@ RemoteWorkerServices::RemoteWorkerServices(
 
 template <typename Request, typename Response, typename Call>
 absl::StatusOr<Response> RemoteWorkerServices::CallUntilAnswered(
-    const Request& request, Call call) {
+    const Request& request, Call call, absl::FunctionRef<bool()> wanted) {
   SplitMix64 random(std::random_device{}());
   Response response;
   LINEUP_RETURN_IF_ERROR(RetryUntil(
       clock_.Now() + options_.patience, clock_,
       Backoff(BackoffOptions(), &random),
-      [](absl::Duration pause) {
+      [&](absl::Duration pause) {
         absl::SleepFor(pause);
-        return true;
+        return wanted();
       },
       [&] {
         grpc::ClientContext context;
@@ -125,7 +125,8 @@ RemoteWorkerServices::ServerChannel(const std::string& address) {
 }
 
 absl::StatusOr<uint64_t> RemoteWorkerServices::NextClock(
-    const std::string& job, const v1::Routing& routing, uint32_t lane) {
+    const std::string& job, const v1::Routing& routing, uint32_t lane,
+    absl::FunctionRef<bool()> wanted) {
   uint64_t next = UINT64_MAX;
   for (const std::string& address : routing.addresses()) {
     LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
@@ -136,16 +137,20 @@ absl::StatusOr<uint64_t> RemoteWorkerServices::NextClock(
             v1::GetStatusRequest(),
             [&](auto* context, const auto& request, auto* response) {
               return stub->GetStatus(context, request, response);
-            });
+            },
+            wanted);
     if (!status.ok()) {
-      return absl::Status(
-          status.status().code(),
-          absl::StrCat("server ", address, ": ", status.status().message()));
+      return WithContext(absl::StrCat("server ", address), status.status());
     }
     if (status->job().job() != job ||
         static_cast<int>(lane) >= status->job().lanes_size()) {
-      return absl::UnavailableError(
-          absl::StrCat("server ", address, " does not serve ", job));
+      return WithContext(absl::StrCat("server ", address),
+                         UnknownJobError(job));
+    }
+    if (status->job().routing_epoch() != routing.epoch()) {
+      return WithContext(
+          absl::StrCat("server ", address),
+          StaleRoutingError(routing.epoch(), status->job().routing_epoch()));
     }
     next = std::min<uint64_t>(next, status->job().lanes(lane).clock() + 1);
   }

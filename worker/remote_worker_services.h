@@ -42,14 +42,16 @@ class RemoteWorkerServices final : public WorkerServices {
       const std::string& job, const v1::Routing& routing,
       const LineupColumns& columns) override;
   absl::StatusOr<uint64_t> NextClock(const std::string& job,
-                                     const v1::Routing& routing,
-                                     uint32_t lane) override;
+                                     const v1::Routing& routing, uint32_t lane,
+                                     absl::FunctionRef<bool()> wanted) override;
 
  private:
   absl::StatusOr<std::shared_ptr<grpc::Channel>> ServerChannel(
       const std::string& address);
   template <typename Request, typename Response, typename Call>
-  absl::StatusOr<Response> CallUntilAnswered(const Request& request, Call call);
+  absl::StatusOr<Response> CallUntilAnswered(
+      const Request& request, Call call,
+      absl::FunctionRef<bool()> wanted = [] { return true; });
 
   const std::shared_ptr<grpc::Channel> coordinator_;
   const std::unique_ptr<v1::Nodes::Stub> nodes_;

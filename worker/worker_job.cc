@@ -38,8 +38,20 @@ absl::Status WorkerJob::Prepare() {
 }
 
 absl::Status WorkerJob::Open(const v1::Routing& routing) {
-  LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup message,
-                          services_.GetJobSetup(name_));
+  if (!setup_.has_value()) {
+    LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup message,
+                            services_.GetJobSetup(name_));
+    LINEUP_RETURN_IF_ERROR(SetUp(message));
+  }
+  LINEUP_ASSIGN_OR_RETURN(std::shared_ptr<ParameterClient> client,
+                          services_.Connect(name_, routing, setup_->columns));
+  MutexLock lock(&mutex_);
+  clients_.push_back(std::move(client));
+  routing_epoch_ = routing.epoch();
+  return absl::OkStatus();
+}
+
+absl::Status WorkerJob::SetUp(const v1::JobSetup& message) {
   LINEUP_ASSIGN_OR_RETURN(const SampleStatistics sample,
                           DecodeSample(message.sample()));
   LINEUP_ASSIGN_OR_RETURN(
@@ -47,8 +59,6 @@ absl::Status WorkerJob::Open(const v1::Routing& routing) {
       MakeTrainingSetup(*plan_, sample, message.num_examples()));
   setup_.emplace(std::move(setup));
   loss_.emplace(setup_->MakeLoss(plan_->hyperparameters().loss));
-  LINEUP_ASSIGN_OR_RETURN(client_,
-                          services_.Connect(name_, routing, setup_->columns));
   caches_.emplace(
       *plan_,
       ExampleCache::Options{options_.cache_memory_bytes, options_.cache_dir},
@@ -57,13 +67,23 @@ absl::Status WorkerJob::Open(const v1::Routing& routing) {
                                                   : v1::DATA_PART_VALIDATION,
                     data, which, split);
       });
-  MutexLock lock(&mutex_);
-  open_ = true;
   return absl::OkStatus();
 }
 
 void WorkerJob::Cancel() {
-  if (open()) client_->Cancel();
+  std::vector<std::shared_ptr<ParameterClient>> clients;
+  {
+    MutexLock lock(&mutex_);
+    clients = clients_;
+  }
+  for (const auto& client : clients) client->Cancel();
+}
+
+ParameterClient* WorkerJob::client(uint64_t routing_epoch) {
+  MutexLock lock(&mutex_);
+  return routing_epoch != 0 && routing_epoch == routing_epoch_
+             ? clients_.back().get()
+             : nullptr;
 }
 
 bool WorkerJob::prepared() const {
@@ -71,9 +91,9 @@ bool WorkerJob::prepared() const {
   return prepared_;
 }
 
-bool WorkerJob::open() const {
+uint64_t WorkerJob::routing_epoch() const {
   MutexLock lock(&mutex_);
-  return open_;
+  return routing_epoch_;
 }
 
 absl::StatusOr<SplitExamples> WorkerJob::Load(v1::DataPart part,
@@ -155,8 +175,9 @@ absl::StatusOr<std::string> WorkerJob::Sample(uint32_t part) {
 }
 
 absl::Status WorkerJob::PeekNow(const RowSet& rows, float* out) {
+  ParameterClient* const client = this->client(routing_epoch());
   return BlockingCall([&](ParameterClient::Done done) {
-    client_->Peek(rows, out, std::move(done));
+    client->Peek(rows, out, std::move(done));
   });
 }
 

@@ -44,11 +44,13 @@ class WorkerJob {
   // Blocking: learns of the job from the coordinator and looks at its data. An
   // error if this worker sees other files than the coordinator.
   absl::Status Prepare();
-  // Blocking: after the sample, connects to the servers.
+  // Blocking: after the sample, connects to the servers; again when slots have
+  // been placed anew.
   absl::Status Open(const v1::Routing& routing);
 
   bool prepared() const;
-  bool open() const;
+  // Of the placement whose servers are connected; 0: none.
+  uint64_t routing_epoch() const;
 
   // From Prepare on.
   const JobPlan& plan() const { return *plan_; }
@@ -56,9 +58,12 @@ class WorkerJob {
   const TrainingSetup& setup() const { return *setup_; }
   const LossFunction& loss() const { return *loss_; }
   ExampleCache& train() { return *caches_->train; }
-  ParameterClient& client() { return *client_; }
+  // The way to the servers of a placement; null if another one is connected.
+  // It lives as long as the job.
+  ParameterClient* client(uint64_t routing_epoch);
 
-  // Ends calls that wait for servers; the job is given up.
+  // Ends calls that wait for servers: the job is given up, or its slots have
+  // been placed anew.
   void Cancel();
 
   // Does a task and gives its result as Task.kind says.
@@ -82,6 +87,8 @@ class WorkerJob {
     CandidateWeights weights;
   };
   absl::StatusOr<std::shared_ptr<const Kept>> GetKept();
+  absl::Status SetUp(const v1::JobSetup& message);
+  bool open() const { return routing_epoch() != 0; }
   absl::Status PeekNow(const RowSet& rows, float* out);
 
   const std::string name_;
@@ -90,12 +97,14 @@ class WorkerJob {
   std::unique_ptr<const JobPlan> plan_;
   std::optional<TrainingSetup> setup_;
   std::optional<LossFunction> loss_;
-  std::shared_ptr<ParameterClient> client_;
   std::optional<JobCaches> caches_;
 
   mutable Mutex mutex_;
   bool prepared_ ABSL_GUARDED_BY(mutex_) = false;
-  bool open_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t routing_epoch_ ABSL_GUARDED_BY(mutex_) = 0;
+  // The last one is used. Calls of those before may still be ending.
+  std::vector<std::shared_ptr<ParameterClient>> clients_
+      ABSL_GUARDED_BY(mutex_);
   std::vector<v1::SplitReport> bad_splits_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Kept> kept_ ABSL_GUARDED_BY(mutex_);
 };

@@ -32,6 +32,7 @@ struct WorkerNode::Lane {
   uint64_t term = 0;
   int64_t epoch = -1;
   uint64_t base_clock = 0;
+  uint64_t routing_epoch = 0;
   // Guarded by the node's lock.
   v1::WorkerLane::State state = v1::WorkerLane::STATE_RUNNING;
   absl::Status error;
@@ -52,6 +53,7 @@ struct WorkerNode::Lane {
   std::shared_ptr<Held> keeps;
 
   // Of the thread that runs the lane. Destroyed last to first.
+  ParameterClient* client = nullptr;  // the job's
   std::unique_ptr<LaneStream> stream;
   std::unique_ptr<LaneMinibatches> minibatches;
   std::unique_ptr<GradientKernel> kernel;
@@ -158,9 +160,17 @@ void WorkerNode::Reconcile() {
                      }),
       leaving_.end());
   if (held_ == nullptr) return;
-  const bool opens = orders_.worker().has_routing();
+  const uint64_t routing = orders_.worker().routing().epoch();
+  if (routing != held_->job->routing_epoch() &&
+      held_->job->routing_epoch() != 0) {
+    // The slots have been placed anew: nothing goes to the servers of before.
+    for (const auto& [number, lane] : held_->lanes) Release(held_, lane);
+    held_->lanes.clear();
+    held_->job->Cancel();
+  }
   if (!held_->preparing && held_->error.ok() &&
-      (!held_->job->prepared() || (opens && !held_->job->open()))) {
+      (!held_->job->prepared() ||
+       (routing != 0 && held_->job->routing_epoch() != routing))) {
     held_->preparing = true;
     Enqueue([this, held = held_] { PrepareJob(held); });
   }
@@ -171,16 +181,15 @@ void WorkerNode::Reconcile() {
 
 void WorkerNode::PrepareJob(const std::shared_ptr<Held>& held) {
   v1::Routing routing;
-  bool opens = false;
   {
     MutexLock lock(&mutex_);
     if (held != held_) return;
-    opens = orders_.worker().has_routing();
     routing = orders_.worker().routing();
   }
   absl::Status status;
   if (!held->job->prepared()) status = held->job->Prepare();
-  if (status.ok() && opens && !held->job->open()) {
+  if (status.ok() && routing.epoch() != 0 &&
+      held->job->routing_epoch() != routing.epoch()) {
     status = held->job->Open(routing);
   }
   if (!status.ok()) {
@@ -243,7 +252,8 @@ void WorkerNode::ReconcileLanes(const std::shared_ptr<Held>& held) {
   for (auto it = held->lanes.begin(); it != held->lanes.end();) {
     const auto order = ordered.find(it->first);
     if (order != ordered.end() && order->second->term() == it->second->term &&
-        orders.epoch() == it->second->epoch) {
+        orders.epoch() == it->second->epoch &&
+        orders.routing().epoch() == it->second->routing_epoch) {
       ++it;
       continue;
     }
@@ -258,6 +268,7 @@ void WorkerNode::ReconcileLanes(const std::shared_ptr<Held>& held) {
       lane->term = order->term();
       lane->epoch = orders.epoch();
       lane->base_clock = orders.base_clock();
+      lane->routing_epoch = orders.routing().epoch();
       lane->clock = lane->base_clock + 1;
     }
     for (int w = lane->windows_given; w < order->windows_size(); ++w) {
@@ -321,9 +332,16 @@ absl::Status WorkerNode::StartLane(Held* held, Lane* lane) {
     MutexLock lock(&mutex_);
     routing = orders_.worker().routing();
   }
+  lane->client = job.client(lane->routing_epoch);
+  if (lane->client == nullptr || routing.epoch() != lane->routing_epoch) {
+    return absl::AbortedError("the slots have been placed anew");
+  }
   LINEUP_ASSIGN_OR_RETURN(
       const uint64_t next_clock,
-      services_.NextClock(job.name(), routing, lane->number));
+      services_.NextClock(job.name(), routing, lane->number, [&] {
+        MutexLock lock(&mutex_);
+        return !lane->released && !stopping_;
+      }));
   if (next_clock <= lane->base_clock) {
     return absl::UnavailableError(absl::StrCat(
         "lane ", lane->number, ": a server has not begun epoch ", lane->epoch));
@@ -368,7 +386,7 @@ void WorkerNode::CreateRunner(const std::shared_ptr<Held>& held,
   std::weak_ptr<Lane> weak_lane = lane;
   auto runner = std::make_unique<LaneRunner>(
       LaneClock{lane->number, lane->next_clock, lane->term}, options,
-      lane->minibatches.get(), &job.client(), lane->kernel.get(),
+      lane->minibatches.get(), lane->client, lane->kernel.get(),
       job.setup().columns.width(), [this, weak_lane] {
         const std::shared_ptr<Lane> lane = weak_lane.lock();
         if (lane != nullptr) WakeLane(lane);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/linear/lineup_columns.h"
 #include "proto/node.pb.h"
@@ -29,9 +30,10 @@ class WorkerServices {
       const std::string& job, const v1::Routing& routing,
       const LineupColumns& columns) = 0;
   // The smallest clock of a lane that some server of the job has not accepted.
-  virtual absl::StatusOr<uint64_t> NextClock(const std::string& job,
-                                             const v1::Routing& routing,
-                                             uint32_t lane) = 0;
+  // ABORTED as soon as `wanted`, which is asked now and then, says no.
+  virtual absl::StatusOr<uint64_t> NextClock(
+      const std::string& job, const v1::Routing& routing, uint32_t lane,
+      absl::FunctionRef<bool()> wanted) = 0;
 };
 
 }  // namespace lineup

@@ -17,6 +17,7 @@ constexpr Role kViewer = Role::kViewer;
 constexpr MethodAccess kAccessTable[] = {
     {"/lineup.v1.Jobs/SubmitJob", {kOperator}},
     {"/lineup.v1.Jobs/StopJob", {kOperator}},
+    {"/lineup.v1.Jobs/TakeCheckpoint", {kOperator}},
     {"/lineup.v1.Jobs/DrainNode", {kOperator}},
     {"/lineup.v1.Jobs/ListJobs", {kOperator, kViewer}},
     {"/lineup.v1.Jobs/GetJob", {kOperator, kViewer}},

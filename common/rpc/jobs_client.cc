@@ -50,6 +50,12 @@ absl::Status JobsClient::StopJob(const v1::StopJobRequest& request) const {
   return Call(&v1::Jobs::Stub::StopJob, request).status();
 }
 
+absl::Status JobsClient::TakeCheckpoint(const std::string& job) const {
+  v1::TakeCheckpointRequest request;
+  request.set_job(job);
+  return Call(&v1::Jobs::Stub::TakeCheckpoint, request).status();
+}
+
 absl::StatusOr<v1::ListJobsResponse> JobsClient::ListJobs() const {
   return Call(&v1::Jobs::Stub::ListJobs, v1::ListJobsRequest());
 }

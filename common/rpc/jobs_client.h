@@ -26,6 +26,7 @@ class JobsClient {
   absl::StatusOr<v1::SubmitJobResponse> SubmitJob(
       const v1::SubmitJobRequest& request) const;
   absl::Status StopJob(const v1::StopJobRequest& request) const;
+  absl::Status TakeCheckpoint(const std::string& job) const;
   absl::StatusOr<v1::ListJobsResponse> ListJobs() const;
   // "" the running or else the newest job, here and below.
   absl::StatusOr<v1::JobStatus> GetJob(const std::string& job) const;

@@ -1,0 +1,303 @@
+// ClusterJob's checkpoints, and how it goes on from one.
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/linear/row_set.h"
+#include "coordinator/cluster_job.h"
+#include "coordinator/job_course.h"
+#include "glog/logging.h"
+
+namespace lineup {
+namespace {
+
+// So often in a row a job loses servers, without a new checkpoint in between,
+// before it gives up.
+constexpr uint32_t kMaxRewinds = 5;
+
+v1::Routing MakeRouting(const std::vector<ClusterJob::Server>& servers,
+                        uint64_t epoch) {
+  v1::Routing routing;
+  routing.set_epoch(epoch);
+  std::string owners(kNumSlots, 0);
+  for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
+    owners[slot] = static_cast<char>(slot * servers.size() / kNumSlots);
+  }
+  routing.set_slot_owners(owners);
+  for (const ClusterJob::Server& server : servers) {
+    routing.add_addresses(server.address);
+  }
+  return routing;
+}
+
+}  // namespace
+
+absl::Status ClusterJob::RequestCheckpoint() {
+  if (!makes_checkpoints()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(name_,
+                     " makes no checkpoints: it was submitted without "
+                     "--checkpoint-dir"));
+  }
+  if (state_ != State::kRunning) {
+    return absl::FailedPreconditionError(absl::StrCat(name_, " has ended"));
+  }
+  checkpoint_requested_ = true;
+  Proceed();
+  return absl::OkStatus();
+}
+
+void ClusterJob::TickCheckpoint(absl::Time now) {
+  const double seconds = spec_.checkpoint_seconds();
+  if (!makes_checkpoints() || seconds <= 0 || stage_ != Stage::kLanes) return;
+  if (next_checkpoint_ == absl::Time()) {
+    next_checkpoint_ = now + absl::Seconds(seconds);
+  }
+  if (now < next_checkpoint_) return;
+  next_checkpoint_ = now + absl::Seconds(seconds);
+  checkpoint_requested_ = true;
+  Proceed();
+}
+
+void ClusterJob::BeginCheckpoint(bool lanes_run) {
+  ++last_checkpoint_;
+  checkpoint_requested_ = false;
+  trained_since_checkpoint_ = false;
+  checkpointer_.Begin(last_checkpoint_,
+                      CheckpointPath(spec_.checkpoint_dir(), last_checkpoint_),
+                      lanes_run);
+}
+
+void ClusterJob::ProceedCheckpoint() {
+  if (checkpoint_requested_ && stage_ == Stage::kLanes &&
+      checkpointer_.idle() && !lanes_.all_finished()) {
+    BeginCheckpoint(/*lanes_run=*/true);
+  }
+  if (!EveryServer([](const v1::ServerReport&) { return true; })) return;
+  std::vector<const v1::ServerReport*> reports;
+  for (const Server& server : servers_) {
+    reports.push_back(&server_reports_[server.node_id]);
+  }
+  for (;;) {
+    switch (checkpointer_.Update(reports)) {
+      case Checkpointer::Event::kNone:
+        return;
+      case Checkpointer::Event::kCopied:
+        FillManifest(&checkpointer_.manifest());
+        break;
+      case Checkpointer::Event::kWritten:
+        actions_.push_back({Action::Kind::kCompleteCheckpoint, ++last_action_,
+                            checkpointer_.manifest()});
+        return;
+      case Checkpointer::Event::kFailed:
+        CheckpointFailed(checkpointer_.number(), checkpointer_.error());
+        return;
+    }
+  }
+}
+
+void ClusterJob::CheckpointFailed(uint64_t number, const absl::Status& error) {
+  tell_("checkpoint_failed",
+        absl::StrCat("checkpoint ", number, ": ", error.message(),
+                     "; training goes on, earlier checkpoints stay"));
+  actions_.push_back({Action::Kind::kRemoveCheckpoint, ++last_action_, {}});
+  actions_.back().manifest.set_number(number);
+}
+
+void ClusterJob::AbandonCheckpoint() {
+  checkpoint_requested_ = false;
+  if (checkpointer_.idle()) return;
+  // One that is being completed has all it needs.
+  if (checkpointer_.state() != Checkpointer::State::kCompleting) {
+    actions_.push_back({Action::Kind::kRemoveCheckpoint, ++last_action_, {}});
+    actions_.back().manifest.set_number(checkpointer_.number());
+  }
+  checkpointer_.Abandon();
+}
+
+void ClusterJob::FillManifest(v1::CheckpointManifest* manifest) const {
+  manifest->set_job(name_);
+  *manifest->mutable_spec() = spec_;
+  manifest->set_data_fingerprint(DataFingerprint(*plan_));
+  manifest->set_routing_epoch(routing_.epoch());
+  *manifest->mutable_course() = EncodeCourse(machine_);
+  manifest->mutable_course()->set_base_clock(base_clock_);
+  *manifest->mutable_lanes() = lanes_.Splits();
+  manifest->set_examples_before_epoch(examples_before_epoch_);
+  manifest->set_num_features(num_features_);
+  for (const auto& [split, bad] : bad_records_) {
+    v1::BadSplit* added = manifest->add_bad_splits();
+    added->set_part(static_cast<uint32_t>(split.first));
+    added->set_split(split.second);
+    added->set_count(bad.count);
+    added->mutable_messages()->Add(bad.messages.begin(), bad.messages.end());
+  }
+}
+
+void ClusterJob::CheckpointCompleted(uint64_t number,
+                                     const absl::Status& status,
+                                     absl::Time now) {
+  if (number == checkpointer_.number()) checkpointer_.Completed();
+  if (!status.ok()) {
+    CheckpointFailed(number, status);
+  } else {
+    completed_checkpoint_ = number;
+    completed_at_ = now;
+    rewinds_ = 0;
+    tell_("checkpoint_written",
+          absl::StrCat("checkpoint ", number, " is complete: ",
+                       CheckpointPath(spec_.checkpoint_dir(), number)));
+  }
+  Proceed();
+}
+
+absl::Status ClusterJob::Restore(const WholeCheckpoint& checkpoint) {
+  const v1::CheckpointManifest& manifest = checkpoint.manifest;
+  for (const std::string& damaged : checkpoint.damaged) {
+    LOG(WARNING) << name_
+                 << ": a damaged checkpoint is passed over: " << damaged;
+    tell_("checkpoint_damaged",
+          absl::StrCat("a damaged checkpoint is passed over: ", damaged));
+  }
+  LINEUP_ASSIGN_OR_RETURN(machine_,
+                          DecodeCourse(plan_.get(), manifest.course()));
+  tell_("restored",
+        absl::StrCat(
+            "going on from checkpoint ", manifest.number(), ", ",
+            manifest.clocks().epoch() == machine_.epoch() ? "in" : "before",
+            " epoch ", machine_.epoch()));
+  restore_.emplace();
+  restore_->set_directory(checkpoint.path);
+  for (const v1::CheckpointFile& file : manifest.files()) {
+    restore_->add_files(file.name());
+  }
+  *restore_->mutable_clocks() = manifest.clocks();
+  restored_splits_ = manifest.lanes();
+  base_clock_ = manifest.course().base_clock();
+  num_examples_ = manifest.course().num_examples();
+  num_features_ = std::max(num_features_, manifest.num_features());
+  examples_before_epoch_ = manifest.examples_before_epoch();
+  if (routing_.epoch() < manifest.routing_epoch()) {
+    routing_.set_epoch(manifest.routing_epoch());
+  }
+  for (const v1::BadSplit& bad : manifest.bad_splits()) {
+    bad_records_[{static_cast<int>(bad.part()), bad.split()}] = {
+        bad.count(), {bad.messages().begin(), bad.messages().end()}};
+  }
+  opened_ = true;
+  trained_since_checkpoint_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status ClusterJob::RestoreBeginning() {
+  JobMachine fresh(plan_.get());
+  LINEUP_RETURN_IF_ERROR(fresh.Sampled(machine_.sample(), num_examples_));
+  machine_ = std::move(fresh);
+  restore_.reset();
+  base_clock_ = 0;
+  examples_before_epoch_ = 0;
+  trained_since_checkpoint_ = false;
+  return absl::OkStatus();
+}
+
+void ClusterJob::SetServers(std::vector<Server> servers) {
+  present_ = std::move(servers);
+  TryOpening();
+}
+
+void ClusterJob::OnServerGone(const std::string& node, absl::string_view why) {
+  if (!HasServer(node) || state_ != State::kRunning) return;
+  // What is measured and exported was copied from the servers before.
+  if (machine_.step() == JobMachine::Step::kMeasure ||
+      machine_.step() == JobMachine::Step::kDone) {
+    return;
+  }
+  Rewind(absl::StrCat("server ", node, " ", why));
+}
+
+void ClusterJob::Rewind(absl::string_view why) {
+  if (state_ != State::kRunning) return;
+  if (!opened_) {  // nothing is there yet
+    servers_.clear();
+    return;
+  }
+  if (++rewinds_ > kMaxRewinds) {
+    return Fail(absl::UnavailableError(
+        absl::StrCat(why, "; the job has lost servers ", rewinds_,
+                     " times without getting to a new checkpoint in between")));
+  }
+  LOG(WARNING) << name_ << " rewinds: " << why;
+  tell_("rewinding",
+        absl::StrCat(why, "; ",
+                     makes_checkpoints()
+                         ? "the job goes back to its newest checkpoint"
+                         : "without checkpoints (--checkpoint-dir) training "
+                           "begins again"));
+  AbandonCheckpoint();
+  servers_.clear();
+  server_reports_.clear();
+  lanes_.Reset();
+  tasks_.Begin({});
+  awaited_action_ = 0;
+  copy_again_ = false;
+  stage_ = Stage::kRewind;
+  if (makes_checkpoints()) {
+    looking_for_checkpoint_ = true;
+    return Act(Action::Kind::kLoadCheckpoint);
+  }
+  const absl::Status status = RestoreBeginning();
+  if (!status.ok()) return Fail(status);
+  TryOpening();
+}
+
+void ClusterJob::Loaded(uint64_t action,
+                        absl::StatusOr<WholeCheckpoint> checkpoint) {
+  if (state_ != State::kRunning || action != awaited_action_) return;
+  awaited_action_ = 0;
+  looking_for_checkpoint_ = false;
+  absl::Status status;
+  if (checkpoint.ok()) {
+    status = Restore(*checkpoint);
+  } else {
+    LOG(WARNING) << name_ << ": " << checkpoint.status().message();
+    tell_("restored", absl::StrCat(checkpoint.status().message(),
+                                   "; training begins again"));
+    status = RestoreBeginning();
+  }
+  if (!status.ok()) return Fail(status);
+  TryOpening();
+}
+
+bool ClusterJob::EnoughServers() const {
+  return present_.size() >= std::max<size_t>(1, spec_.min_servers());
+}
+
+void ClusterJob::TryOpening() {
+  if (stage_ != Stage::kRewind || looking_for_checkpoint_ ||
+      state_ != State::kRunning || !EnoughServers()) {
+    return;
+  }
+  PlaceSlots(present_);
+  stage_ = Stage::kOpening;
+}
+
+void ClusterJob::PlaceSlots(std::vector<Server> servers) {
+  servers_ = std::move(servers);
+  server_reports_.clear();
+  routing_ = MakeRouting(servers_, routing_.epoch() + 1);
+  epoch_ = restore_.has_value() ? restore_->clocks().epoch() : -1;
+}
+
+void ClusterJob::Opened() {
+  if (stopping_) {
+    const absl::Status status = machine_.Stop();
+    if (!status.ok()) return Fail(status);
+  }
+  BeginStep();
+}
+
+}  // namespace lineup
