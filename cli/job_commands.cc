@@ -249,12 +249,46 @@ struct SubmitOptions {
   std::string name;
   uint32_t min_servers = 0;
   uint32_t min_workers = 0;
+  std::string checkpoint_dir;
+  double checkpoint_seconds = 0;
+  uint32_t keep_checkpoints = 0;
   bool follow = false;
   bool json = false;
 };
 
 std::string Absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).string();
+}
+
+// Hands a request over, and follows the job if that is asked for.
+absl::Status SendRequest(const SubmitOptions& options,
+                         v1::SubmitJobRequest request) {
+  request.set_protocol_version(kProtocolVersion);
+  request.mutable_spec()->set_output(Absolute(options.job.output));
+  request.mutable_spec()->set_min_servers(options.min_servers);
+  request.mutable_spec()->set_min_workers(options.min_workers);
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  LINEUP_ASSIGN_OR_RETURN(const v1::SubmitJobResponse response,
+                          jobs.SubmitJob(request));
+  if (options.json) {
+    PrintJson(response);
+  } else {
+    std::cout << response.job() << std::endl;
+  }
+  return options.follow ? Follow(jobs, response.job(), options.json)
+                        : absl::OkStatus();
+}
+
+// `checkpoint_dir` holds the checkpoints.
+absl::Status RunResume(const SubmitOptions& options) {
+  v1::SubmitJobRequest request;
+  request.set_resume_from(Absolute(options.checkpoint_dir));
+  return SendRequest(options, std::move(request));
+}
+
+absl::Status RunCheckpoint(const OperatorOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  return jobs.TakeCheckpoint(options.name);
 }
 
 absl::Status RunSubmit(const SubmitOptions& options) {
@@ -271,21 +305,11 @@ absl::Status RunSubmit(const SubmitOptions& options) {
   spec.warm_start = Absolute(spec.warm_start);
   v1::SubmitJobRequest request;
   *request.mutable_spec() = EncodeJobSpec(spec);
-  request.set_protocol_version(kProtocolVersion);
   request.mutable_spec()->set_name(options.name);
-  request.mutable_spec()->set_output(Absolute(options.job.output));
-  request.mutable_spec()->set_min_servers(options.min_servers);
-  request.mutable_spec()->set_min_workers(options.min_workers);
-  LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
-  LINEUP_ASSIGN_OR_RETURN(const v1::SubmitJobResponse response,
-                          jobs.SubmitJob(request));
-  if (options.json) {
-    PrintJson(response);
-  } else {
-    std::cout << response.job() << std::endl;
-  }
-  return options.follow ? Follow(jobs, response.job(), options.json)
-                        : absl::OkStatus();
+  request.mutable_spec()->set_checkpoint_dir(Absolute(options.checkpoint_dir));
+  request.mutable_spec()->set_checkpoint_seconds(options.checkpoint_seconds);
+  request.mutable_spec()->set_keep_checkpoints(options.keep_checkpoints);
+  return SendRequest(options, std::move(request));
 }
 
 // So long a screen stays without an answer from the coordinator.
@@ -358,6 +382,33 @@ void Add(CLI::App& app, CommandRunner* run, const std::string& command_name,
   });
 }
 
+// What submit and resume have in common.
+void AddRunFlags(CLI::App* command, SubmitOptions* options) {
+  command->add_option("--min-servers", options->min_servers,
+                      "Wait for so many servers");
+  command->add_option("--min-workers", options->min_workers,
+                      "Wait for so many workers");
+  command->add_flag("--follow", options->follow,
+                    "Tell what happens until the job has ended");
+  command->add_flag("--json", options->json, "Print JSON");
+}
+
+void AddResume(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<SubmitOptions>();
+  CLI::App* command = app.add_subcommand(
+      "resume", "Go on with a job from its newest whole checkpoint");
+  AddClusterFlags(command, &options->cluster);
+  command
+      ->add_option("directory", options->checkpoint_dir,
+                   "The job's --checkpoint-dir")
+      ->required();
+  command->add_option("--output", options->job.output,
+                      "Another model directory than the job's own");
+  AddRunFlags(command, options.get());
+  command->callback(
+      [options, run] { *run = [options] { return RunResume(*options); }; });
+}
+
 void AddSubmit(CLI::App& app, CommandRunner* run) {
   auto options = std::make_shared<SubmitOptions>();
   CLI::App* command = app.add_subcommand(
@@ -369,13 +420,16 @@ void AddSubmit(CLI::App& app, CommandRunner* run) {
                    "The model directory, which the coordinator writes")
       ->required();
   command->add_option("--name", options->name, "A name for people");
-  command->add_option("--min-servers", options->min_servers,
-                      "Wait for so many servers");
-  command->add_option("--min-workers", options->min_workers,
-                      "Wait for so many workers");
-  command->add_flag("--follow", options->follow,
-                    "Tell what happens until the job has ended");
-  command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("--checkpoint-dir", options->checkpoint_dir,
+                      "Make checkpoints here, at the end of each epoch: a "
+                      "directory that the coordinator and all servers see");
+  command
+      ->add_option("--checkpoint-seconds", options->checkpoint_seconds,
+                   "Make one so often within epochs, too")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--keep-checkpoints", options->keep_checkpoints,
+                      "Keep the newest of them (2)");
+  AddRunFlags(command, options.get());
   command->callback(
       [options, run] { *run = [options] { return RunSubmit(*options); }; });
 }
@@ -408,6 +462,9 @@ void AddJobCommands(CLI::App& app, CommandRunner* run) {
   Add(app, run, "nodes", "List a cluster's servers and workers", "", false,
       RunNodes);
   Add(app, run, "lanes", "List the running job's lanes", "", false, RunLanes);
+  AddResume(app, run);
+  Add(app, run, "checkpoint", "Make a checkpoint of a job now",
+      "The job; the running one, if not given", false, RunCheckpoint);
   AddStop(app, run);
   Add(app, run, "drain", "Let a server or worker leave",
       "The node, as lineup nodes calls it", true, RunDrain);

@@ -209,8 +209,8 @@ void CoordinatorCore::ForgetOldJobs() {
   }
 }
 
-absl::StatusOr<std::string> CoordinatorCore::Submit(
-    v1::JobSpec spec, const std::string& resume_from, absl::Time now) {
+absl::StatusOr<std::string> CoordinatorCore::Resume(
+    const std::string& directory, v1::JobSpec spec, absl::Time now) {
   ForgetOldJobs();
   size_t queued = 0;
   for (const std::unique_ptr<Job>& job : jobs_) queued += !Ended(job->state);
@@ -224,7 +224,7 @@ absl::StatusOr<std::string> CoordinatorCore::Submit(
   auto job = std::make_unique<Job>();
   job->id = absl::StrFormat("job-%d", ++last_job_);
   job->spec = std::move(spec);
-  job->resume_from = resume_from;
+  job->resume_from = directory;
   job->submitted = now;
   events_.Add(now, job->id, "job_queued",
               absl::StrCat(job->id,

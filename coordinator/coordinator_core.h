@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -104,12 +105,14 @@ class CoordinatorCore {
   }
 
   // Puts a job at the end of the queue. Its plan is made (and may fail) later.
-  // `resume_from`: the directory of its checkpoints, to go on from; then of the
-  // spec only what is said in proto/jobs.proto counts.
   // RESOURCE_EXHAUSTED if the queue is full.
-  absl::StatusOr<std::string> Submit(v1::JobSpec spec,
-                                     const std::string& resume_from,
-                                     absl::Time now);
+  absl::StatusOr<std::string> Submit(v1::JobSpec spec, absl::Time now) {
+    return Resume("", std::move(spec), now);
+  }
+  // The same for a job that goes on from the checkpoints in a directory; of
+  // `spec` only what is said in proto/jobs.proto counts.
+  absl::StatusOr<std::string> Resume(const std::string& directory,
+                                     v1::JobSpec spec, absl::Time now);
   absl::Status TakeCheckpoint(const std::string& job, absl::Time now);
   absl::Status Stop(const std::string& job, bool discard, absl::Time now);
   absl::Status Drain(const std::string& node, absl::Time now);

@@ -188,7 +188,7 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
   absl::Status submitted;
   host_.Use([&](CoordinatorCore& core, absl::Time now) {
     const absl::StatusOr<std::string> job =
-        core.Submit(request->spec(), request->resume_from(), now);
+        core.Resume(request->resume_from(), request->spec(), now);
     submitted = job.status();
     if (!job.ok()) return;
     response->set_job(*job);
