@@ -1,6 +1,7 @@
 // Checkpoints of jobs on clusters: a job goes on from them, on other servers
 // and workers than before, to the bits that it would have had undisturbed.
 
+#include <atomic>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -21,8 +22,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Slow enough that the middle of an epoch can be caught.
-void Slow(LaneClock) { absl::SleepFor(absl::Milliseconds(8)); }
+// Until a test has its checkpoint, however slow the disk is, jobs are slow.
+std::atomic<bool> slow{true};
+
+void Slow(LaneClock) {
+  if (slow) absl::SleepFor(absl::Milliseconds(30));
+}
 
 std::string FreshDirectory(const std::string& name) {
   const std::string directory = OutputFor(name);
@@ -46,6 +51,7 @@ bool WithinEpoch(const v1::CheckpointManifest& manifest) {
 void TakeCheckpointWithinEpoch(const std::string& job,
                                const std::string& directory,
                                LocalCluster* cluster) {
+  slow = true;
   uint64_t seen = 0;
   const v1::JobStatus status = cluster->WaitFor(
       job, absl::Seconds(60), [&](const v1::JobStatus& status) {
@@ -61,6 +67,7 @@ void TakeCheckpointWithinEpoch(const std::string& job,
         }
         return false;
       });
+  slow = false;
   ASSERT_EQ(status.state(), v1::JOB_STATE_RUNNING) << "no checkpoint was made";
 }
 
