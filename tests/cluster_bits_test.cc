@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "common/model/model_directory.h"
 #include "common/rpc/test_certificates.h"
 #include "gtest/gtest.h"
 #include "tests/bits_jobs.h"
@@ -61,7 +62,7 @@ TEST(ClusterStopTest, BeforeTheFirstMinibatchThereIsNoModel) {
     begun = true;
     while (!go_on) absl::SleepFor(absl::Milliseconds(1));
   });
-  const std::string job = cluster.Submit(DenseSpec("sgd"), OutputFor("none"));
+  const std::string job = cluster.Submit(BitsSpec("dense_sgd"), OutputFor("none"));
   cluster.WaitFor(job, absl::Seconds(60),
                   [&](const v1::JobStatus&) { return begun.load(); });
   cluster.Stop(job);
