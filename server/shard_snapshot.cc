@@ -1,5 +1,6 @@
 #include "server/shard_snapshot.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -7,6 +8,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/linear/aligned.h"
+#include "common/linear/flush_denormals.h"
 #include "common/linear/packed_columns.h"
 
 namespace lineup {
@@ -136,11 +139,26 @@ ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
   columns_ = static_cast<uint32_t>(columns.packed_width());
   const size_t row_bytes = RowBytes(columns_, vectors_);
   // A slot lies in one stripe.
+  // Whoever goes on knows the rates of synchronous updates, but not how others
+  // were damped: rows that these have left behind are brought up to date here.
+  const LineupOptimizer& optimizer = shard.store().optimizer();
+  const bool catch_up = shard.options().staleness > 0;
   pool->ParallelFor(kNumStripes, [&](size_t stripe) {
+    const ScopedFlushDenormals flush;
     std::vector<float> packed(columns_);
+    AlignedFloats caught_up(vectors_ * columns.width());
     shard.store().ForEachRow(
         static_cast<uint32_t>(stripe),
         [&](uint32_t row, uint32_t last_update, const float* vectors) {
+          if (catch_up) {
+            std::copy_n(vectors, caught_up.size(), caught_up.begin());
+            vectors = caught_up.data();
+            if (row != kBiasRow) {
+              optimizer.CatchUp(last_update, optimizer.num_updates(),
+                                caught_up.data());
+            }
+            last_update = optimizer.num_updates();
+          }
           std::string& slot = slots_[SlotOfRow(row)];
           size_t at = slot.size();
           if (slot.capacity() < at + row_bytes)
