@@ -62,7 +62,8 @@ TEST(ClusterStopTest, BeforeTheFirstMinibatchThereIsNoModel) {
     begun = true;
     while (!go_on) absl::SleepFor(absl::Milliseconds(1));
   });
-  const std::string job = cluster.Submit(BitsSpec("dense_sgd"), OutputFor("none"));
+  const std::string job =
+      cluster.Submit(BitsSpec("dense_sgd"), OutputFor("none"));
   cluster.WaitFor(job, absl::Seconds(60),
                   [&](const v1::JobStatus&) { return begun.load(); });
   cluster.Stop(job);
