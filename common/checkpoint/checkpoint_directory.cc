@@ -173,8 +173,8 @@ absl::Status PrepareCheckpointDirectory(const std::string& directory) {
   if (!numbers.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the checkpoint directory ", directory,
-        " holds checkpoints of an earlier job; go on from them (lineup resume, "
-        "lineup train --resume), remove them, or name another directory"));
+        " holds checkpoints of an earlier job; go on from them (lineup "
+        "resume), remove them, or name another directory"));
   }
   return CreateDirectories(directory);
 }
