@@ -239,6 +239,7 @@ void ClusterJob::EpochDone() {
   }
   examples_before_epoch_ += loss.examples;
   trained_since_checkpoint_ = true;
+  lane_errors_ = 0;  // what it had to get over is past
   const absl::Status status = machine_.Trained(loss);
   if (!status.ok()) return Fail(status);
   tell_(
@@ -371,7 +372,10 @@ void ClusterJob::OnLaneError(const std::string& node,
   if (ServerWasLost(lane.error())) return;
   const absl::Status status = StatusOf(lane.error());
   if (lane.error().of_this_node()) return Exclude(node, status);
-  if (!MayPass(status) || ++lane_errors_ > kMaxLaneErrors) {
+  // A holder that was given up may push once more after the next one has asked
+  // for the clock; the lane is given out again, and the clock asked for anew.
+  const bool late_push = lane.error().reason() == v1::ERROR_REASON_WRONG_CLOCK;
+  if ((!late_push && !MayPass(status)) || ++lane_errors_ > kMaxLaneErrors) {
     return Fail(From(node, status));
   }
   tell_("lane_failed", absl::StrCat("lane ", lane.lane(), " on ", node, ": ",

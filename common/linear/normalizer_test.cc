@@ -258,7 +258,7 @@ TEST(NormalizerTest, SparseDataAreScaledByTheSizeOfTheirNonZeros) {
   EXPECT_DOUBLE_EQ(normalizer.scale(3), 1.0);
   EXPECT_DOUBLE_EQ(normalizer.scale(8), 2.0);
   EXPECT_EQ(normalizer.shift(0), 0.0);
-  const std::vector<uint32_t> ids = examples.feature_ids;
+  const AlignedUint32s ids = examples.feature_ids;
   normalizer.Apply(&examples);
   EXPECT_EQ(examples.feature_ids, ids);
   EXPECT_FLOAT_EQ(examples.values[0], 3 / std::sqrt(12.5));
@@ -407,7 +407,7 @@ TEST(NormalizerTest, RawLabelUndoesTheLabelsNormalisation) {
 
 TEST(NormalizerTest, ADefaultOneChangesNothing) {
   Examples examples = Sparse();
-  const std::vector<float> values = examples.values;
+  const AlignedFloats values = examples.values;
   Normalizer().Apply(&examples);
   EXPECT_EQ(examples.values, values);
   EXPECT_EQ(Normalizer().RawLabel(3), 3);

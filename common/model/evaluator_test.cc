@@ -13,7 +13,7 @@ namespace lineup {
 namespace {
 
 // Of two features; values in rows.
-Examples Labelled(std::vector<float> labels, std::vector<float> values) {
+Examples Labelled(std::vector<float> labels, AlignedFloats values) {
   Examples examples;
   examples.num_features = 2;
   examples.labels = std::move(labels);

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::FloatEq;
 using ::testing::IsEmpty;
 
-Examples Dense(uint32_t num_features, std::vector<float> values) {
+Examples Dense(uint32_t num_features, AlignedFloats values) {
   Examples examples;
   examples.num_features = num_features;
   examples.values = std::move(values);
@@ -122,7 +122,7 @@ TEST(PredictorTest, ManyFeaturesAreSummedCompletely) {
     LinearModel model = SmallRegressionModel();
     model.num_features = features;
     model.weights.clear();
-    std::vector<float> row;
+    AlignedFloats row;
     double expected = 0.5;
     for (uint32_t f = 0; f < features; ++f) {
       model.weights.push_back(1.0f + f);
