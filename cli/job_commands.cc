@@ -21,6 +21,7 @@
 #include "cli/watch_screen.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
+#include "common/job/job_state.h"
 #include "common/rpc/jobs_client.h"
 #include "common/rpc/protocol.h"
 #include "common/rpc/retry.h"

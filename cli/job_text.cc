@@ -21,9 +21,4 @@ std::string JobStateName(v1::JobState state) {
   }
 }
 
-bool HasEnded(v1::JobState state) {
-  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
-         state == v1::JOB_STATE_STOPPED;
-}
-
 }  // namespace lineup

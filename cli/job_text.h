@@ -11,9 +11,6 @@ namespace lineup {
 
 std::string JobStateName(v1::JobState state);
 
-// Whether nothing more will happen to it.
-bool HasEnded(v1::JobState state);
-
 }  // namespace lineup
 
 #endif  // LINEUP_CLI_JOB_TEXT_H_

@@ -13,6 +13,7 @@
 #include "cli/job_text.h"
 #include "cli/progress_text.h"
 #include "cli/text_table.h"
+#include "common/job/job_state.h"
 #include "nlohmann/json.hpp"
 
 namespace lineup {

@@ -20,13 +20,20 @@ namespace {
 // the job gives up.
 constexpr uint32_t kMaxLaneErrors = 64;
 
+// With its reason.
 absl::Status StatusOf(const v1::NodeError& error) {
-  return absl::Status(static_cast<absl::StatusCode>(error.code()),
-                      error.message());
+  v1::ErrorDetail detail;
+  detail.set_reason(error.reason());
+  return WithDetail(absl::Status(static_cast<absl::StatusCode>(error.code()),
+                                 error.message()),
+                    detail);
 }
 
 // Whether another worker, or another moment, may do better.
 bool MayPass(const absl::Status& status) {
+  // A holder that was given up may push once more after the next one has asked
+  // for the clock, which whoever gets the lane then asks for anew.
+  if (ReasonOf(status) == v1::ERROR_REASON_WRONG_CLOCK) return true;
   switch (status.code()) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kUnavailable:
@@ -40,9 +47,10 @@ bool MayPass(const absl::Status& status) {
 
 // Whether a server has not got the job (any more): its loss is about to be
 // noticed, and then the job rewinds.
-bool ServerWasLost(const v1::NodeError& error) {
-  return error.reason() == v1::ERROR_REASON_UNKNOWN_JOB ||
-         error.reason() == v1::ERROR_REASON_STALE_ROUTING;
+bool ServerWasLost(const absl::Status& status) {
+  const v1::ErrorReason reason = ReasonOf(status);
+  return reason == v1::ERROR_REASON_UNKNOWN_JOB ||
+         reason == v1::ERROR_REASON_STALE_ROUTING;
 }
 
 absl::Status From(absl::string_view node, const absl::Status& status) {
@@ -338,11 +346,12 @@ void ClusterJob::OnTaskResult(const std::string& node,
     tasks_.OnResult(result.task(), result.result());
     return;
   }
-  if (ServerWasLost(result.error())) return;
   const absl::Status status = StatusOf(result.error());
+  if (ServerWasLost(status)) return;
   if (result.error().of_this_node()) return Exclude(node, status);
-  if (!MayPass(status)) return Fail(From(node, status));
-  if (++lane_errors_ > kMaxLaneErrors) return Fail(From(node, status));
+  if (!MayPass(status) || ++lane_errors_ > kMaxLaneErrors) {
+    return Fail(From(node, status));
+  }
   tasks_.OnGone(node);
 }
 
@@ -369,13 +378,10 @@ void ClusterJob::OnLaneError(const std::string& node,
   }
   const LaneTable::Lane& held = lanes_.lanes()[lane.lane()];
   if (held.holder != node || held.term != lane.term()) return;
-  if (ServerWasLost(lane.error())) return;
   const absl::Status status = StatusOf(lane.error());
+  if (ServerWasLost(status)) return;
   if (lane.error().of_this_node()) return Exclude(node, status);
-  // A holder that was given up may push once more after the next one has asked
-  // for the clock; the lane is given out again, and the clock asked for anew.
-  const bool late_push = lane.error().reason() == v1::ERROR_REASON_WRONG_CLOCK;
-  if ((!late_push && !MayPass(status)) || ++lane_errors_ > kMaxLaneErrors) {
+  if (!MayPass(status) || ++lane_errors_ > kMaxLaneErrors) {
     return Fail(From(node, status));
   }
   tell_("lane_failed", absl::StrCat("lane ", lane.lane(), " on ", node, ": ",
@@ -426,10 +432,7 @@ void ClusterJob::Kept(uint64_t action,
                       absl::StatusOr<CandidateWeights> weights) {
   if (state_ != State::kRunning || action != awaited_action_) return;
   if (!weights.ok()) {
-    const v1::ErrorReason reason = ReasonOf(weights.status());
-    const bool lost = reason == v1::ERROR_REASON_UNKNOWN_JOB ||
-                      reason == v1::ERROR_REASON_STALE_ROUTING;
-    if ((!lost && !MayPass(weights.status())) ||
+    if ((!ServerWasLost(weights.status()) && !MayPass(weights.status())) ||
         ++lane_errors_ > kMaxLaneErrors) {
       return Fail(weights.status());
     }

@@ -211,6 +211,8 @@ class ClusterJob {
   void ProceedCheckpoint();
   void AbandonCheckpoint();
   void CheckpointFailed(uint64_t number, const absl::Status& error);
+  // Has what there is of one removed.
+  void RemoveCheckpoint(uint64_t number);
   void TickCheckpoint(absl::Time now);
   void FillManifest(v1::CheckpointManifest* manifest) const;
   // Makes the job what the manifest says, or what it was after its sample.

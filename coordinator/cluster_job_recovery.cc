@@ -104,6 +104,10 @@ void ClusterJob::CheckpointFailed(uint64_t number, const absl::Status& error) {
   tell_("checkpoint_failed",
         absl::StrCat("checkpoint ", number, ": ", error.message(),
                      "; training goes on, earlier checkpoints stay"));
+  RemoveCheckpoint(number);
+}
+
+void ClusterJob::RemoveCheckpoint(uint64_t number) {
   actions_.push_back({Action::Kind::kRemoveCheckpoint, ++last_action_, {}});
   actions_.back().manifest.set_number(number);
 }
@@ -113,8 +117,7 @@ void ClusterJob::AbandonCheckpoint() {
   if (checkpointer_.idle()) return;
   // One that is being completed has all it needs.
   if (checkpointer_.state() != Checkpointer::State::kCompleting) {
-    actions_.push_back({Action::Kind::kRemoveCheckpoint, ++last_action_, {}});
-    actions_.back().manifest.set_number(checkpointer_.number());
+    RemoveCheckpoint(checkpointer_.number());
   }
   checkpointer_.Abandon();
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/status_macros.h"
+#include "common/job/job_state.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/protocol.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -27,11 +28,6 @@ constexpr size_t kMaxReportBytes = size_t{8} << 20;
 
 // Between two ticks of a coordinator that is not held up itself.
 constexpr absl::Duration kLongestTick = absl::Seconds(2);
-
-bool Ended(v1::JobState state) {
-  return state == v1::JOB_STATE_SUCCEEDED || state == v1::JOB_STATE_FAILED ||
-         state == v1::JOB_STATE_STOPPED;
-}
 
 }  // namespace
 
@@ -198,9 +194,9 @@ const v1::NodeOrders& CoordinatorCore::Orders(const std::string& node) const {
 
 void CoordinatorCore::ForgetOldJobs() {
   size_t ended = 0;
-  for (const std::unique_ptr<Job>& job : jobs_) ended += Ended(job->state);
+  for (const std::unique_ptr<Job>& job : jobs_) ended += HasEnded(job->state);
   for (auto job = jobs_.begin(); ended > options_.max_ended_jobs;) {
-    if (Ended((*job)->state)) {
+    if (HasEnded((*job)->state)) {
       job = jobs_.erase(job);
       --ended;
     } else {
@@ -213,7 +209,7 @@ absl::StatusOr<std::string> CoordinatorCore::Resume(
     const std::string& directory, v1::JobSpec spec, absl::Time now) {
   ForgetOldJobs();
   size_t queued = 0;
-  for (const std::unique_ptr<Job>& job : jobs_) queued += !Ended(job->state);
+  for (const std::unique_ptr<Job>& job : jobs_) queued += !HasEnded(job->state);
   if (queued >= options_.max_queued_jobs) {
     return LimitExceededError(
         absl::StrCat("the queue is full: ", queued,
@@ -258,7 +254,7 @@ absl::Status CoordinatorCore::Stop(const std::string& id, bool discard,
                    : absl::StrCat("there is no job \"", id,
                                   "\"; lineup jobs lists those there are"));
   }
-  if (Ended(job->state)) {
+  if (HasEnded(job->state)) {
     return absl::FailedPreconditionError(
         absl::StrCat(job->id, " has ended already"));
   }
@@ -359,7 +355,7 @@ uint32_t CoordinatorCore::JobsAhead(const std::string& id) const {
   uint32_t ahead = 0;
   for (const std::unique_ptr<Job>& job : jobs_) {
     if (job->id == id) break;
-    if (!Ended(job->state)) ++ahead;
+    if (!HasEnded(job->state)) ++ahead;
   }
   return ahead;
 }
@@ -374,7 +370,7 @@ std::vector<std::string> CoordinatorCore::NodesOf(v1::NodeRole role) const {
 
 std::string CoordinatorCore::WhyWaiting(const Job& job) const {
   if (job.run != nullptr) return job.run->WhyWaiting();
-  if (Ended(job.state)) return "";
+  if (HasEnded(job.state)) return "";
   const uint32_t ahead = JobsAhead(job.id);
   if (ahead == 1) return "the job before it";
   if (ahead > 0) return absl::StrCat("the ", ahead, " jobs before it");
@@ -441,7 +437,7 @@ void CoordinatorCore::EndRunning(absl::Time now) {
 void CoordinatorCore::StartNext(absl::Time now) {
   if (running_ != nullptr) return;
   for (const std::unique_ptr<Job>& job : jobs_) {
-    if (Ended(job->state)) continue;
+    if (HasEnded(job->state)) continue;
     const std::string why = job->plan.has_value() ? WhyWaiting(*job) : "";
     TellWaiting(job.get(), why, now);
     if (!job->plan.has_value() || !why.empty()) return;

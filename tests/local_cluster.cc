@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
+#include "common/job/job_state.h"
 #include "common/rpc/test_certificates.h"
 #include "glog/logging.h"
 
@@ -11,12 +12,6 @@ namespace lineup {
 namespace {
 
 Address AnyPort() { return Address::ParseListening("127.0.0.1:0").value(); }
-
-bool HasEnded(const v1::JobStatus& status) {
-  return status.state() == v1::JOB_STATE_SUCCEEDED ||
-         status.state() == v1::JOB_STATE_FAILED ||
-         status.state() == v1::JOB_STATE_STOPPED;
-}
 
 }  // namespace
 
@@ -130,7 +125,7 @@ v1::JobStatus LocalCluster::WaitFor(
     absl::FunctionRef<bool(const v1::JobStatus&)> is) {
   const absl::Time until = absl::Now() + timeout;
   v1::JobStatus status = Job(job);
-  while (!is(status) && !HasEnded(status) && absl::Now() < until) {
+  while (!is(status) && !HasEnded(status.state()) && absl::Now() < until) {
     absl::SleepFor(absl::Milliseconds(2));
     status = Job(job);
   }
@@ -139,7 +134,9 @@ v1::JobStatus LocalCluster::WaitFor(
 
 v1::JobStatus LocalCluster::WaitForEnd(const std::string& job,
                                        absl::Duration timeout) {
-  return WaitFor(job, timeout, HasEnded);
+  return WaitFor(job, timeout, [](const v1::JobStatus& status) {
+    return HasEnded(status.state());
+  });
 }
 
 }  // namespace lineup

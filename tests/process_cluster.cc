@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
+#include "common/job/job_state.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/role.h"
 #include "glog/logging.h"
@@ -17,12 +18,6 @@ namespace {
 
 // How often a condition is looked at.
 constexpr absl::Duration kLook = absl::Milliseconds(5);
-
-bool HasEnded(const v1::JobStatus& status) {
-  return status.state() == v1::JOB_STATE_SUCCEEDED ||
-         status.state() == v1::JOB_STATE_FAILED ||
-         status.state() == v1::JOB_STATE_STOPPED;
-}
 
 }  // namespace
 
@@ -112,7 +107,7 @@ v1::ServedJob ProcessCluster::WaitForServed(
     v1::ServedJob served = Served(0);
     if (served.job() == job && is(served)) return served;
     const v1::JobStatus status = jobs_->GetJob(job).value();
-    if (HasEnded(status) || absl::Now() >= until) {
+    if (HasEnded(status.state()) || absl::Now() >= until) {
       ADD_FAILURE() << "did not come to pass: " << status.ShortDebugString();
       return served;
     }
@@ -134,7 +129,7 @@ v1::JobStatus ProcessCluster::WaitForEnd(const std::string& job,
                                          absl::Duration patience) {
   const absl::Time until = absl::Now() + patience;
   v1::JobStatus status = jobs_->GetJob(job).value();
-  while (!HasEnded(status) && absl::Now() < until) {
+  while (!HasEnded(status.state()) && absl::Now() < until) {
     absl::SleepFor(kLook);
     status = jobs_->GetJob(job).value();
   }
