@@ -53,18 +53,16 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
     MutexLock lock(&mutex_);
     const bool same = orders.coordinator_id() == orders_.coordinator_id();
     if (same && orders.version() <= orders_.version()) return;
+    const bool goes_on =
+        same && Wants(orders.job(), orders.server().routing().epoch());
+    if (!goes_on) process_.CloseJob(orders_.job());
     orders_ = orders;
-    const uint64_t routing = orders.server().routing().epoch();
-    if (wanted_ != orders.job() || wanted_routing_ != routing || !same) {
-      process_.CloseJob(wanted_);
-      wanted_ = orders.job();
-      wanted_routing_ = routing;
+    if (!goes_on) {
       error_ = restore_error_ = absl::OkStatus();
       checkpoint_.Clear();
-      if (!wanted_.empty()) {
-        background_.Schedule([this, job = wanted_, server = orders.server()] {
-          Open(job, server);
-        });
+      if (!orders.job().empty()) {
+        background_.Schedule([this, job = orders.job(),
+                              server = orders.server()] { Open(job, server); });
       }
     }
     Follow();
@@ -72,12 +70,21 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
   news_();
 }
 
+bool ServerNode::Wants(const std::string& job, uint64_t routing_epoch) const {
+  return orders_.job() == job &&
+         orders_.server().routing().epoch() == routing_epoch;
+}
+
+std::shared_ptr<ServedJob> ServerNode::WantedJob() const {
+  std::shared_ptr<ServedJob> job = process_.job();
+  return job != nullptr && Wants(job->job(), job->routing_epoch()) ? job
+                                                                   : nullptr;
+}
+
 void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders) {
   {
     MutexLock lock(&mutex_);
-    const bool wanted =
-        wanted_ == name && wanted_routing_ == orders.routing().epoch();
-    if (!wanted) return;
+    if (!Wants(name, orders.routing().epoch())) return;
   }
   absl::StatusOr<std::shared_ptr<ServedJob>> job = MakeJob(name, orders);
   absl::Status restored;
@@ -86,16 +93,14 @@ void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders) {
   }
   {
     MutexLock lock(&mutex_);
-    const bool wanted =
-        wanted_ == name && wanted_routing_ == orders.routing().epoch();
-    if (!wanted) return;
+    if (!Wants(name, orders.routing().epoch())) return;
     restore_error_ = restored;
     if (!job.ok()) {
       error_ = job.status();
     } else if (restored.ok()) {
       error_ = process_.OpenJob(*std::move(job));
     } else {
-      LOG(ERROR) << wanted_ << ": " << restored.message();
+      LOG(ERROR) << orders_.job() << ": " << restored.message();
     }
     Follow();
   }
@@ -112,14 +117,11 @@ absl::Status ServerNode::FollowEpoch(ServedJob* job) {
 }
 
 void ServerNode::Follow() {
-  const std::shared_ptr<ServedJob> job = process_.job();
-  if (job == nullptr || job->job() != wanted_ ||
-      job->routing_epoch() != wanted_routing_) {
-    return;
-  }
+  const std::shared_ptr<ServedJob> job = WantedJob();
+  if (job == nullptr) return;
   if (error_.ok()) error_ = FollowEpoch(job.get());
   if (!error_.ok()) {
-    LOG(ERROR) << wanted_ << ": " << error_.message();
+    LOG(ERROR) << orders_.job() << ": " << error_.message();
     return;
   }
   const v1::ServerOrders& orders = orders_.server();
@@ -186,16 +188,13 @@ void ServerNode::TellOfCheckpoint(const ServedJob* job,
 v1::ServerReport ServerNode::Report() const {
   v1::ServerReport report;
   MutexLock lock(&mutex_);
-  report.set_job(wanted_);
+  report.set_job(orders_.job());
   report.set_epoch(-1);
   report.set_error(std::string(error_.message()));
-  report.set_wanted_routing_epoch(wanted_routing_);
+  report.set_wanted_routing_epoch(orders_.server().routing().epoch());
   report.set_restore_error(std::string(restore_error_.message()));
-  const std::shared_ptr<ServedJob> job = process_.job();
-  if (job == nullptr || job->job() != wanted_ ||
-      job->routing_epoch() != wanted_routing_) {
-    return report;
-  }
+  const std::shared_ptr<ServedJob> job = WantedJob();
+  if (job == nullptr) return report;
   *report.mutable_barrier() = job->Barrier();
   if (checkpoint_.number() > 0) *report.mutable_checkpoint() = checkpoint_;
   const v1::ServedJob status = job->Status();

@@ -55,11 +55,16 @@ class ServerNode {
   ServerProcess& process_;
   const std::function<void()> news_;
 
+  // Whether the orders want this job at this placement.
+  bool Wants(const std::string& job, uint64_t routing_epoch) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The job that they want, if it is open.
+  std::shared_ptr<ServedJob> WantedJob() const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
   mutable Mutex mutex_;
+  // Their job is open, being opened, or has failed.
   v1::NodeOrders orders_ ABSL_GUARDED_BY(mutex_);
-  // The job of the orders and its placement: open, being opened, or failed.
-  std::string wanted_ ABSL_GUARDED_BY(mutex_);
-  uint64_t wanted_routing_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
   absl::Status restore_error_ ABSL_GUARDED_BY(mutex_);
   v1::CheckpointReport checkpoint_ ABSL_GUARDED_BY(mutex_);  // the newest

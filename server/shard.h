@@ -47,6 +47,7 @@
 #ifndef LINEUP_SERVER_SHARD_H_
 #define LINEUP_SERVER_SHARD_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -186,6 +187,7 @@ class Shard {
     uint64_t limit = kNoLimit;  // pulls beyond it wait for the barrier's end
     uint64_t term = 0;          // of the newest holder
     bool finished = true;
+    uint64_t reached() const { return std::max(answered, pushed); }
     WaitingPull waiting;
     // Of the last answered pull: where its rows are.
     uint64_t pulled_clock = 0;

@@ -10,7 +10,7 @@
 namespace lineup {
 
 void Shard::Freeze() {
-  for (Lane& lane : lanes_) lane.limit = std::max(lane.answered, lane.pushed);
+  for (Lane& lane : lanes_) lane.limit = lane.reached();
 }
 
 void Shard::RunUpTo(absl::Span<const uint64_t> clocks) {
@@ -27,7 +27,7 @@ void Shard::Release() {
 std::vector<uint64_t> Shard::Answered() const {
   std::vector<uint64_t> clocks;
   for (const Lane& lane : lanes_) {
-    clocks.push_back(std::max(lane.answered, lane.pushed));
+    clocks.push_back(lane.reached());
   }
   return clocks;
 }

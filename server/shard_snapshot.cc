@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/checkpoint/shard_file.h"
 #include "common/linear/aligned.h"
 #include "common/linear/flush_denormals.h"
 #include "common/linear/packed_columns.h"
@@ -27,12 +27,12 @@ size_t VectorsOf(const Shard& shard) {
 }
 
 // Checks a shard file's header against the job that it is read for.
-absl::Status CheckHeader(const PartReader& reader, absl::string_view bytes,
-                         size_t columns, size_t vectors, uint32_t updates) {
-  v1::CheckpointShardHeader header;
-  if (!header.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return reader.Damaged(0, "cannot be read");
-  }
+absl::Status CheckHeader(const PartReader& reader,
+                         const v1::CheckpointShardHeader& header,
+                         const Shard& shard) {
+  const size_t columns = PackedColumns(shard.columns()).packed_width();
+  const size_t vectors = VectorsOf(shard);
+  const uint32_t updates = shard.store().optimizer().num_updates();
   if (header.columns() != columns || header.vectors() != vectors ||
       header.num_updates() != updates) {
     return reader.Damaged(
@@ -138,11 +138,11 @@ ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
   const PackedColumns columns(shard.columns());
   columns_ = static_cast<uint32_t>(columns.packed_width());
   const size_t row_bytes = RowBytes(columns_, vectors_);
-  // A slot lies in one stripe.
   // Whoever goes on knows the rates of synchronous updates, but not how others
   // were damped: rows that these have left behind are brought up to date here.
   const LineupOptimizer& optimizer = shard.store().optimizer();
   const bool catch_up = shard.options().staleness > 0;
+  // A slot lies in one stripe.
   pool->ParallelFor(kNumStripes, [&](size_t stripe) {
     const ScopedFlushDenormals flush;
     std::vector<float> packed(columns_);
@@ -161,8 +161,6 @@ ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
           }
           std::string& slot = slots_[SlotOfRow(row)];
           size_t at = slot.size();
-          if (slot.capacity() < at + row_bytes)
-            slot.reserve(2 * at + row_bytes);
           slot.resize(at + row_bytes);
           std::memcpy(&slot[at], &row, sizeof(row));
           std::memcpy(&slot[at + sizeof(row)], &last_update,
@@ -200,28 +198,15 @@ absl::StatusOr<v1::CheckpointFile> ShardSnapshot::Write(
 absl::Status RestoreRows(PartReader* reader, const OwnedRows& owned,
                          Shard* shard, OwnedRows::Slots* found) {
   SlotReader slots(shard);
-  std::string payload;
-  for (bool first = true;; first = false) {
-    LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> part, reader->Next());
-    if (!part.has_value()) return absl::OkStatus();
-    if (first != (part->kind == PartKind::kHeader) ||
-        (!first && (part->kind != PartKind::kSlot || part->key >= kNumSlots))) {
-      return reader->Damaged(0, "expected a header first, then slots");
-    }
-    if (!first && !owned.owns(part->key)) continue;
-    LINEUP_RETURN_IF_ERROR(reader->Read(&payload));
-    if (first) {
-      LINEUP_RETURN_IF_ERROR(CheckHeader(
-          *reader, payload, PackedColumns(shard->columns()).packed_width(),
-          VectorsOf(*shard), shard->store().optimizer().num_updates()));
-      continue;
-    }
-    if (found->test(part->key)) {
-      return reader->Damaged(0, "this slot is in the checkpoint twice");
-    }
-    found->set(part->key);
-    LINEUP_RETURN_IF_ERROR(slots.Read(*reader, part->key, payload));
-  }
+  return ReadShardFile(
+      reader, owned.slots(),
+      [&](const v1::CheckpointShardHeader& header) {
+        return CheckHeader(*reader, header, *shard);
+      },
+      [&](uint32_t slot, absl::string_view bytes) {
+        return slots.Read(*reader, slot, bytes);
+      },
+      found);
 }
 
 absl::Status RestoreShard(const v1::TrainingClocks& clocks,

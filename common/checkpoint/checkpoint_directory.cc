@@ -1,7 +1,6 @@
 #include "common/checkpoint/checkpoint_directory.h"
 
 #include <algorithm>
-#include <bitset>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -14,15 +13,14 @@
 #include "common/base/files.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/part_file.h"
-#include "common/linear/row_set.h"
+#include "common/checkpoint/shard_file.h"
+#include "common/linear/owned_rows.h"
 
 namespace lineup {
 namespace {
 
 constexpr absl::string_view kPrefix = "checkpoint-";
 constexpr absl::string_view kManifest = "manifest";
-
-using Slots = std::bitset<kNumSlots>;
 
 std::string ManifestPath(absl::string_view directory, uint64_t number) {
   return absl::StrCat(CheckpointPath(directory, number), "/", kManifest);
@@ -56,12 +54,9 @@ absl::StatusOr<v1::CheckpointManifest> ReadManifest(const std::string& path) {
 }
 
 // Checks the header of a shard file against the manifest.
-absl::Status CheckHeader(const PartReader& reader, absl::string_view bytes,
+absl::Status CheckHeader(const PartReader& reader,
+                         const v1::CheckpointShardHeader& header,
                          const v1::CheckpointManifest& manifest, int server) {
-  v1::CheckpointShardHeader header;
-  if (!header.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return reader.Damaged(0, "cannot be read");
-  }
   if (header.checkpoint() != manifest.number() ||
       static_cast<int>(header.server()) != server ||
       static_cast<int>(header.num_servers()) != manifest.files_size() ||
@@ -80,7 +75,7 @@ absl::Status CheckHeader(const PartReader& reader, absl::string_view bytes,
 // Reads all of a shard file and notes the slots in it.
 absl::Status CheckShard(const std::string& path,
                         const v1::CheckpointManifest& manifest, int server,
-                        Slots* slots) {
+                        OwnedRows::Slots* slots) {
   const v1::CheckpointFile& file = manifest.files(server);
   absl::StatusOr<PartReader> reader = PartReader::Open(path);
   if (absl::IsNotFound(reader.status())) {
@@ -88,26 +83,12 @@ absl::Status CheckShard(const std::string& path,
         absl::StrCat(path, " is missing, expected ", file.bytes(), " bytes"));
   }
   LINEUP_RETURN_IF_ERROR(reader.status());
-  std::string payload;
-  for (bool first = true;; first = false) {
-    LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> part, reader->Next());
-    if (!part.has_value()) break;
-    LINEUP_RETURN_IF_ERROR(reader->Read(&payload));
-    if (first) {
-      if (part->kind != PartKind::kHeader) {
-        return reader->Damaged(0, "expected a header first");
-      }
-      LINEUP_RETURN_IF_ERROR(CheckHeader(*reader, payload, manifest, server));
-      continue;
-    }
-    if (part->kind != PartKind::kSlot || part->key >= kNumSlots) {
-      return reader->Damaged(0, "expected a slot below 256");
-    }
-    if (slots->test(part->key)) {
-      return reader->Damaged(0, "this slot is in the checkpoint twice");
-    }
-    slots->set(part->key);
-  }
+  LINEUP_RETURN_IF_ERROR(ReadShardFile(
+      &*reader, OwnedRows::Slots().set(),
+      [&](const v1::CheckpointShardHeader& header) {
+        return CheckHeader(*reader, header, manifest, server);
+      },
+      [](uint32_t, absl::string_view) { return absl::OkStatus(); }, slots));
   if (reader->bytes() != file.bytes() ||
       reader->checksum() != file.checksum()) {
     return absl::DataLossError(
@@ -189,7 +170,7 @@ absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
                                             manifest.number(), ", expected ",
                                             number));
   }
-  Slots slots;
+  OwnedRows::Slots slots;
   for (int i = 0; i < manifest.files_size(); ++i) {
     LINEUP_RETURN_IF_ERROR(
         CheckShard(absl::StrCat(CheckpointPath(directory, number), "/",

@@ -30,6 +30,7 @@ class OwnedRows {
 
   bool owns(uint32_t row) const { return slots_[SlotOfRow(row)]; }
   bool owns_all() const { return slots_.all(); }
+  const Slots& slots() const { return slots_; }
   size_t num_slots() const { return slots_.count(); }
 
   // How many of the rows below `num_rows` there are.
