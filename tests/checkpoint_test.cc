@@ -11,7 +11,7 @@
 #include "common/checkpoint/checkpoint_directory.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tests/bits_jobs.h"
+#include "tests/bit_jobs.h"
 #include "tests/local_cluster.h"
 
 namespace lineup {

@@ -8,7 +8,7 @@
 #include "common/model/model_directory.h"
 #include "common/rpc/test_certificates.h"
 #include "gtest/gtest.h"
-#include "tests/bits_jobs.h"
+#include "tests/bit_jobs.h"
 #include "tests/local_cluster.h"
 
 namespace lineup {

@@ -55,11 +55,8 @@ TEST_P(KilledWorkerTest, TheBitsAreThoseOfTrain) {
   const v1::JobStatus ended = cluster.WaitForEnd(job);
   ASSERT_EQ(ended.state(), v1::JOB_STATE_SUCCEEDED) << ended.ShortDebugString();
   EXPECT_TRUE(ReadFile(directory + "/model.tar.gz").value() == trained);
-  const LinearModel model = ReadModel(directory)->model;
-  const LinearModel expected = ReadModel(directory + "_train")->model;
-  EXPECT_EQ(model.weights, expected.weights);
-  EXPECT_EQ(model.bias, expected.bias);
-  EXPECT_EQ(model.threshold, expected.threshold);
+  ExpectSame(ModelOf(ended), ReadModel(directory + "_train")->model,
+             GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Jobs, KilledWorkerTest,
