@@ -13,7 +13,6 @@ prints how much of their time workers waited, at staleness 8 and at 0.
 
 Payload through Pull and Push is measured by benchmarks/rpc/run.sh.
 """
-import argparse
 import contextlib
 import os
 import subprocess
@@ -22,9 +21,8 @@ import tempfile
 import time
 
 from local_cluster import Cluster
+from synthetic_jobs import EPOCHS, flags, make_data, parser
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-EPOCHS = 3
 GOALS = {'dense': 1.5, 'sparse': 3.0}
 IDLE_GOAL = 0.05
 MINI_BATCH_SIZE = 1000
@@ -34,15 +32,6 @@ def seconds_of(work):
     begin = time.monotonic()
     work()
     return time.monotonic() - begin
-
-
-def job(prefix, ending, output):
-    train, valid = ('%s.%s.%s' % (prefix, part, ending)
-                    for part in ('train', 'valid'))
-    return ['--train', train, '--validation', valid, '--output', output,
-            '--predictor-type', 'binary_classifier', '--epochs', str(EPOCHS),
-            '--early-stopping-patience', str(EPOCHS),
-            '--mini-batch-size', str(MINI_BATCH_SIZE)]
 
 
 @contextlib.contextmanager
@@ -101,28 +90,17 @@ def measure_idle(arguments, settings):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--rows', type=int, default=1000000)
-    parser.add_argument('--data', default='/tmp/lineup-benchmark-data')
-    parser.add_argument('--runs', type=int, default=2)
-    parser.add_argument('--only', choices=['dense', 'sparse', 'idle'])
-    parser.add_argument('--lineup',
-                        default=os.path.join(ROOT, 'bazel-bin/cli/lineup'))
-    arguments = parser.parse_args()
-    os.makedirs(arguments.data, exist_ok=True)
+    parts = ['dense', 'sparse', 'idle']
+    arguments = parser(__doc__.split('\n')[0], parts, runs=2).parse_args()
     met = True
     with tempfile.TemporaryDirectory(prefix='lineup-speed-') as directory:
-        for part in ('dense', 'sparse', 'idle'):
+        for part in parts:
             if arguments.only not in (None, part):
                 continue
-            kind, ending = (('sparse', 'svm') if part == 'sparse' else
-                            ('dense', 'csv'))
-            prefix = os.path.join(arguments.data, kind)
-            subprocess.run([sys.executable,
-                            os.path.join(ROOT, 'benchmarks', 'make_data.py'),
-                            kind, prefix, '--rows', str(arguments.rows)],
-                           check=True)
-            settings = job(prefix, ending, os.path.join(directory, 'model'))
+            kind = 'sparse' if part == 'sparse' else 'dense'
+            train, valid = make_data(arguments, kind)
+            settings = flags(train, valid, os.path.join(directory, 'model'))
+            settings += ['--mini-batch-size', str(MINI_BATCH_SIZE)]
             met &= (measure_idle(arguments, settings) if part == 'idle' else
                     compare(arguments, kind, settings))
     sys.exit(0 if met else 1)

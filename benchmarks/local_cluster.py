@@ -22,7 +22,7 @@ class Cluster:
         self.workers = []
         self.address = '127.0.0.1:0' if tcp else 'unix:%s/coordinator' % directory
         coordinator = self.start('coordinator', '--listen', self.address,
-                                 stdout=subprocess.PIPE)
+                                 stdout=subprocess.PIPE if tcp else None)
         self.nodes.append(coordinator)
         if tcp:
             # "lineup: … listens on ADDRESS"

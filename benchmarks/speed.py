@@ -10,7 +10,6 @@ is on the PATH, its single pass of one model, too. Each is run several times in
 turn, and the fastest run of each counts. The data (1,000,000 x 100 dense CSV,
 1,000,000 x 1,000,000 sparse LIBSVM) is made by benchmarks/make_data.py.
 """
-import argparse
 import os
 import shutil
 import subprocess
@@ -18,8 +17,7 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-EPOCHS = 3
+from synthetic_jobs import ENDINGS, EPOCHS, flags, make_data, parser
 
 SCIKIT_DENSE = """
 import sys, pandas, numpy
@@ -57,13 +55,6 @@ def run(command):
     return time.monotonic() - begin, usage.ru_maxrss / 1000
 
 
-def lineup(arguments, train, valid, output, more=()):
-    return [arguments.lineup, 'train', '--train', train, '--validation', valid,
-            '--output', output, '--predictor-type', 'binary_classifier',
-            '--epochs', str(EPOCHS), '--early-stopping-patience',
-            str(EPOCHS), *more]
-
-
 def measure(arguments, kind, commands):
     best = {}
     for _ in range(arguments.runs):
@@ -87,33 +78,19 @@ def measure(arguments, kind, commands):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--rows', type=int, default=1000000)
-    parser.add_argument('--data', default='/tmp/lineup-benchmark-data')
-    parser.add_argument('--runs', type=int, default=3)
-    parser.add_argument('--only', choices=['dense', 'sparse'])
-    parser.add_argument('--lineup',
-                        default=os.path.join(ROOT, 'bazel-bin/cli/lineup'))
-    arguments = parser.parse_args()
-    os.makedirs(arguments.data, exist_ok=True)
+    arguments = parser(__doc__.split('\n')[0], list(ENDINGS),
+                       runs=3).parse_args()
     output = tempfile.mkdtemp(prefix='lineup-speed-')
     model = os.path.join(output, 'model')
     met = True
-    for kind, ending, script in (('dense', 'csv', SCIKIT_DENSE),
-                                 ('sparse', 'svm', SCIKIT_SPARSE)):
+    for kind, script in (('dense', SCIKIT_DENSE), ('sparse', SCIKIT_SPARSE)):
         if arguments.only not in (None, kind):
             continue
-        prefix = os.path.join(arguments.data, kind)
-        subprocess.run([sys.executable, os.path.join(ROOT, 'benchmarks',
-                                                     'make_data.py'),
-                        kind, prefix, '--rows', str(arguments.rows)],
-                       check=True)
-        train, valid = (prefix + '.%s.%s' % (part, ending)
-                        for part in ('train', 'valid'))
+        train, valid = make_data(arguments, kind)
+        lineup = [arguments.lineup, 'train', *flags(train, valid, model)]
         commands = {
-            'lineup, 32 candidates': lineup(arguments, train, valid, model),
-            'lineup, 1 candidate': lineup(arguments, train, valid, model,
-                                          ['--num-models', '1']),
+            'lineup, 32 candidates': lineup,
+            'lineup, 1 candidate': lineup + ['--num-models', '1'],
             'scikit-learn, 1 model': [sys.executable, '-c', script, train,
                                       valid, '1000000'],
         }
