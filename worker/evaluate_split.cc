@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "common/base/status_macros.h"
-#include "common/linear/aligned.h"
 #include "worker/gradient_kernel.h"
-#include "worker/minibatch.h"
 
 namespace lineup {
 namespace {
@@ -62,37 +60,56 @@ absl::Status EvaluateCandidate(const SplitExamples& split,
   return absl::OkStatus();
 }
 
+SplitScorer::SplitScorer(const SplitExamples* split,
+                         const LineupColumns* columns,
+                         LineupEvaluation* evaluation)
+    : split_(*split), columns_(*columns), evaluation_(*evaluation) {}
+
+bool SplitScorer::Next() {
+  while (block_ < split_.blocks.size() &&
+         begin_ == split_.blocks[block_].size()) {
+    ++block_;
+    begin_ = 0;
+  }
+  if (block_ == split_.blocks.size()) return false;
+  const Examples& block = split_.blocks[block_];
+  const size_t end = std::min(
+      block.size(),
+      begin_ + (block.sparse ? kSparseExamplesAtATime : kDenseExamplesAtATime));
+  std::vector<ExampleRef> examples;
+  examples.reserve(end - begin_);
+  for (size_t i = begin_; i < end; ++i) {
+    examples.push_back({&block, static_cast<uint32_t>(i)});
+  }
+  begin_ = end;
+  builder_.Build(examples, &minibatch_);
+  // Dense data touches all rows, always the same.
+  needs_weights_ = minibatch_.sparse || !have_weights_;
+  if (needs_weights_) {
+    weights_.resize(minibatch_.rows.size() * columns_.width());
+  }
+  have_weights_ = true;
+  return true;
+}
+
+void SplitScorer::Score() {
+  const size_t width = columns_.width();
+  scores_.resize(minibatch_.size * width);
+  ComputeScores(minibatch_, weights_.data(), width, 0, minibatch_.size,
+                scores_.data());
+  evaluation_.Add(minibatch_.size, minibatch_.labels.data(),
+                  minibatch_.weights_or_null(), scores_.data());
+}
+
 absl::Status EvaluateSplit(const SplitExamples& split,
                            const LineupColumns& columns, PeekRows peek,
                            LineupEvaluation* evaluation) {
-  const size_t width = columns.width();
-  MinibatchBuilder builder;
-  Minibatch minibatch;
-  std::vector<ExampleRef> examples;
-  AlignedFloats weights, scores;
-  bool have_dense_weights = false;
-  for (const Examples& block : split.blocks) {
-    const size_t at_a_time =
-        block.sparse ? kSparseExamplesAtATime : kDenseExamplesAtATime;
-    for (size_t begin = 0; begin < block.size(); begin += at_a_time) {
-      const size_t end = std::min(block.size(), begin + at_a_time);
-      examples.clear();
-      for (size_t i = begin; i < end; ++i) {
-        examples.push_back({&block, static_cast<uint32_t>(i)});
-      }
-      builder.Build(examples, &minibatch);
-      // Dense data touches all rows, always the same.
-      if (minibatch.sparse || !have_dense_weights) {
-        weights.resize(minibatch.rows.size() * width);
-        LINEUP_RETURN_IF_ERROR(peek(minibatch.rows, weights.data()));
-        have_dense_weights = true;
-      }
-      scores.resize(minibatch.size * width);
-      ComputeScores(minibatch, weights.data(), width, 0, minibatch.size,
-                    scores.data());
-      evaluation->Add(minibatch.size, minibatch.labels.data(),
-                      minibatch.weights_or_null(), scores.data());
+  SplitScorer scorer(&split, &columns, evaluation);
+  while (scorer.Next()) {
+    if (scorer.needs_weights()) {
+      LINEUP_RETURN_IF_ERROR(peek(scorer.rows(), scorer.weights()));
     }
+    scorer.Score();
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
-#include "glog/logging.h"
 
 namespace lineup {
 
@@ -17,54 +16,19 @@ LaneRunner::LaneRunner(LaneClock next, const Options& options,
       client_(*client),
       kernel_(*kernel),
       width_(width),
-      wake_(std::move(wake)) {}
-
-LaneRunner::~LaneRunner() {
-  MutexLock lock(&mutex_);
-  CHECK(!under_way_) << "a lane runner is destroyed during a call";
-  while (waking_ > 0) answered_.Wait(&mutex_);
-}
-
-void LaneRunner::WaitUntilIdle() {
-  MutexLock lock(&mutex_);
-  while (under_way_ || waking_ > 0) answered_.Wait(&mutex_);
-}
-
-bool LaneRunner::idle() {
-  MutexLock lock(&mutex_);
-  return !under_way_ && waking_ == 0;
-}
+      wake_(std::move(wake)),
+      answer_(wake_) {}
 
 ParameterClient::Done LaneRunner::Expect(Phase phase) {
   phase_ = phase;
-  MutexLock lock(&mutex_);
-  under_way_ = true;
-  return [this](absl::Status status) {
-    {
-      MutexLock lock(&mutex_);
-      answer_ = std::move(status);
-      under_way_ = false;
-      ++waking_;
-    }
-    wake_();
-    MutexLock lock(&mutex_);
-    --waking_;
-    answered_.SignalAll();
-  };
-}
-
-bool LaneRunner::Answered(absl::Status* status) {
-  MutexLock lock(&mutex_);
-  if (under_way_) return false;
-  *status = answer_;
-  return true;
+  return answer_.Expect();
 }
 
 absl::StatusOr<LaneRunner::State> LaneRunner::Advance() {
   bool computed = false;
   for (;;) {
     absl::Status status;
-    if (!Answered(&status)) return State::kWaiting;
+    if (!answer_.Answered(&status)) return State::kWaiting;
     LINEUP_RETURN_IF_ERROR(status);
     switch (phase_) {
       case Phase::kNextMinibatch: {

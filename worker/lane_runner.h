@@ -23,9 +23,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "common/base/mutex.h"
 #include "common/linear/aligned.h"
 #include "common/linear/lane_clock.h"
+#include "worker/awaited_answer.h"
 #include "worker/gradient_kernel.h"
 #include "worker/lane_turns.h"
 #include "worker/minibatch.h"
@@ -54,7 +54,6 @@ class LaneRunner {
   LaneRunner(LaneClock next, const Options& options, MinibatchSource* source,
              ParameterClient* client, GradientKernel* kernel, size_t width,
              std::function<void()> wake);
-  ~LaneRunner();
 
   LaneRunner(const LaneRunner&) = delete;
   LaneRunner& operator=(const LaneRunner&) = delete;
@@ -63,11 +62,9 @@ class LaneRunner {
   // final.
   absl::StatusOr<State> Advance();
 
-  // Whether no call is under way and `wake` has returned from telling so: what
-  // it refers to may go then. WaitUntilIdle() blocks until that is so, and must
-  // not be called from `wake`, nor the destructor.
-  bool idle();
-  void WaitUntilIdle();
+  // As AwaitedAnswer's.
+  bool idle() { return answer_.idle(); }
+  void WaitUntilIdle() { answer_.WaitUntilIdle(); }
 
   LaneClock next() const { return next_; }
   uint64_t examples_done() const { return examples_done_; }
@@ -89,8 +86,6 @@ class LaneRunner {
   absl::Status ComputeAndPush();
   // The callback for a call that is about to be made.
   ParameterClient::Done Expect(Phase phase);
-  // Whether the call under way, if any, has been answered, and how.
-  bool Answered(absl::Status* status);
 
   LaneClock next_;
   const Options options_;
@@ -108,12 +103,7 @@ class LaneRunner {
   AlignedFloats weights_[2];
   int current_ = 0;
   bool has_next_ = false;  // while pushing: the next minibatch is current_
-
-  Mutex mutex_;
-  CondVar answered_;
-  bool under_way_ ABSL_GUARDED_BY(mutex_) = false;
-  int waking_ ABSL_GUARDED_BY(mutex_) = 0;  // calls of wake_ by answers
-  absl::Status answer_ ABSL_GUARDED_BY(mutex_);
+  AwaitedAnswer answer_;
 };
 
 }  // namespace lineup

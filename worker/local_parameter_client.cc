@@ -46,6 +46,14 @@ void LocalParameterClient::FinishLane(LaneClock at, Done done) {
   done(std::move(status));
 }
 
+void LocalParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
+  {
+    MutexLock lock(&mutex_);
+    *out = shard_.lane_clock(lane) + 1;
+  }
+  done(absl::OkStatus());
+}
+
 void LocalParameterClient::Peek(const RowSet& rows, float* out, Done done) {
   {
     MutexLock lock(&mutex_);

@@ -24,6 +24,7 @@ class LocalParameterClient final : public ParameterClient {
                    const LaneGradient& gradient, const RowSet& next_rows,
                    float* next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
+  void NextClock(uint32_t lane, uint64_t* out, Done done) override;
   void Peek(const RowSet& rows, float* out, Done done) override;
 
  private:

@@ -17,6 +17,7 @@
 #ifndef LINEUP_WORKER_PARAMETER_CLIENT_H_
 #define LINEUP_WORKER_PARAMETER_CLIENT_H_
 
+#include <cstdint>
 #include <functional>
 
 #include "absl/status/status.h"
@@ -51,6 +52,10 @@ class ParameterClient {
                            Done done) = 0;
 
   virtual void FinishLane(LaneClock at, Done done) = 0;
+
+  // The smallest clock of a lane that some server has not accepted, where its
+  // new holder goes on.
+  virtual void NextClock(uint32_t lane, uint64_t* out, Done done) = 0;
 
   // Ends all calls under way, and every further one, with CANCELLED, where
   // calls can wait. Does not wait itself.

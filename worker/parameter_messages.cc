@@ -9,6 +9,7 @@
 #include "common/base/status_macros.h"
 #include "common/linear/aligned.h"
 #include "common/linear/owned_rows.h"
+#include "common/rpc/errors.h"
 #include "common/rpc/message_codec.h"
 #include "proto/parameter_server.pb.h"
 
@@ -275,6 +276,27 @@ RetriedCall::Part FinishPart(const MessageContext& context, LaneClock at) {
   request.set_routing_epoch(context.routing_epoch);
   return {[request](uint64_t) { return EncodeMessage(request, {}); },
           AnswerIgnorer()};
+}
+
+RetriedCall::Part NextClockPart(const MessageContext& context, uint32_t lane,
+                                uint64_t* next) {
+  return {
+      [](uint64_t) { return EncodeMessage(v1::GetStatusRequest(), {}); },
+      [&context, lane, next](const grpc::ByteBuffer& answer) -> absl::Status {
+        v1::ParameterServerStatus status;
+        LINEUP_RETURN_IF_ERROR(
+            ReceivedMessage::Decode(answer, {}, &status).status());
+        const v1::ServedJob& job = status.job();
+        if (job.job() != context.job ||
+            static_cast<int>(lane) >= job.lanes_size()) {
+          return UnknownJobError(context.job);
+        }
+        if (job.routing_epoch() != context.routing_epoch) {
+          return StaleRoutingError(context.routing_epoch, job.routing_epoch());
+        }
+        *next = job.lanes(lane).clock() + 1;
+        return absl::OkStatus();
+      }};
 }
 
 }  // namespace lineup

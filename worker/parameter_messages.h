@@ -71,6 +71,10 @@ std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
 
 RetriedCall::Part FinishPart(const MessageContext& context, LaneClock at);
 
+// Asks a server for the first clock of a lane that it has not accepted.
+RetriedCall::Part NextClockPart(const MessageContext& context, uint32_t lane,
+                                uint64_t* next);
+
 }  // namespace lineup
 
 #endif  // LINEUP_WORKER_PARAMETER_MESSAGES_H_

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
+#include "common/rpc/channel_transport.h"
 #include "common/rpc/retry.h"
 #include "glog/logging.h"
 
@@ -15,6 +16,7 @@ constexpr char kPull[] = "/lineup.v1.ParameterServer/Pull";
 constexpr char kPush[] = "/lineup.v1.ParameterServer/Push";
 constexpr char kPeek[] = "/lineup.v1.ParameterServer/Peek";
 constexpr char kFinishLane[] = "/lineup.v1.ParameterServer/FinishLane";
+constexpr char kGetStatus[] = "/lineup.v1.ParameterServer/GetStatus";
 
 absl::Status CheckRouting(const ParameterRouting& routing) {
   if (routing.servers.empty()) {
@@ -28,6 +30,15 @@ absl::Status CheckRouting(const ParameterRouting& routing) {
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<CallTransport>> OpenChannels(
+    const Address& server, const RemoteParameterClientOptions& options) {
+  LINEUP_ASSIGN_OR_RETURN(
+      auto channels,
+      ChannelGroup::Open(server, options.security, Role::kServer,
+                         options.channels_per_server, options.faults));
+  return std::make_unique<ChannelTransport>(std::move(channels));
 }
 
 }  // namespace
@@ -116,10 +127,9 @@ RemoteParameterClient::Create(const ParameterRouting& routing,
       new RemoteParameterClient(routing, columns, options, clock, pool));
   for (const Address& server : routing.servers) {
     LINEUP_ASSIGN_OR_RETURN(
-        auto channels,
-        ChannelGroup::Open(server, options.security, Role::kServer,
-                           options.channels_per_server, options.faults));
-    client->channels_.push_back(std::move(channels));
+        auto transport,
+        options.dial ? options.dial(server) : OpenChannels(server, options));
+    client->transports_.push_back(std::move(transport));
   }
   return client;
 }
@@ -175,7 +185,7 @@ void RemoteParameterClient::Start(const std::string& method,
   std::vector<std::shared_ptr<RetriedCall>> calls;
   for (size_t s = 0; s < servers_.size(); ++s) {
     calls.push_back(std::make_shared<RetriedCall>(
-        &calls_, channels_[s].get(), method, make_parts(s),
+        &calls_, transports_[s].get(), method, make_parts(s),
         [operation, s](const absl::Status& status) {
           operation->OnDone(s, status);
         }));
@@ -253,6 +263,21 @@ void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
         return std::vector<RetriedCall::Part>{FinishPart(messages_, at)};
       },
       nullptr, std::move(done));
+}
+
+void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
+  const auto clocks = std::make_shared<std::vector<uint64_t>>(servers_.size());
+  Start(
+      kGetStatus,
+      [&](size_t s) {
+        return std::vector<RetriedCall::Part>{
+            NextClockPart(messages_, lane, &(*clocks)[s])};
+      },
+      clocks,
+      [clocks, out, done = std::move(done)](absl::Status status) {
+        *out = *std::min_element(clocks->begin(), clocks->end());
+        done(std::move(status));
+      });
 }
 
 void RemoteParameterClient::Peek(const RowSet& rows, float* out, Done done) {

@@ -2,7 +2,7 @@
 #define LINEUP_WORKER_REMOTE_PARAMETER_CLIENT_H_
 
 // The parameter client of a cluster: one job's weights on one or more servers,
-// over gRPC (proto/parameter_server.proto).
+// over gRPC (proto/parameter_server.proto) or what stands for it in tests.
 //
 // Every call goes to all servers, since all of them follow a lane's clock, and
 // is done when all have answered. Rows are written once into the message that
@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,8 @@
 #include "common/base/thread_pool.h"
 #include "common/linear/lineup_columns.h"
 #include "common/rpc/address.h"
-#include "common/rpc/channel.h"
+#include "common/rpc/call_faults.h"
+#include "common/rpc/call_transport.h"
 #include "common/rpc/float_codec.h"
 #include "common/rpc/retried_call.h"
 #include "common/rpc/security.h"
@@ -45,6 +47,10 @@ struct ParameterRouting {
   SlotOwners slot_owners{};  // positions in `servers`
 };
 
+// Finds the way to a peer. Does not wait for it to be there.
+using Dial = std::function<absl::StatusOr<std::unique_ptr<CallTransport>>(
+    const Address&)>;
+
 struct RemoteParameterClientOptions {
   Security security;
   RetriedCallOptions retry;
@@ -59,6 +65,8 @@ struct RemoteParameterClientOptions {
   uint64_t seed = 0;
   // For tests, or null; they outlive the client.
   CallFaults* faults = nullptr;
+  // How servers are reached; null: by gRPC, as told above.
+  Dial dial;
 };
 
 class RemoteParameterClient final : public ParameterClient {
@@ -84,6 +92,7 @@ class RemoteParameterClient final : public ParameterClient {
                    const LaneGradient& gradient, const RowSet& next_rows,
                    float* next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
+  void NextClock(uint32_t lane, uint64_t* out, Done done) override;
   void Peek(const RowSet& rows, float* out, Done done) override;
 
  private:
@@ -111,7 +120,7 @@ class RemoteParameterClient final : public ParameterClient {
   ThreadPool& pool_;
   RowRouter router_;
   RetriedCall::Context calls_;
-  std::vector<std::unique_ptr<ChannelGroup>> channels_;  // by server
+  std::vector<std::unique_ptr<CallTransport>> transports_;  // by server
 
   Mutex mutex_;
   CondVar removed_;

@@ -1,20 +1,13 @@
 #include "worker/remote_worker_services.h"
 
 #include <algorithm>
-#include <chrono>
 #include <random>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
-#include "common/rpc/channel.h"
 #include "common/rpc/errors.h"
-#include "common/rpc/handover.h"
-#include "common/rpc/retry.h"
-#include "common/rpc/status.h"
-#include "proto/parameter_server.grpc.pb.h"
-#include "worker/remote_parameter_client.h"
+#include "common/rpc/message_codec.h"
 
 namespace lineup {
 
@@ -41,56 +34,84 @@ absl::StatusOr<ParameterRouting> MakeParameterRouting(
 }
 
 RemoteWorkerServices::RemoteWorkerServices(
-    std::shared_ptr<grpc::Channel> coordinator, const Options& options,
-    const Clock* clock)
+    std::unique_ptr<CallTransport> coordinator, const Options& options,
+    const Clock* clock, ThreadPool* pool)
     : coordinator_(std::move(coordinator)),
-      nodes_(v1::Nodes::NewStub(coordinator_)),
       options_(options),
       clock_(*clock),
-      pool_(1) {}
+      pool_(*pool),
+      calls_context_{
+          {options.timeout, options.patience, BackoffOptions()},
+          clock,
+          {},
+          options.seed != 0 ? options.seed : std::random_device{}()} {}
 
-template <typename Request, typename Response, typename Call>
-absl::StatusOr<Response> RemoteWorkerServices::CallUntilAnswered(
-    const Request& request, Call call, absl::FunctionRef<bool()> wanted) {
-  SplitMix64 random(std::random_device{}());
-  Response response;
-  LINEUP_RETURN_IF_ERROR(RetryUntil(
-      clock_.Now() + options_.patience, clock_,
-      Backoff(BackoffOptions(), &random),
-      [&](absl::Duration pause) {
-        absl::SleepFor(pause);
-        return wanted();
-      },
-      [&] {
-        grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() +
-                             absl::ToChronoMilliseconds(options_.timeout));
-        HandToRpc();
-        const grpc::Status status = call(&context, request, &response);
-        TakeFromRpc();
-        return FromGrpcStatus(status);
-      }));
-  return response;
+RemoteWorkerServices::~RemoteWorkerServices() {
+  Cancel();
+  MutexLock lock(&mutex_);
+  while (!calls_.empty()) removed_.Wait(&mutex_);
 }
 
-absl::StatusOr<v1::JobSetup> RemoteWorkerServices::GetJobSetup(
-    const std::string& job) {
+void RemoteWorkerServices::Cancel() {
+  std::vector<std::shared_ptr<RetriedCall>> calls;
+  {
+    MutexLock lock(&mutex_);
+    cancelled_ = true;
+    calls = calls_;
+  }
+  for (const std::shared_ptr<RetriedCall>& call : calls) call->Cancel();
+}
+
+void RemoteWorkerServices::Call(const std::string& method,
+                                const google::protobuf::MessageLite& request,
+                                google::protobuf::MessageLite* response,
+                                Done done) {
+  const grpc::ByteBuffer encoded = EncodeMessage(request, {});
+  const RetriedCall::Part part = {
+      [encoded](uint64_t) { return encoded; },
+      [response](const grpc::ByteBuffer& answer) {
+        return ReceivedMessage::Decode(answer, {}, response).status();
+      }};
+  // The call holds itself until it is done.
+  const auto started = std::make_shared<RetriedCall*>(nullptr);
+  const auto call =
+      std::make_shared<RetriedCall>(&calls_context_, coordinator_.get(), method,
+                                    std::vector<RetriedCall::Part>{part},
+                                    [this, started, done](absl::Status status) {
+                                      done(std::move(status));
+                                      Remove(*started);
+                                    });
+  *started = call.get();
+  bool cancelled;
+  {
+    MutexLock lock(&mutex_);
+    cancelled = cancelled_;
+    if (!cancelled) calls_.push_back(call);
+  }
+  if (cancelled) return done(absl::CancelledError("the worker stops"));
+  RetriedCall::Run(call);
+}
+
+void RemoteWorkerServices::Remove(const RetriedCall* call) {
+  MutexLock lock(&mutex_);
+  calls_.erase(std::find_if(
+      calls_.begin(), calls_.end(),
+      [&](const std::shared_ptr<RetriedCall>& c) { return c.get() == call; }));
+  removed_.SignalAll();
+}
+
+void RemoteWorkerServices::GetJobSetup(const std::string& job,
+                                       v1::JobSetup* out, Done done) {
   v1::GetJobSetupRequest request;
   request.set_job(job);
-  return CallUntilAnswered<v1::GetJobSetupRequest, v1::JobSetup>(
-      request, [this](auto* context, const auto& req, auto* response) {
-        return nodes_->GetJobSetup(context, req, response);
-      });
+  Call("/lineup.v1.Nodes/GetJobSetup", request, out, std::move(done));
 }
 
-absl::StatusOr<v1::KeptModel> RemoteWorkerServices::GetKeptModel(
-    const std::string& job) {
+void RemoteWorkerServices::GetKeptModel(const std::string& job,
+                                        v1::KeptModel* out, Done done) {
   v1::GetKeptModelRequest request;
   request.set_job(job);
-  return CallUntilAnswered<v1::GetKeptModelRequest, v1::KeptModel>(
-      request, [this](auto* context, const auto& req, auto* response) {
-        return nodes_->GetKeptModel(context, req, response);
-      });
+  Call("/lineup.v1.Nodes/GetKeptModel", request, out, std::move(done));
 }
 
 absl::StatusOr<std::shared_ptr<ParameterClient>> RemoteWorkerServices::Connect(
@@ -102,59 +123,14 @@ absl::StatusOr<std::shared_ptr<ParameterClient>> RemoteWorkerServices::Connect(
   options.security = options_.security;
   options.format = options_.format;
   options.channels_per_server = options_.channels_per_server;
-  options.seed = std::random_device{}();
+  options.seed = HashMix(calls_context_.seed, ++clients_);
   options.faults = options_.faults;
+  options.dial = options_.dial;
   LINEUP_ASSIGN_OR_RETURN(
       std::unique_ptr<RemoteParameterClient> client,
       RemoteParameterClient::Create(parameter_routing, columns, options,
                                     &clock_, &pool_));
   return std::shared_ptr<ParameterClient>(std::move(client));
-}
-
-absl::StatusOr<std::shared_ptr<grpc::Channel>>
-RemoteWorkerServices::ServerChannel(const std::string& address) {
-  MutexLock lock(&mutex_);
-  std::shared_ptr<grpc::Channel>& channel = server_channels_[address];
-  if (channel == nullptr) {
-    LINEUP_ASSIGN_OR_RETURN(const Address parsed, Address::Parse(address));
-    LINEUP_ASSIGN_OR_RETURN(
-        channel,
-        OpenChannel(parsed, options_.security, Role::kServer, options_.faults));
-  }
-  return channel;
-}
-
-absl::StatusOr<uint64_t> RemoteWorkerServices::NextClock(
-    const std::string& job, const v1::Routing& routing, uint32_t lane,
-    absl::FunctionRef<bool()> wanted) {
-  uint64_t next = UINT64_MAX;
-  for (const std::string& address : routing.addresses()) {
-    LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel,
-                            ServerChannel(address));
-    const auto stub = v1::ParameterServer::NewStub(channel);
-    auto status =
-        CallUntilAnswered<v1::GetStatusRequest, v1::ParameterServerStatus>(
-            v1::GetStatusRequest(),
-            [&](auto* context, const auto& request, auto* response) {
-              return stub->GetStatus(context, request, response);
-            },
-            wanted);
-    if (!status.ok()) {
-      return WithContext(absl::StrCat("server ", address), status.status());
-    }
-    if (status->job().job() != job ||
-        static_cast<int>(lane) >= status->job().lanes_size()) {
-      return WithContext(absl::StrCat("server ", address),
-                         UnknownJobError(job));
-    }
-    if (status->job().routing_epoch() != routing.epoch()) {
-      return WithContext(
-          absl::StrCat("server ", address),
-          StaleRoutingError(routing.epoch(), status->job().routing_epoch()));
-    }
-    next = std::min<uint64_t>(next, status->job().lanes(lane).clock() + 1);
-  }
-  return next;
 }
 
 }  // namespace lineup

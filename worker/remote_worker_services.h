@@ -1,20 +1,26 @@
-// A worker's services in a cluster: the coordinator and the servers over gRPC.
+// A worker's services in a cluster: the coordinator and the servers over gRPC,
+// or what stands for it in tests.
 
 #ifndef LINEUP_WORKER_REMOTE_WORKER_SERVICES_H_
 #define LINEUP_WORKER_REMOTE_WORKER_SERVICES_H_
 
-#include <map>
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
 #include "common/rpc/call_faults.h"
+#include "common/rpc/call_transport.h"
 #include "common/rpc/float_codec.h"
+#include "common/rpc/retried_call.h"
 #include "common/rpc/security.h"
-#include "grpcpp/channel.h"
-#include "proto/node.grpc.pb.h"
+#include "google/protobuf/message_lite.h"
+#include "proto/node.pb.h"
+#include "worker/remote_parameter_client.h"
 #include "worker/worker_services.h"
 
 namespace lineup {
@@ -30,42 +36,50 @@ class RemoteWorkerServices final : public WorkerServices {
     absl::Duration patience = absl::Minutes(2);
     // For tests, or null; they outlive the services.
     CallFaults* faults = nullptr;
+    // As RemoteParameterClientOptions'.
+    Dial dial;
+    // Of the pauses between attempts; 0: drawn at random.
+    uint64_t seed = 0;
   };
 
-  // `coordinator` is its channel; `clock` must outlive this.
-  RemoteWorkerServices(std::shared_ptr<grpc::Channel> coordinator,
-                       const Options& options, const Clock* clock);
+  // `coordinator` is the way to it; `clock` and `pool`, which encodes
+  // gradients, must outlive this.
+  RemoteWorkerServices(std::unique_ptr<CallTransport> coordinator,
+                       const Options& options, const Clock* clock,
+                       ThreadPool* pool);
+  // Cancels what is under way and waits for its end.
+  ~RemoteWorkerServices() override;
 
-  absl::StatusOr<v1::JobSetup> GetJobSetup(const std::string& job) override;
-  absl::StatusOr<v1::KeptModel> GetKeptModel(const std::string& job) override;
+  void GetJobSetup(const std::string& job, v1::JobSetup* out,
+                   Done done) override;
+  void GetKeptModel(const std::string& job, v1::KeptModel* out,
+                    Done done) override;
   absl::StatusOr<std::shared_ptr<ParameterClient>> Connect(
       const std::string& job, const v1::Routing& routing,
       const LineupColumns& columns) override;
-  absl::StatusOr<uint64_t> NextClock(const std::string& job,
-                                     const v1::Routing& routing, uint32_t lane,
-                                     absl::FunctionRef<bool()> wanted) override;
+  void Cancel() override;
 
  private:
-  absl::StatusOr<std::shared_ptr<grpc::Channel>> ServerChannel(
-      const std::string& address);
-  template <typename Request, typename Response, typename Call>
-  absl::StatusOr<Response> CallUntilAnswered(
-      const Request& request, Call call,
-      absl::FunctionRef<bool()> wanted = [] { return true; });
+  // Asks the coordinator.
+  void Call(const std::string& method,
+            const google::protobuf::MessageLite& request,
+            google::protobuf::MessageLite* response, Done done);
+  void Remove(const RetriedCall* call);
 
-  const std::shared_ptr<grpc::Channel> coordinator_;
-  const std::unique_ptr<v1::Nodes::Stub> nodes_;
+  const std::unique_ptr<CallTransport> coordinator_;
   const Options options_;
   const Clock& clock_;
-  ThreadPool pool_;  // of one thread: gradients are encoded by the lane's
+  ThreadPool& pool_;
+  RetriedCall::Context calls_context_;
+  std::atomic<uint64_t> clients_{0};
 
   Mutex mutex_;
-  std::map<std::string, std::shared_ptr<grpc::Channel>> server_channels_
-      ABSL_GUARDED_BY(mutex_);
+  CondVar removed_;
+  bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
+  std::vector<std::shared_ptr<RetriedCall>> calls_ ABSL_GUARDED_BY(mutex_);
 };
 
 // What a routing from the coordinator means to a parameter client.
-struct ParameterRouting;
 absl::StatusOr<ParameterRouting> MakeParameterRouting(
     const std::string& job, const v1::Routing& routing);
 

@@ -6,20 +6,16 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
-#include "common/job/job_evaluation.h"
 #include "common/job/sample_statistics.h"
-#include "worker/blocking_call.h"
-#include "worker/evaluate_split.h"
 #include "worker/node_error.h"
 
 namespace lineup {
+
 WorkerJob::WorkerJob(std::string name, const Options& options,
                      WorkerServices* services)
     : name_(std::move(name)), options_(options), services_(*services) {}
 
-absl::Status WorkerJob::Prepare() {
-  LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup setup,
-                          services_.GetJobSetup(name_));
+absl::Status WorkerJob::Prepare(const v1::JobSetup& setup) {
   LINEUP_ASSIGN_OR_RETURN(const JobSpec spec, DecodeJobSpec(setup.spec()));
   LINEUP_ASSIGN_OR_RETURN(JobPlan plan, PlanJob(spec));
   if (DataFingerprint(plan) != setup.data_fingerprint()) {
@@ -38,11 +34,6 @@ absl::Status WorkerJob::Prepare() {
 }
 
 absl::Status WorkerJob::Open(const v1::Routing& routing) {
-  if (!setup_.has_value()) {
-    LINEUP_ASSIGN_OR_RETURN(const v1::JobSetup message,
-                            services_.GetJobSetup(name_));
-    LINEUP_RETURN_IF_ERROR(SetUp(message));
-  }
   LINEUP_ASSIGN_OR_RETURN(std::shared_ptr<ParameterClient> client,
                           services_.Connect(name_, routing, setup_->columns));
   MutexLock lock(&mutex_);
@@ -139,68 +130,13 @@ absl::StatusOr<SplitPtr> WorkerJob::GetSplit(v1::DataPart data,
   return absl::InternalError("the job has no such data");
 }
 
-absl::StatusOr<std::string> WorkerJob::Do(const v1::Task& task) {
-  switch (task.kind()) {
-    case v1::Task::KIND_SAMPLE:
-      return Sample(task.part());
-    case v1::Task::KIND_COUNT: {
-      uint64_t count = 0;
-      for (const uint32_t split : task.splits()) {
-        const auto examples = CountExamples(*plan_, split);
-        LINEUP_RETURN_IF_ERROR(MarkReadError(examples.status()));
-        count += *examples;
-      }
-      return absl::StrCat(count);
-    }
-    case v1::Task::KIND_EVALUATE:
-      return Evaluate(task);
-    case v1::Task::KIND_MEASURE:
-      return Measure(task);
-    default:
-      return absl::UnimplementedError(
-          absl::StrCat("this worker does not know tasks of kind ",
-                       static_cast<int>(task.kind()),
-                       "; coordinator and workers need the same version"));
-  }
+std::shared_ptr<const WorkerJob::Kept> WorkerJob::kept() const {
+  MutexLock lock(&mutex_);
+  return kept_;
 }
 
-absl::StatusOr<std::string> WorkerJob::Sample(uint32_t part) {
-  const std::vector<SampleTask> tasks = PlanSample(*plan_);
-  if (part >= tasks.size()) {
-    return absl::InternalError("the sample has no such part");
-  }
-  const auto sample = ReadSample(*plan_, tasks[part]);
-  LINEUP_RETURN_IF_ERROR(MarkReadError(sample.status()));
-  return EncodeSample(*sample).SerializeAsString();
-}
-
-absl::Status WorkerJob::PeekNow(const RowSet& rows, float* out) {
-  ParameterClient* const client = this->client(routing_epoch());
-  return BlockingCall([&](ParameterClient::Done done) {
-    client->Peek(rows, out, std::move(done));
-  });
-}
-
-absl::StatusOr<std::string> WorkerJob::Evaluate(const v1::Task& task) {
-  LineupEvaluation evaluation(LineupSettings(*plan_, *setup_), setup_->columns);
-  for (const uint32_t split : task.splits()) {
-    LINEUP_ASSIGN_OR_RETURN(const SplitPtr examples,
-                            GetSplit(task.data(), split));
-    LINEUP_RETURN_IF_ERROR(EvaluateSplit(
-        *examples, setup_->columns,
-        [this](const RowSet& rows, float* out) { return PeekNow(rows, out); },
-        &evaluation));
-  }
-  return evaluation.Serialize();
-}
-
-absl::StatusOr<std::shared_ptr<const WorkerJob::Kept>> WorkerJob::GetKept() {
-  {
-    MutexLock lock(&mutex_);
-    if (kept_ != nullptr) return kept_;
-  }
-  LINEUP_ASSIGN_OR_RETURN(const v1::KeptModel message,
-                          services_.GetKeptModel(name_));
+absl::StatusOr<std::shared_ptr<const WorkerJob::Kept>> WorkerJob::TakeKept(
+    const v1::KeptModel& message) {
   const std::vector<Candidate>& candidates = setup_->columns.candidates();
   if (message.candidate() >= candidates.size()) {
     return absl::InternalError("the kept model is no candidate of the job");
@@ -213,18 +149,6 @@ absl::StatusOr<std::shared_ptr<const WorkerJob::Kept>> WorkerJob::GetKept() {
   MutexLock lock(&mutex_);
   kept_ = std::move(kept);
   return kept_;
-}
-
-absl::StatusOr<std::string> WorkerJob::Measure(const v1::Task& task) {
-  LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<const Kept> kept, GetKept());
-  LineupEvaluation evaluation(KeptSettings(*plan_, *setup_), kept->columns);
-  for (const uint32_t split : task.splits()) {
-    LINEUP_ASSIGN_OR_RETURN(const SplitPtr examples,
-                            GetSplit(task.data(), split));
-    LINEUP_RETURN_IF_ERROR(EvaluateCandidate(*examples, kept->columns,
-                                             kept->weights, &evaluation));
-  }
-  return evaluation.Serialize();
 }
 
 std::vector<v1::SplitReport> WorkerJob::BadSplits() const {

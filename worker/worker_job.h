@@ -20,6 +20,7 @@
 #include "common/job/job_plan.h"
 #include "common/job/training_setup.h"
 #include "common/linear/candidate_weights.h"
+#include "common/linear/lineup_columns.h"
 #include "common/linear/loss.h"
 #include "proto/node.pb.h"
 #include "worker/example_cache.h"
@@ -41,20 +42,24 @@ class WorkerJob {
 
   const std::string& name() const { return name_; }
 
-  // Blocking: learns of the job from the coordinator and looks at its data. An
-  // error if this worker sees other files than the coordinator.
-  absl::Status Prepare();
-  // Blocking: after the sample, connects to the servers; again when slots have
-  // been placed anew.
+  // Looks at the data of the job that the coordinator tells of. An error if
+  // this worker sees other files than the coordinator.
+  absl::Status Prepare(const v1::JobSetup& setup);
+  // After the sample, of which `setup` tells: makes what training and scoring
+  // need. To be called once, before Open.
+  absl::Status SetUp(const v1::JobSetup& setup);
+  // Goes to the servers; again when slots have been placed anew.
   absl::Status Open(const v1::Routing& routing);
 
   bool prepared() const;
+  // By whoever calls SetUp.
+  bool set_up() const { return setup_.has_value(); }
   // Of the placement whose servers are connected; 0: none.
   uint64_t routing_epoch() const;
 
   // From Prepare on.
   const JobPlan& plan() const { return *plan_; }
-  // From Open on.
+  // From SetUp on.
   const TrainingSetup& setup() const { return *setup_; }
   const LossFunction& loss() const { return *loss_; }
   ExampleCache& train() { return *caches_->train; }
@@ -66,8 +71,18 @@ class WorkerJob {
   // been placed anew.
   void Cancel();
 
-  // Does a task and gives its result as Task.kind says.
-  absl::StatusOr<std::string> Do(const v1::Task& task);
+  // Of training, validation or test data.
+  absl::StatusOr<SplitPtr> GetSplit(v1::DataPart data, uint32_t split);
+
+  // The model to measure, once it was taken from the coordinator's answer;
+  // null before.
+  struct Kept {
+    LineupColumns columns;
+    CandidateWeights weights;
+  };
+  std::shared_ptr<const Kept> kept() const;
+  absl::StatusOr<std::shared_ptr<const Kept>> TakeKept(
+      const v1::KeptModel& message);
 
   // Of the splits read so far, those with bad records.
   std::vector<v1::SplitReport> BadSplits() const;
@@ -77,19 +92,7 @@ class WorkerJob {
  private:
   absl::StatusOr<SplitExamples> Load(v1::DataPart part, const Dataset& data,
                                      TrainingPart which, size_t split);
-  absl::StatusOr<SplitPtr> GetSplit(v1::DataPart data, uint32_t split);
-  absl::StatusOr<std::string> Sample(uint32_t part);
-  absl::StatusOr<std::string> Evaluate(const v1::Task& task);
-  absl::StatusOr<std::string> Measure(const v1::Task& task);
-  // The model to measure; asked for once.
-  struct Kept {
-    LineupColumns columns;
-    CandidateWeights weights;
-  };
-  absl::StatusOr<std::shared_ptr<const Kept>> GetKept();
-  absl::Status SetUp(const v1::JobSetup& message);
   bool open() const { return routing_epoch() != 0; }
-  absl::Status PeekNow(const RowSet& rows, float* out);
 
   const std::string name_;
   const Options options_;

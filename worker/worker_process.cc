@@ -5,6 +5,7 @@
 #include "common/base/status_macros.h"
 #include "common/base/version.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/channel_transport.h"
 
 namespace lineup {
 
@@ -19,8 +20,10 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
   auto process =
       std::unique_ptr<WorkerProcess>(new WorkerProcess(options, clock));
   WorkerProcess* const self = process.get();
-  process->services_ =
-      std::make_unique<RemoteWorkerServices>(channel, options.services, clock);
+  process->services_ = std::make_unique<RemoteWorkerServices>(
+      std::make_unique<ChannelTransport>(
+          std::make_unique<ChannelGroup>(channel)),
+      options.services, clock, &process->encoding_pool_);
   process->node_ =
       std::make_unique<WorkerNode>(options.node, process->services_.get(),
                                    clock, [self] { self->life_.Wake(); });

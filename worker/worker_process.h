@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/thread_pool.h"
 #include "common/rpc/address.h"
 #include "common/rpc/node_process.h"
 #include "common/rpc/process_load.h"
@@ -55,7 +56,8 @@ class WorkerProcess {
 
   const WorkerProcessOptions options_;
   const Clock& clock_;
-  ProcessLoad load_;  // of the link's thread
+  ProcessLoad load_;             // of the link's thread
+  ThreadPool encoding_pool_{1};  // of one thread: a lane encodes by itself
   NodeProcess life_;
   std::unique_ptr<RemoteWorkerServices> services_;
   std::unique_ptr<WorkerNode> node_;

@@ -4,11 +4,9 @@
 #ifndef LINEUP_WORKER_WORKER_SERVICES_H_
 #define LINEUP_WORKER_WORKER_SERVICES_H_
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "common/linear/lineup_columns.h"
 #include "proto/node.pb.h"
@@ -16,24 +14,27 @@
 
 namespace lineup {
 
-// Thread-safe. Calls block, with deadlines, and retry what may pass.
+// Thread-safe. Calls do not wait: they end by calling `done` exactly once, from
+// any thread, perhaps before they return; `out` must live until then. They have
+// deadlines, and what may pass is tried again.
 class WorkerServices {
  public:
+  using Done = ParameterClient::Done;
+
   virtual ~WorkerServices() = default;
 
-  virtual absl::StatusOr<v1::JobSetup> GetJobSetup(const std::string& job) = 0;
-  virtual absl::StatusOr<v1::KeptModel> GetKeptModel(
-      const std::string& job) = 0;
+  virtual void GetJobSetup(const std::string& job, v1::JobSetup* out,
+                           Done done) = 0;
+  virtual void GetKeptModel(const std::string& job, v1::KeptModel* out,
+                            Done done) = 0;
 
   // A way to a job's servers.
   virtual absl::StatusOr<std::shared_ptr<ParameterClient>> Connect(
       const std::string& job, const v1::Routing& routing,
       const LineupColumns& columns) = 0;
-  // The smallest clock of a lane that some server of the job has not accepted.
-  // ABORTED as soon as `wanted`, which is asked now and then, says no.
-  virtual absl::StatusOr<uint64_t> NextClock(
-      const std::string& job, const v1::Routing& routing, uint32_t lane,
-      absl::FunctionRef<bool()> wanted) = 0;
+
+  // Ends all calls under way, and every further one, with CANCELLED.
+  virtual void Cancel() = 0;
 };
 
 }  // namespace lineup

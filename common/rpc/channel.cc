@@ -26,7 +26,7 @@ absl::StatusOr<std::unique_ptr<ChannelGroup>> ChannelGroup::Open(
     const Address& address, const Security& security, Role peer, int size,
     CallFaults* faults) {
   CHECK_GE(size, 1);
-  std::unique_ptr<ChannelGroup> group(new ChannelGroup(address));
+  std::unique_ptr<ChannelGroup> group(new ChannelGroup());
   for (int i = 0; i < size; ++i) {
     LINEUP_ASSIGN_OR_RETURN(auto channel,
                             OpenChannel(address, security, peer, faults));

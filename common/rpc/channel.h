@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,8 +32,10 @@ class ChannelGroup {
   static absl::StatusOr<std::unique_ptr<ChannelGroup>> Open(
       const Address& address, const Security& security, Role peer, int size,
       CallFaults* faults = nullptr);
+  // Of one channel that is there already.
+  explicit ChannelGroup(std::shared_ptr<grpc::Channel> channel)
+      : channels_({std::move(channel)}) {}
 
-  const Address& address() const { return address_; }
   size_t size() const { return channels_.size(); }
 
   // The channels in turn.
@@ -42,9 +45,8 @@ class ChannelGroup {
   }
 
  private:
-  explicit ChannelGroup(const Address& address) : address_(address) {}
+  ChannelGroup() = default;
 
-  Address address_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::atomic<size_t> next_{0};
 };

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
+#include "common/rpc/call_transport.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
 #include "grpcpp/support/byte_buffer.h"
@@ -19,7 +20,7 @@
 namespace lineup {
 
 // A call on its way. Thread-safe.
-class RawCall : private grpc::ClientUnaryReactor {
+class RawCall final : public PendingCall, private grpc::ClientUnaryReactor {
  public:
   using Done = std::function<void(absl::StatusOr<grpc::ByteBuffer>)>;
 
@@ -34,7 +35,7 @@ class RawCall : private grpc::ClientUnaryReactor {
       grpc::ByteBuffer request, absl::Duration timeout, Done done);
 
   // Asks to end it early; `done` then gets CANCELLED, if not something else.
-  void Cancel();
+  void Cancel() override;
 
  private:
   RawCall(grpc::ByteBuffer request, Done done);

@@ -18,10 +18,10 @@ absl::Status Cancelled() { return absl::CancelledError("cancelled"); }
 
 }  // namespace
 
-RetriedCall::RetriedCall(Context* context, ChannelGroup* channels,
+RetriedCall::RetriedCall(Context* context, CallTransport* transport,
                          std::string method, std::vector<Part> parts, Done done)
     : context_(*context),
-      channels_(*channels),
+      transport_(*transport),
       method_(std::move(method)),
       parts_(std::move(parts)),
       done_(std::move(done)),
@@ -48,12 +48,11 @@ void RetriedCall::Attempt() {
   ++attempts_;
   const uint64_t id = ++context_.attempt_ids;
   for (size_t i = 0; i < parts_.size(); ++i) {
-    const std::shared_ptr<RawCall> call =
-        RawCall::Start(channels_.Next(), method_, parts_[i].encode(id),
-                       context_.options.attempt_timeout,
-                       [self, i](absl::StatusOr<grpc::ByteBuffer> answer) {
-                         self->OnAnswer(i, answer);
-                       });
+    const std::shared_ptr<PendingCall> call = transport_.Call(
+        method_, parts_[i].encode(id), context_.options.attempt_timeout,
+        [self, i](absl::StatusOr<grpc::ByteBuffer> answer) {
+          self->OnAnswer(i, answer);
+        });
     MutexLock lock(&mutex_);
     calls_.push_back(call);
     if (cancelled_ || !error_.ok()) call->Cancel();
@@ -68,7 +67,7 @@ void RetriedCall::OnAnswer(size_t part,
     MutexLock lock(&mutex_);
     if (!status.ok() && error_.ok()) {
       error_ = status;
-      for (const std::shared_ptr<RawCall>& call : calls_) call->Cancel();
+      for (const std::shared_ptr<PendingCall>& call : calls_) call->Cancel();
     }
     if (--unanswered_ > 0) return;
   }
@@ -97,7 +96,7 @@ void RetriedCall::EndAttempt() {
     return;
   }
   MutexLock lock(&mutex_);
-  pause_ = Timer::Start(pause, [this](bool) { OnPauseEnd(); });
+  pause_ = transport_.Pause(pause, [this] { OnPauseEnd(); });
   if (cancelled_) pause_->Cancel();
 }
 
@@ -117,7 +116,7 @@ void RetriedCall::OnPauseEnd() {
 void RetriedCall::Cancel() {
   MutexLock lock(&mutex_);
   cancelled_ = true;
-  for (const std::shared_ptr<RawCall>& call : calls_) call->Cancel();
+  for (const std::shared_ptr<PendingCall>& call : calls_) call->Cancel();
   if (pause_ != nullptr) pause_->Cancel();
 }
 

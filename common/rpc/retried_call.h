@@ -2,7 +2,7 @@
 #define LINEUP_COMMON_RPC_RETRIED_CALL_H_
 
 // A raw call that is tried again until it succeeds, in one or more parts that
-// are sent at the same time over several channels. The parts succeed or fail
+// are sent at the same time. The parts succeed or fail
 // together: when one fails the others are cancelled, and then all are sent
 // again.
 
@@ -18,10 +18,8 @@
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/random.h"
-#include "common/rpc/channel.h"
-#include "common/rpc/raw_call.h"
+#include "common/rpc/call_transport.h"
 #include "common/rpc/retry.h"
-#include "common/rpc/timer.h"
 #include "grpcpp/support/byte_buffer.h"
 
 namespace lineup {
@@ -56,10 +54,10 @@ class RetriedCall {
   };
 
   // `done` is called exactly once, when no attempt is under way any more; as
-  // RawCall's, it must not wait for another call nor let go of the channels.
-  // The context and the channels must live until then. Starts nothing before
-  // Run().
-  RetriedCall(Context* context, ChannelGroup* channels, std::string method,
+  // CallTransport's, it must not wait for another call nor let go of the
+  // transport. The context and the transport must live until then. Starts
+  // nothing before Run().
+  RetriedCall(Context* context, CallTransport* transport, std::string method,
               std::vector<Part> parts, Done done);
 
   // Starts the call, which then holds itself.
@@ -76,7 +74,7 @@ class RetriedCall {
   void Finish(absl::Status status);
 
   Context& context_;
-  ChannelGroup& channels_;
+  CallTransport& transport_;
   const std::string method_;
   const std::vector<Part> parts_;
   Done done_;
@@ -92,8 +90,8 @@ class RetriedCall {
   bool cancelled_ ABSL_GUARDED_BY(mutex_) = false;
   size_t unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status error_ ABSL_GUARDED_BY(mutex_);  // the attempt's first
-  std::vector<std::shared_ptr<RawCall>> calls_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<Timer> pause_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<PendingCall>> calls_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<PendingCall> pause_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lineup

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/rpc/channel_transport.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/message_codec.h"
 #include "common/rpc/rpc_server.h"
@@ -30,7 +31,8 @@ class RetriedCallTest : public testing::Test {
                                    {&service_});
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    channels_ = *ChannelGroup::Open(server_->address(), {}, Role::kServer, 2);
+    channels_ = std::make_unique<ChannelTransport>(
+        *ChannelGroup::Open(server_->address(), {}, Role::kServer, 2));
     context_.clock = &clock_;
     context_.options.backoff.initial = absl::Milliseconds(1);
     context_.options.backoff.max = absl::Milliseconds(2);
@@ -92,7 +94,7 @@ class RetriedCallTest : public testing::Test {
   RealClock clock_;
   TestService service_;
   std::unique_ptr<RpcServer> server_;
-  std::unique_ptr<ChannelGroup> channels_;
+  std::unique_ptr<ChannelTransport> channels_;
   RetriedCall::Context context_;
   std::shared_ptr<RetriedCall> call_;
 

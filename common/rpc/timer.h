@@ -8,19 +8,20 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "common/rpc/call_transport.h"
 #include "grpcpp/alarm.h"
 
 namespace lineup {
 
 // Thread-safe.
-class Timer {
+class Timer final : public PendingCall {
  public:
   // `done` is called exactly once: with true when the time has come, with
   // false if the timer was cancelled before. It must not block.
   static std::shared_ptr<Timer> Start(absl::Duration delay,
                                       std::function<void(bool)> done);
 
-  void Cancel() { alarm_.Cancel(); }
+  void Cancel() override { alarm_.Cancel(); }
 
  private:
   explicit Timer(std::function<void(bool)> done) : done_(std::move(done)) {}
