@@ -16,8 +16,12 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
   ClusterServer* const self = server.get();
   LINEUP_ASSIGN_OR_RETURN(server->process_,
                           ServerProcess::Start(options.serving));
-  server->node_ = std::make_unique<ServerNode>(server->process_.get(),
-                                               [self] { self->life_.Wake(); });
+  server->node_ = std::make_unique<ServerNode>(
+      &server->process_->jobs(),
+      [self](std::function<void()> work) {
+        self->background_.Schedule(std::move(work));
+      },
+      [self] { self->life_.Wake(); });
   server->address_ = options.advertised_address.empty()
                          ? server->process_->address().ToString()
                          : options.advertised_address;

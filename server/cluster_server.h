@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/clock.h"
+#include "common/base/thread_pool.h"
 #include "common/rpc/address.h"
 #include "common/rpc/node_process.h"
 #include "common/rpc/process_load.h"
@@ -63,6 +64,8 @@ class ClusterServer {
   NodeProcess life_;
   std::unique_ptr<ServerProcess> process_;
   std::unique_ptr<ServerNode> node_;
+  // Reads and writes checkpoints. Destroyed first: its tasks use all else.
+  ThreadPool background_{3};
 };
 
 }  // namespace lineup

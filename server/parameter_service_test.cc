@@ -68,8 +68,8 @@ class ParameterServiceTest : public testing::Test {
     stub_ = ParameterServer::NewStub(channel_);
   }
   void OpenAndBegin() {
-    ASSERT_EQ(server_->OpenJob(Job("j")), absl::OkStatus());
-    ASSERT_EQ(server_->job()->BeginEpoch(0, 0), absl::OkStatus());
+    ASSERT_EQ(server_->jobs().OpenJob(Job("j")), absl::OkStatus());
+    ASSERT_EQ(server_->jobs().job()->BeginEpoch(0, 0), absl::OkStatus());
   }
 
   template <typename Request, typename Response>
@@ -164,7 +164,7 @@ TEST_F(ParameterServiceTest, TrainsAClientOfTheGeneratedClasses) {
 }
 
 TEST_F(ParameterServiceTest, WeightsCanBeSet) {
-  ASSERT_EQ(server_->OpenJob(Job("j")), absl::OkStatus());
+  ASSERT_EQ(server_->jobs().OpenJob(Job("j")), absl::OkStatus());
   v1::SetWeightsRequest request;
   request.set_job("j");
   request.set_routing_epoch(5);
@@ -214,22 +214,22 @@ TEST_F(ParameterServiceTest, RefusalsHaveReasons) {
 }
 
 TEST_F(ParameterServiceTest, OneJobAtATime) {
-  ASSERT_EQ(server_->OpenJob(Job("a")), absl::OkStatus());
-  const absl::Status status = server_->OpenJob(Job("b"));
+  ASSERT_EQ(server_->jobs().OpenJob(Job("a")), absl::OkStatus());
+  const absl::Status status = server_->jobs().OpenJob(Job("b"));
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_JOB_CONFLICT);
   EXPECT_EQ(status.message(), "cannot open job \"b\": job \"a\" is open here");
-  server_->CloseJob("b");
-  EXPECT_NE(server_->job(), nullptr);
-  server_->CloseJob("a");
-  EXPECT_EQ(server_->job(), nullptr);
-  EXPECT_EQ(server_->OpenJob(Job("b")), absl::OkStatus());
+  server_->jobs().CloseJob("b");
+  EXPECT_NE(server_->jobs().job(), nullptr);
+  server_->jobs().CloseJob("a");
+  EXPECT_EQ(server_->jobs().job(), nullptr);
+  EXPECT_EQ(server_->jobs().OpenJob(Job("b")), absl::OkStatus());
 }
 
 TEST_F(ParameterServiceTest, AClosedJobEndsItsCalls) {
   ServedJobOptions options = Job("j");
   options.shard.staleness = 0;
-  ASSERT_EQ(server_->OpenJob(std::move(options)), absl::OkStatus());
-  ASSERT_EQ(server_->job()->BeginEpoch(0, 0), absl::OkStatus());
+  ASSERT_EQ(server_->jobs().OpenJob(std::move(options)), absl::OkStatus());
+  ASSERT_EQ(server_->jobs().job()->BeginEpoch(0, 0), absl::OkStatus());
   v1::PullResponse weights;
   ASSERT_EQ(Call(&ParameterServer::Stub::Pull, PullOf(1, {1}), &weights),
             absl::OkStatus());
@@ -238,10 +238,10 @@ TEST_F(ParameterServiceTest, AClosedJobEndsItsCalls) {
             absl::OkStatus());
   // Waits for lane 1, until the job is closed.
   std::thread closer([this] {
-    while (server_->job()->Status().lanes(0).waits_for().empty()) {
+    while (server_->jobs().job()->Status().lanes(0).waits_for().empty()) {
       std::this_thread::yield();
     }
-    server_->CloseJob("j");
+    server_->jobs().CloseJob("j");
   });
   EXPECT_EQ(Call(&ParameterServer::Stub::Pull, PullOf(2, {1}), &weights),
             UnknownJobError("j"));

@@ -9,14 +9,14 @@
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "glog/logging.h"
-#include "server/shard_snapshot.h"
 
 namespace lineup {
 
-ServerNode::ServerNode(ServerProcess* process, std::function<void()> news)
-    : process_(*process), news_(std::move(news)) {}
-
-ServerNode::~ServerNode() = default;
+ServerNode::ServerNode(JobSlot* jobs, Background background,
+                       std::function<void()> news)
+    : jobs_(*jobs),
+      background_(std::move(background)),
+      news_(std::move(news)) {}
 
 absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
     const std::string& job, const v1::ServerOrders& orders) {
@@ -45,7 +45,7 @@ absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
   options.owned = OwnedRows(slots);
   options.routing_epoch = orders.routing().epoch();
   options.news = news_;
-  return process_.NewJob(std::move(options));
+  return jobs_.NewJob(std::move(options));
 }
 
 void ServerNode::OnOrders(const v1::NodeOrders& orders) {
@@ -55,14 +55,15 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
     if (same && orders.version() <= orders_.version()) return;
     const bool goes_on =
         same && Wants(orders.job(), orders.server().routing().epoch());
-    if (!goes_on) process_.CloseJob(orders_.job());
+    if (!goes_on) jobs_.CloseJob(orders_.job());
     orders_ = orders;
     if (!goes_on) {
       error_ = restore_error_ = absl::OkStatus();
       checkpoint_.Clear();
       if (!orders.job().empty()) {
-        background_.Schedule([this, job = orders.job(),
-                              server = orders.server()] { Open(job, server); });
+        background_([this, job = orders.job(), server = orders.server()] {
+          Open(job, server);
+        });
       }
     }
     Follow();
@@ -76,7 +77,7 @@ bool ServerNode::Wants(const std::string& job, uint64_t routing_epoch) const {
 }
 
 std::shared_ptr<ServedJob> ServerNode::WantedJob() const {
-  std::shared_ptr<ServedJob> job = process_.job();
+  std::shared_ptr<ServedJob> job = jobs_.job();
   return job != nullptr && Wants(job->job(), job->routing_epoch()) ? job
                                                                    : nullptr;
 }
@@ -98,7 +99,7 @@ void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders) {
     if (!job.ok()) {
       error_ = job.status();
     } else if (restored.ok()) {
-      error_ = process_.OpenJob(*std::move(job));
+      error_ = jobs_.OpenJob(*std::move(job));
     } else {
       LOG(ERROR) << orders_.job() << ": " << restored.message();
     }
@@ -132,52 +133,71 @@ void ServerNode::Follow() {
   checkpoint_.Clear();
   checkpoint_.set_number(orders.checkpoint().number());
   checkpoint_.set_state(v1::CheckpointReport::STATE_COPYING);
-  background_.Schedule([this, job, orders] { WriteCheckpoint(job, orders); });
+  background_([this, job, orders] { CopyForCheckpoint(job, orders); });
+}
+
+void ServerNode::CopyForCheckpoint(const std::shared_ptr<ServedJob>& job,
+                                   const v1::ServerOrders& orders) {
+  absl::StatusOr<std::shared_ptr<const ShardSnapshot>> snapshot =
+      job->Snapshot();
+  if (!snapshot.ok()) {
+    return CheckpointFailed(job.get(), orders.checkpoint().number(),
+                            snapshot.status());
+  }
+  v1::CheckpointReport report;
+  report.set_number(orders.checkpoint().number());
+  report.set_state(v1::CheckpointReport::STATE_COPIED);
+  *report.mutable_clocks() = EncodeClocks((*snapshot)->clocks());
+  TellOfCheckpoint(job.get(), report);
+  background_([this, job, orders, snapshot = *std::move(snapshot)] {
+    WriteCheckpoint(job, orders, *snapshot);
+  });
 }
 
 void ServerNode::WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
-                                 const v1::ServerOrders& orders) {
+                                 const v1::ServerOrders& orders,
+                                 const ShardSnapshot& snapshot) {
   const v1::CheckpointOrder& order = orders.checkpoint();
+  v1::CheckpointShardHeader header;
+  header.set_job(job->job());
+  header.set_checkpoint(order.number());
+  header.set_server(orders.server_index());
+  header.set_num_servers(
+      static_cast<uint32_t>(orders.routing().addresses_size()));
+  const auto write = [&]() -> absl::StatusOr<v1::CheckpointFile> {
+    LINEUP_RETURN_IF_ERROR(CreateDirectories(order.directory()));
+    return snapshot.Write(absl::StrCat(order.directory(), "/", order.file()),
+                          std::move(header));
+  };
+  absl::StatusOr<v1::CheckpointFile> file = write();
+  if (!file.ok()) {
+    return CheckpointFailed(job.get(), order.number(), file.status());
+  }
   v1::CheckpointReport report;
   report.set_number(order.number());
-  const auto write = [&]() -> absl::Status {
-    LINEUP_ASSIGN_OR_RETURN(const std::shared_ptr<const ShardSnapshot> snapshot,
-                            job->Snapshot());
-    report.set_state(v1::CheckpointReport::STATE_COPIED);
-    *report.mutable_clocks() = EncodeClocks(snapshot->clocks());
-    TellOfCheckpoint(job.get(), report);
-    LINEUP_RETURN_IF_ERROR(CreateDirectories(order.directory()));
-    v1::CheckpointShardHeader header;
-    header.set_job(job->job());
-    header.set_checkpoint(order.number());
-    header.set_server(orders.server_index());
-    header.set_num_servers(
-        static_cast<uint32_t>(orders.routing().addresses_size()));
-    LINEUP_ASSIGN_OR_RETURN(
-        *report.mutable_file(),
-        snapshot->Write(absl::StrCat(order.directory(), "/", order.file()),
-                        std::move(header)));
-    report.mutable_file()->set_name(order.file());
-    return absl::OkStatus();
-  };
-  const absl::Status status = write();
-  if (status.ok()) {
-    report.set_state(v1::CheckpointReport::STATE_WRITTEN);
-  } else {
-    LOG(ERROR) << job->job() << ": checkpoint " << order.number() << ": "
-               << status.message();
-    report.set_state(v1::CheckpointReport::STATE_FAILED);
-    report.set_error(std::string(status.message()));
-  }
+  report.set_state(v1::CheckpointReport::STATE_WRITTEN);
+  *report.mutable_clocks() = EncodeClocks(snapshot.clocks());
+  *report.mutable_file() = *std::move(file);
+  report.mutable_file()->set_name(order.file());
   TellOfCheckpoint(job.get(), report);
+}
+
+void ServerNode::CheckpointFailed(const ServedJob* job, uint64_t number,
+                                  const absl::Status& error) {
+  LOG(ERROR) << job->job() << ": checkpoint " << number << ": "
+             << error.message();
+  v1::CheckpointReport report;
+  report.set_number(number);
+  report.set_state(v1::CheckpointReport::STATE_FAILED);
+  report.set_error(std::string(error.message()));
+  TellOfCheckpoint(job, report);
 }
 
 void ServerNode::TellOfCheckpoint(const ServedJob* job,
                                   const v1::CheckpointReport& report) {
   {
     MutexLock lock(&mutex_);
-    if (job != process_.job().get() ||
-        checkpoint_.number() != report.number()) {
+    if (job != jobs_.job().get() || checkpoint_.number() != report.number()) {
       return;
     }
     checkpoint_ = report;

@@ -1,11 +1,12 @@
 // A parameter server's side of its conversation with the coordinator: opens
 // and closes the job that orders name, begins its epochs, follows its barriers,
 // writes its checkpoints, and tells how it stands. The calls of workers go to
-// ParameterService.
+// ParameterCalls.
 //
 // A job that moves to another placement of the slots (routing epoch) is opened
 // anew, so nothing that was meant for the old one reaches it. What takes long,
-// reading and writing checkpoints, is done in the background.
+// reading and writing checkpoints, is handed out to be done in the background:
+// the node has no threads of its own.
 //
 // Thread safety: all of it.
 
@@ -20,19 +21,22 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/mutex.h"
-#include "common/base/thread_pool.h"
 #include "proto/node.pb.h"
-#include "server/server_process.h"
+#include "server/job_slot.h"
+#include "server/shard_snapshot.h"
 
 namespace lineup {
 
 class ServerNode {
  public:
-  // `process` must outlive the node. `news` is called, from any thread, when
-  // there is something to report at once.
-  ServerNode(ServerProcess* process, std::function<void()> news);
-  // Waits for what is being read or written.
-  ~ServerNode();
+  // Does a piece of work soon, on another thread, or at least not before the
+  // call that hands it out has returned.
+  using Background = std::function<void(std::function<void()> work)>;
+
+  // `jobs` must outlive the node, and the node all work in the background.
+  // `news` is called, from any thread, when there is something to report at
+  // once.
+  ServerNode(JobSlot* jobs, Background background, std::function<void()> news);
 
   void OnOrders(const v1::NodeOrders& orders);
   v1::ServerReport Report() const;
@@ -42,8 +46,11 @@ class ServerNode {
       const std::string& job, const v1::ServerOrders& orders);
   // In the background.
   void Open(const std::string& job, const v1::ServerOrders& orders);
+  void CopyForCheckpoint(const std::shared_ptr<ServedJob>& job,
+                         const v1::ServerOrders& orders);
   void WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
-                       const v1::ServerOrders& orders);
+                       const v1::ServerOrders& orders,
+                       const ShardSnapshot& snapshot);
 
   // Brings the open job in line with the newest orders.
   void Follow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -51,8 +58,11 @@ class ServerNode {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TellOfCheckpoint(const ServedJob* job,
                         const v1::CheckpointReport& report);
+  void CheckpointFailed(const ServedJob* job, uint64_t number,
+                        const absl::Status& error);
 
-  ServerProcess& process_;
+  JobSlot& jobs_;
+  const Background background_;
   const std::function<void()> news_;
 
   // Whether the orders want this job at this placement.
@@ -68,8 +78,6 @@ class ServerNode {
   absl::Status error_ ABSL_GUARDED_BY(mutex_);
   absl::Status restore_error_ ABSL_GUARDED_BY(mutex_);
   v1::CheckpointReport checkpoint_ ABSL_GUARDED_BY(mutex_);  // the newest
-
-  ThreadPool background_{3};  // destroyed first: its tasks use all else
 };
 
 }  // namespace lineup

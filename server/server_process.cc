@@ -24,15 +24,10 @@ ServerProcess::~ServerProcess() {
   if (rpc_server_ != nullptr) Shutdown(absl::ZeroDuration());
 }
 
-std::shared_ptr<ServedJob> ServerProcess::NewJob(ServedJobOptions options) {
-  options.max_weight_bytes = options_.max_weight_bytes;
-  return std::make_shared<ServedJob>(std::move(options), &pool_);
-}
-
 void ServerProcess::Shutdown(absl::Duration grace) {
   rpc_server_->Shutdown(grace);
   // Answers go nowhere any more, but whoever waits in the job is let go.
-  if (const auto open = job()) CloseJob(open->job());
+  if (const auto open = jobs_.job()) jobs_.CloseJob(open->job());
 }
 
 }  // namespace lineup

@@ -6,8 +6,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,8 +14,8 @@
 #include "common/rpc/address.h"
 #include "common/rpc/rpc_server.h"
 #include "common/rpc/security.h"
+#include "server/job_slot.h"
 #include "server/parameter_service.h"
-#include "server/served_job.h"
 
 namespace lineup {
 
@@ -42,29 +40,22 @@ class ServerProcess {
   // Where it is reached, with the real port.
   const Address& address() const { return rpc_server_->address(); }
 
-  // A job with this process's threads and limits; it must not outlive it.
-  std::shared_ptr<ServedJob> NewJob(ServedJobOptions options);
-  // JOB_CONFLICT while another one is open.
-  absl::Status OpenJob(std::shared_ptr<ServedJob> job) {
-    return service_.Open(std::move(job));
-  }
-  absl::Status OpenJob(ServedJobOptions options) {
-    return OpenJob(NewJob(std::move(options)));
-  }
-  // Ends the job's calls and frees its memory. Does nothing if it is not open.
-  void CloseJob(const std::string& job) { service_.Close(job); }
-  // The job that is open, or null.
-  std::shared_ptr<ServedJob> job() const { return service_.job(); }
+  // The job that is open, and those to be; they must not outlive this.
+  JobSlot& jobs() { return jobs_; }
 
   // Takes no new calls, lets those that run go on for at most `grace`.
   void Shutdown(absl::Duration grace);
 
  private:
   explicit ServerProcess(const ServerProcessOptions& options)
-      : options_(options), pool_(options.threads) {}
+      : options_(options),
+        pool_(options.threads),
+        jobs_(&pool_, options.max_weight_bytes),
+        service_(&jobs_) {}
 
   const ServerProcessOptions options_;
   ThreadPool pool_;
+  JobSlot jobs_;
   ParameterService service_;
   std::unique_ptr<RpcServer> rpc_server_;  // gone before what it serves
 };

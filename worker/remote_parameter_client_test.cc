@@ -218,8 +218,8 @@ class RemoteParameterClientTest : public testing::Test {
     job.owned = OwnedRows(slots);
     job.routing_epoch = routing_.epoch;
     job.max_rows = kRows;
-    ASSERT_EQ(servers_[i]->OpenJob(std::move(job)), absl::OkStatus());
-    ASSERT_EQ(servers_[i]->job()->BeginEpoch(0, 0), absl::OkStatus());
+    ASSERT_EQ(servers_[i]->jobs().OpenJob(std::move(job)), absl::OkStatus());
+    ASSERT_EQ(servers_[i]->jobs().job()->BeginEpoch(0, 0), absl::OkStatus());
   }
   std::unique_ptr<RemoteParameterClient> Client(
       const LineupColumns& columns,
@@ -270,7 +270,7 @@ TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
           trainer.Train(3, 4, false);
           EXPECT_EQ(trainer.PeekAll(), expected)
               << num_servers << " servers, dense " << dense;
-          EXPECT_TRUE(servers_[0]->job()->Status().epoch_done());
+          EXPECT_TRUE(servers_[0]->jobs().job()->Status().epoch_done());
         }
       }
     }
@@ -314,7 +314,7 @@ TEST_F(RemoteParameterClientTest, TravelsInHalfTheBytes) {
 TEST_F(RemoteParameterClientTest, ErrorsNameTheServer) {
   const LineupColumns columns = MixedColumns();
   StartServers(2, columns, 1, 0);
-  servers_[1]->CloseJob("j");
+  servers_[1]->jobs().CloseJob("j");
   const auto client = Client(columns);
   const RowSet rows = RowSet::All(kRows);
   AlignedFloats out(kRows * columns.width());
