@@ -9,12 +9,10 @@
 #include "common/job/job_state.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/protocol.h"
-#include "google/protobuf/util/message_differencer.h"
 
 namespace lineup {
 namespace {
 
-using google::protobuf::util::MessageDifferencer;
 
 absl::string_view RoleName(v1::NodeRole role) {
   return role == v1::NODE_ROLE_SERVER ? "server" : "worker";
@@ -521,7 +519,7 @@ void CoordinatorCore::UpdateOrders() {
     v1::NodeOrders orders = OrdersOf(id, node);
     orders.set_version(node.orders.version());
     if (node.orders.version() > 0 &&
-        MessageDifferencer::Equals(orders, node.orders)) {
+        orders.SerializeAsString() == node.orders.SerializeAsString()) {
       continue;
     }
     orders.set_version(++last_version_);

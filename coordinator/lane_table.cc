@@ -1,6 +1,7 @@
 #include "coordinator/lane_table.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -15,8 +16,6 @@ constexpr uint64_t kSplitsAhead = 1;
 
 void LaneTable::BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan) {
   Start(std::move(splits), fixed_plan);
-  if (fixed_plan) return;
-  for (Lane& lane : lanes_) GiveSplits(&lane, 0);
 }
 
 void LaneTable::Start(std::deque<uint32_t> unread, bool fixed_plan) {
@@ -69,10 +68,27 @@ void LaneTable::Reset() {
 void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened) {
   while (!unread_.empty() &&
          lane->splits.size() < windows_opened + kSplitsAhead) {
-    lane->splits.push_back(unread_.front());
-    unread_.pop_front();
+    lane->splits.push_back(TakeSplitFor(lane->holder));
   }
   lane->closed = unread_.empty();
+}
+
+uint32_t LaneTable::TakeSplitFor(const std::string& worker) {
+  auto best = unread_.end();
+  for (auto split = unread_.begin(); split != unread_.end(); ++split) {
+    const auto reader = readers_.find(*split);
+    if (reader != readers_.end() && reader->second == worker) {
+      best = split;
+      break;
+    }
+    if (reader == readers_.end() && best == unread_.end()) best = split;
+  }
+  // What another one has is taken last from its end.
+  if (best == unread_.end()) best = std::prev(best);
+  const uint32_t split = *best;
+  unread_.erase(best);
+  readers_[split] = worker;
+  return split;
 }
 
 void LaneTable::Balance(absl::Span<const Worker> workers) {
@@ -83,11 +99,8 @@ void LaneTable::Balance(absl::Span<const Worker> workers) {
     held[worker.id] = 0;
     versions[worker.id] = worker.orders_version;
   }
-  uint32_t unfinished = 0;
-  for (Lane& lane : lanes_) {
-    if (lane.finished) continue;
-    ++unfinished;
-    if (lane.holder.empty()) continue;
+  for (const Lane& lane : lanes_) {
+    if (lane.finished || lane.holder.empty()) continue;
     const auto holder = held.find(lane.holder);
     if (holder != held.end()) ++holder->second;
   }
@@ -101,10 +114,11 @@ void LaneTable::Balance(absl::Span<const Worker> workers) {
     lane.holder = least->first;
     lane.term = ++last_term_;
     lane.withdrawn = false;
+    if (!fixed_plan_) GiveSplits(&lane, 0);
   }
-  // Nobody shall hold more than its share, rounded up.
-  const uint32_t share =
-      (unfinished + workers.size() - 1) / static_cast<uint32_t>(workers.size());
+  // Nobody shall hold more than its share, rounded up. Of all lanes: at the end
+  // of an epoch, when some have finished, those left stay where their data is.
+  const size_t share = (lanes_.size() + workers.size() - 1) / workers.size();
   for (Lane& lane : lanes_) {
     if (lane.finished || lane.holder.empty() || lane.withdrawn) continue;
     const auto holder = held.find(lane.holder);

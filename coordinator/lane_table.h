@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ class LaneTable {
   explicit LaneTable(uint32_t num_lanes) : lanes_(num_lanes) {}
 
   // Starts an epoch: no lane has finished. `splits` are handed out one by one
-  // to lanes that need one; empty if the lanes' plan is fixed.
+  // to lanes that need one, those first that the lane's holder has read before
+  // and may still have in memory; empty if the lanes' plan is fixed.
   void BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan);
 
   // Goes on within an epoch, from what Splits() said and where lanes stood.
@@ -67,8 +69,7 @@ class LaneTable {
   // Nobody holds a lane, and none is given out before an epoch begins.
   void Reset();
 
-  // Gives free lanes to workers and withdraws lanes of those who have too many
-  // or are not among `workers`.
+  // Gives free lanes to workers and withdraws lanes of those who have too many.
   void Balance(absl::Span<const Worker> workers);
 
   // All lanes are withdrawn and not given out again before the next epoch.
@@ -93,9 +94,12 @@ class LaneTable {
  private:
   void Start(std::deque<uint32_t> unread, bool fixed_plan);
   void GiveSplits(Lane* lane, uint64_t windows_opened);
+  // The unread split that is best read by this worker.
+  uint32_t TakeSplitFor(const std::string& worker);
 
   std::vector<Lane> lanes_;
   std::deque<uint32_t> unread_;
+  std::map<uint32_t, std::string> readers_;  // of splits: who read them last
   bool fixed_plan_ = true;
   bool halted_ = true;
   uint64_t last_term_ = 0;

@@ -1,6 +1,7 @@
 #include "coordinator/task_table.h"
 
 #include <map>
+#include <string>
 
 namespace lineup {
 
@@ -22,18 +23,38 @@ void TaskTable::Assign(absl::Span<const std::string> workers) {
     if (!entry.done && holder != load.end()) ++holder->second;
   }
   // Round by round, so that few tasks are spread over all workers.
-  auto next = tasks_.begin();
   for (size_t room = 1; room <= kTasksPerWorker; ++room) {
     for (auto& [worker, tasks] : load) {
       if (tasks >= room) continue;
-      while (next != tasks_.end() && (next->done || !next->holder.empty())) {
-        ++next;
-      }
-      if (next == tasks_.end()) return;
-      next->holder = worker;
+      Entry* const entry = FreeTaskFor(worker);
+      if (entry == nullptr) return;
+      entry->holder = worker;
       ++tasks;
+      for (const uint32_t split : entry->task.splits()) {
+        readers_[{entry->task.data(), split}] = worker;
+      }
     }
   }
+}
+
+TaskTable::Entry* TaskTable::FreeTaskFor(const std::string& worker) {
+  Entry* unread = nullptr;
+  Entry* read_by_another = nullptr;  // the last: it takes the first
+  for (Entry& entry : tasks_) {
+    if (entry.done || !entry.holder.empty()) continue;
+    const auto reader =
+        entry.task.splits().empty()
+            ? readers_.end()
+            : readers_.find({entry.task.data(), entry.task.splits(0)});
+    if (reader == readers_.end()) {
+      if (unread == nullptr) unread = &entry;
+    } else if (reader->second == worker) {
+      return &entry;
+    } else {
+      read_by_another = &entry;
+    }
+  }
+  return unread != nullptr ? unread : read_by_another;
 }
 
 void TaskTable::OnGone(const std::string& worker) {

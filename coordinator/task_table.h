@@ -8,6 +8,7 @@
 #define LINEUP_COORDINATOR_TASK_TABLE_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,7 +27,8 @@ class TaskTable {
   // Replaces all tasks. Their ids are set here, and never used again.
   void Begin(std::vector<v1::Task> tasks);
 
-  // Gives tasks that nobody has to workers that have room.
+  // Gives tasks that nobody has to workers that have room, those first whose
+  // split the worker has read before and may still have in memory.
   void Assign(absl::Span<const std::string> workers);
 
   // The worker has ended, or leaves: others get its tasks.
@@ -55,8 +57,13 @@ class TaskTable {
     bool done = false;
     std::string result;
   };
+  using SplitOfData = std::pair<v1::DataPart, uint32_t>;
+
+  // The free task that is best done by this worker, or null.
+  Entry* FreeTaskFor(const std::string& worker);
 
   std::vector<Entry> tasks_;
+  std::map<SplitOfData, std::string> readers_;  // who read a split last
   size_t done_ = 0;
   uint64_t last_id_ = 0;
 };

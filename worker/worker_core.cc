@@ -239,7 +239,7 @@ std::function<void()> WorkerCore::WakeOf(
 void WorkerCore::OnOrders(const v1::NodeOrders& orders, absl::Time now) {
   now_ = now;
   const bool same = orders.coordinator_id() == orders_.coordinator_id();
-  if (same && orders.version() < orders_.version()) return;
+  if (same && orders.version() <= orders_.version()) return;
   if (!same) LetGo();
   orders_ = orders;
   Reconcile();
