@@ -68,7 +68,8 @@ ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell)
       tell_(std::move(tell)),
       present_(std::move(servers)),
       machine_(plan_.get()),
-      lanes_(plan_->spec.num_lanes),
+      lanes_(plan_->spec.num_lanes, &readers_),
+      tasks_(&readers_),
       checkpointer_(plan_->spec.num_lanes, plan_->spec.staleness == 0),
       last_checkpoint_(options.last_checkpoint) {
   if (!options.checkpoint.has_value()) {

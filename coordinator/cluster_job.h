@@ -43,6 +43,7 @@
 #include "coordinator/checkpointer.h"
 #include "coordinator/job_machine.h"
 #include "coordinator/lane_table.h"
+#include "coordinator/split_readers.h"
 #include "coordinator/task_table.h"
 #include "proto/checkpoint.pb.h"
 #include "proto/job.pb.h"
@@ -232,6 +233,7 @@ class ClusterJob {
   std::vector<Server> servers_;  // that hold the slots
   std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
+  SplitReaders readers_;
   LaneTable lanes_;
   TaskTable tasks_;
   Checkpointer checkpointer_;

@@ -74,20 +74,23 @@ void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened) {
 }
 
 uint32_t LaneTable::TakeSplitFor(const std::string& worker) {
-  auto best = unread_.end();
+  // What another one has read is taken last, and from its end.
+  auto best = std::prev(unread_.end());
+  bool best_is_new = false;
   for (auto split = unread_.begin(); split != unread_.end(); ++split) {
-    const auto reader = readers_.find(*split);
-    if (reader != readers_.end() && reader->second == worker) {
+    const std::string* const reader = readers_.Of(v1::DATA_PART_TRAIN, *split);
+    if (reader != nullptr && *reader == worker) {
       best = split;
       break;
     }
-    if (reader == readers_.end() && best == unread_.end()) best = split;
+    if (reader == nullptr && !best_is_new) {
+      best = split;
+      best_is_new = true;
+    }
   }
-  // What another one has is taken last from its end.
-  if (best == unread_.end()) best = std::prev(best);
   const uint32_t split = *best;
   unread_.erase(best);
-  readers_[split] = worker;
+  readers_.Note(v1::DATA_PART_TRAIN, split, worker);
   return split;
 }
 

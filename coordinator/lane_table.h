@@ -18,11 +18,11 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "coordinator/split_readers.h"
 #include "proto/checkpoint.pb.h"
 #include "proto/node.pb.h"
 
@@ -53,7 +53,9 @@ class LaneTable {
     uint64_t orders_version = 0;  // of the newest orders made for it
   };
 
-  explicit LaneTable(uint32_t num_lanes) : lanes_(num_lanes) {}
+  // `readers` must outlive the table.
+  LaneTable(uint32_t num_lanes, SplitReaders* readers)
+      : readers_(*readers), lanes_(num_lanes) {}
 
   // Starts an epoch: no lane has finished. `splits` are handed out one by one
   // to lanes that need one, those first that the lane's holder has read before
@@ -97,9 +99,9 @@ class LaneTable {
   // The unread split that is best read by this worker.
   uint32_t TakeSplitFor(const std::string& worker);
 
+  SplitReaders& readers_;
   std::vector<Lane> lanes_;
   std::deque<uint32_t> unread_;
-  std::map<uint32_t, std::string> readers_;  // of splits: who read them last
   bool fixed_plan_ = true;
   bool halted_ = true;
   uint64_t last_term_ = 0;

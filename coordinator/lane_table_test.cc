@@ -38,7 +38,8 @@ v1::WorkerReport ReportOf(
 }
 
 TEST(LaneTableTest, LanesAreSharedEvenly) {
-  LaneTable table(5);
+  SplitReaders readers;
+  LaneTable table(5, &readers);
   table.BeginEpoch({}, /*fixed_plan=*/true);
   table.Balance({{"a", 1}, {"b", 1}});
   EXPECT_EQ(LanesOf(table, "a").size() + LanesOf(table, "b").size(), 5u);
@@ -47,7 +48,8 @@ TEST(LaneTableTest, LanesAreSharedEvenly) {
 }
 
 TEST(LaneTableTest, ANewcomerGetsLanesOnceTheyAreHandedBack) {
-  LaneTable table(4);
+  SplitReaders readers;
+  LaneTable table(4, &readers);
   table.BeginEpoch({}, true);
   table.Balance({{"a", 1}});
   EXPECT_EQ(LanesOf(table, "a").size(), 4u);
@@ -65,7 +67,8 @@ TEST(LaneTableTest, ANewcomerGetsLanesOnceTheyAreHandedBack) {
 }
 
 TEST(LaneTableTest, LanesOfALostWorkerAreFreeAtOnceAndHaveANewTerm) {
-  LaneTable table(2);
+  SplitReaders readers;
+  LaneTable table(2, &readers);
   table.BeginEpoch({}, true);
   table.Balance({{"a", 1}, {"b", 1}});
   const std::vector<uint32_t> lost = LanesOf(table, "a");
@@ -81,7 +84,8 @@ TEST(LaneTableTest, LanesOfALostWorkerAreFreeAtOnceAndHaveANewTerm) {
 }
 
 TEST(LaneTableTest, FinishedLanesAreNotGivenOutAgain) {
-  LaneTable table(2);
+  SplitReaders readers;
+  LaneTable table(2, &readers);
   table.BeginEpoch({}, true);
   table.Balance({{"a", 1}});
   EXPECT_FALSE(table.all_finished());
@@ -94,7 +98,8 @@ TEST(LaneTableTest, FinishedLanesAreNotGivenOutAgain) {
 }
 
 TEST(LaneTableTest, SplitsFlowToTheLanesThatNeedThem) {
-  LaneTable table(2);
+  SplitReaders readers;
+  LaneTable table(2, &readers);
   table.BeginEpoch({7, 3, 5, 1, 2}, /*fixed_plan=*/false);
   table.Balance({{"a", 1}});
   EXPECT_THAT(table.lanes()[0].splits, ElementsAre(7));
@@ -113,8 +118,44 @@ TEST(LaneTableTest, SplitsFlowToTheLanesThatNeedThem) {
   EXPECT_TRUE(table.lanes()[1].closed);
 }
 
+TEST(LaneTableTest, WorkersGetSplitsThatTheyHaveRead) {
+  SplitReaders readers;
+  LaneTable table(2, &readers);
+  const std::vector<LaneTable::Worker> workers = {{"a", 1}, {"b", 1}};
+  table.BeginEpoch({1, 2, 3, 4}, false);
+  table.Balance(workers);
+  table.BeginEpoch({2, 3, 1, 4}, false);
+  table.Balance(workers);
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(1));
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(2));
+  v1::WorkerReport report = ReportOf(table, {0});
+  report.mutable_lanes(0)->set_windows_opened(1);
+  table.OnReport(table.lanes()[0].holder, 1, report, 0);
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(1, 3)) << "nobody's";
+  table.BeginEpoch({3, 1, 2}, false);
+  table.Balance({{"b", 1}});
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(2)) << "its own";
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(1)) << "another one's";
+}
+
+TEST(LaneTableTest, LanesStayWhereTheyAreWhenOthersHaveFinished) {
+  SplitReaders readers;
+  LaneTable table(4, &readers);
+  const std::vector<LaneTable::Worker> workers = {{"a", 1}, {"b", 1}};
+  table.BeginEpoch({}, true);
+  table.Balance(workers);
+  const std::vector<uint32_t> of_b = LanesOf(table, "b");
+  ASSERT_EQ(of_b.size(), 2u);
+  table.OnReport(
+      "a", 1,
+      ReportOf(table, LanesOf(table, "a"), v1::WorkerLane::STATE_FINISHED), 0);
+  table.Balance(workers);
+  EXPECT_EQ(LanesOf(table, "b"), of_b);
+}
+
 TEST(LaneTableTest, AHaltTakesAllLanesBack) {
-  LaneTable table(2);
+  SplitReaders readers;
+  LaneTable table(2, &readers);
   table.BeginEpoch({}, true);
   table.Balance({{"a", 4}});
   table.Halt({{"a", 4}});

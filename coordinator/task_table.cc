@@ -31,10 +31,15 @@ void TaskTable::Assign(absl::Span<const std::string> workers) {
       entry->holder = worker;
       ++tasks;
       for (const uint32_t split : entry->task.splits()) {
-        readers_[{entry->task.data(), split}] = worker;
+        readers_.Note(entry->task.data(), split, worker);
       }
     }
   }
+}
+
+const std::string* TaskTable::ReaderOf(const v1::Task& task) const {
+  return task.splits().empty() ? nullptr
+                               : readers_.Of(task.data(), task.splits(0));
 }
 
 TaskTable::Entry* TaskTable::FreeTaskFor(const std::string& worker) {
@@ -42,16 +47,12 @@ TaskTable::Entry* TaskTable::FreeTaskFor(const std::string& worker) {
   Entry* read_by_another = nullptr;  // the last: it takes the first
   for (Entry& entry : tasks_) {
     if (entry.done || !entry.holder.empty()) continue;
-    const auto reader =
-        entry.task.splits().empty()
-            ? readers_.end()
-            : readers_.find({entry.task.data(), entry.task.splits(0)});
-    if (reader == readers_.end()) {
-      if (unread == nullptr) unread = &entry;
-    } else if (reader->second == worker) {
-      return &entry;
-    } else {
+    const std::string* const reader = ReaderOf(entry.task);
+    if (reader != nullptr && *reader == worker) return &entry;
+    if (reader != nullptr) {
       read_by_another = &entry;
+    } else if (unread == nullptr) {
+      unread = &entry;
     }
   }
   return unread != nullptr ? unread : read_by_another;

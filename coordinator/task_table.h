@@ -8,12 +8,12 @@
 #define LINEUP_COORDINATOR_TASK_TABLE_H_
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "coordinator/split_readers.h"
 #include "proto/node.pb.h"
 
 namespace lineup {
@@ -23,6 +23,9 @@ class TaskTable {
   // Tasks that a worker has at a time: enough to keep its threads busy between
   // two reports.
   static constexpr size_t kTasksPerWorker = 4;
+
+  // `readers` must outlive the table.
+  explicit TaskTable(SplitReaders* readers) : readers_(*readers) {}
 
   // Replaces all tasks. Their ids are set here, and never used again.
   void Begin(std::vector<v1::Task> tasks);
@@ -57,13 +60,13 @@ class TaskTable {
     bool done = false;
     std::string result;
   };
-  using SplitOfData = std::pair<v1::DataPart, uint32_t>;
-
+  // Who has read the task's split last; null: nobody, or it has none.
+  const std::string* ReaderOf(const v1::Task& task) const;
   // The free task that is best done by this worker, or null.
   Entry* FreeTaskFor(const std::string& worker);
 
+  SplitReaders& readers_;
   std::vector<Entry> tasks_;
-  std::map<SplitOfData, std::string> readers_;  // who read a split last
   size_t done_ = 0;
   uint64_t last_id_ = 0;
 };

@@ -18,7 +18,8 @@ std::vector<uint64_t> TasksOf(const TaskTable& table,
 }
 
 TEST(TaskTableTest, FewTasksAreSpreadOverAllWorkers) {
-  TaskTable table;
+  SplitReaders readers;
+  TaskTable table(&readers);
   table.Begin(std::vector<v1::Task>(4));
   table.Assign({"a", "b"});
   EXPECT_EQ(TasksOf(table, "a").size(), 2u);
@@ -26,7 +27,8 @@ TEST(TaskTableTest, FewTasksAreSpreadOverAllWorkers) {
 }
 
 TEST(TaskTableTest, EachTaskIsDoneOnceThoughAWorkerVanishes) {
-  TaskTable table;
+  SplitReaders readers;
+  TaskTable table(&readers);
   table.Begin(std::vector<v1::Task>(10));
   table.Assign({"a", "b"});
   const std::vector<uint64_t> of_a = TasksOf(table, "a");
@@ -49,8 +51,33 @@ TEST(TaskTableTest, EachTaskIsDoneOnceThoughAWorkerVanishes) {
   }
 }
 
+TEST(TaskTableTest, WorkersGetSplitsThatTheyHaveRead) {
+  SplitReaders readers;
+  TaskTable table(&readers);
+  std::vector<v1::Task> tasks(4);
+  for (uint32_t split = 0; split < 4; ++split) {
+    tasks[split].set_data(v1::DATA_PART_VALIDATION);
+    tasks[split].add_splits(split);
+    readers.Note(v1::DATA_PART_VALIDATION, split, split < 2 ? "b" : "a");
+  }
+  table.Begin(tasks);
+  table.Assign({"a", "b"});
+  const auto splits_of = [&](const std::string& worker) {
+    v1::WorkerOrders orders;
+    table.AddOrders(worker, &orders);
+    std::vector<uint32_t> splits;
+    for (const v1::Task& task : orders.tasks()) {
+      splits.push_back(task.splits(0));
+    }
+    return splits;
+  };
+  EXPECT_EQ(splits_of("a"), (std::vector<uint32_t>{2, 3}));
+  EXPECT_EQ(splits_of("b"), (std::vector<uint32_t>{0, 1}));
+}
+
 TEST(TaskTableTest, ResultsOfEarlierTasksAreNotTaken) {
-  TaskTable table;
+  SplitReaders readers;
+  TaskTable table(&readers);
   table.Begin(std::vector<v1::Task>(1));
   const uint64_t old = table.task(0).id();
   table.Begin(std::vector<v1::Task>(1));
