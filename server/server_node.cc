@@ -11,6 +11,12 @@
 #include "glog/logging.h"
 
 namespace lineup {
+namespace {
+
+// What one thread gets through in the time that it takes to wake another.
+constexpr size_t kMinParallelValues = 16384;
+
+}  // namespace
 
 ServerNode::ServerNode(JobSlot* jobs, Background background,
                        std::function<void()> news)
@@ -37,6 +43,7 @@ absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
   options.shard.seed = orders.seed();
   options.shard.num_lanes = orders.num_lanes();
   options.shard.staleness = orders.staleness();
+  options.shard.min_parallel_values = kMinParallelValues;
   OwnedRows::Slots slots;
   for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
     slots[slot] = static_cast<uint8_t>(orders.routing().slot_owners()[slot]) ==

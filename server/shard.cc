@@ -183,8 +183,17 @@ absl::Status Shard::FinishLane(LaneClock at) {
   return absl::OkStatus();
 }
 
+void Shard::ForStripes(const RowSet& rows,
+                       absl::FunctionRef<void(size_t)> function) const {
+  if (rows.size() * store_.width() >= options_.min_parallel_values) {
+    pool_.ParallelFor(kNumStripes, function);
+  } else {
+    for (size_t stripe = 0; stripe < kNumStripes; ++stripe) function(stripe);
+  }
+}
+
 void Shard::Peek(const RowSet& rows, float* out) const {
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+  ForStripes(rows, [&](size_t stripe) {
     store_.Peek(rows, static_cast<uint32_t>(stripe), out);
   });
 }
@@ -241,7 +250,7 @@ void Shard::Answer(Lane* lane) {
   LaneRows& pulled = lane->pulled;
   pulled.rows = *pull.rows;
   pulled.refs.resize(pulled.rows.size());
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+  ForStripes(pulled.rows, [&](size_t stripe) {
     store_.Read(pulled.rows, stripe, pulled.refs.data(), pull.out);
   });
   pull.done(absl::OkStatus());
@@ -254,7 +263,7 @@ void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
   lane->pulled_update = store_.optimizer().num_updates();
   pulled.rows = rows;
   pulled.refs.resize(rows.size());
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+  ForStripes(rows, [&](size_t stripe) {
     store_.Find(pulled.rows, stripe, pulled.refs.data());
   });
 }
@@ -268,7 +277,7 @@ void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
   lane->pulled_clock = 0;
   const RowSet& rows = lane->held.rows;
   lane->gradient.resize(rows.size() * width);
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+  ForStripes(rows, [&](size_t stripe) {
     const size_t first = rows.first(stripe);
     for (size_t j = 0; j < rows.count(stripe); ++j) {
       const size_t i = first + j * rows.stride();
@@ -326,7 +335,7 @@ void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
   ++counters_.updates;
   const float inverse_count = 1.0f / static_cast<float>(examples);
   // The stripes that were read last are the likeliest to be in a cache still.
-  pool_.ParallelFor(kNumStripes, [&](size_t i) {
+  ForStripes(rows.rows, [&](size_t i) {
     store_.Update(rows.rows, kNumStripes - 1 - i, rows.refs.data(), gradient,
                   inverse_count);
   });
@@ -341,7 +350,7 @@ void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
     parts.push_back(
         {&lane->held.rows, lane->held.refs.data(), lane->gradient.data()});
   }
-  pool_.ParallelFor(kNumStripes, [&](size_t stripe) {
+  ForStripes(lanes[0]->held.rows, [&](size_t stripe) {
     GradientSum& sum = sums_[stripe];
     sum.Gather(parts, stripe, store_.width());
     store_.Update(sum.rows(), stripe, sum.refs(), sum, inverse_count);

@@ -54,6 +54,7 @@
 #include <functional>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "common/base/thread_pool.h"
@@ -73,6 +74,10 @@ struct ShardOptions {
   uint32_t num_lanes = 1;
   Staleness staleness = 0;
   bool commit_on_push = false;
+  // Work on fewer values (rows x columns) is done by the calling thread alone:
+  // where gradients come from elsewhere, waking others takes longer. 0 where
+  // gradients are computed as they are applied.
+  size_t min_parallel_values = 0;
 };
 
 // What there is to know of a shard that stands, beside its rows.
@@ -202,6 +207,9 @@ class Shard {
     std::vector<double> loss_sums;
   };
 
+  // function(stripe) for all stripes of an operation on `rows`.
+  void ForStripes(const RowSet& rows,
+                  absl::FunctionRef<void(size_t)> function) const;
   // OK if the lane exists and its holder is the newest.
   absl::Status CheckHolder(LaneClock at);
   bool synchronous() const { return options_.staleness == 0; }
