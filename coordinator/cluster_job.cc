@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/strings/str_join.h"
 #include "common/base/status_macros.h"
 #include "common/job/lane_plan.h"
@@ -195,7 +194,6 @@ bool ClusterJob::EveryServer(
 }
 
 void ClusterJob::Proceed() {
-  { static Stage last = Stage::kEnded; if (stage_ != last) { last = stage_; fprintf(stderr, "DBG %.4f stage %d step %d epoch %ld\n", absl::ToUnixMicros(absl::Now())*1e-6-1.79e9, (int)stage_, (int)machine_.step(), (long)epoch_); } }
   if (state_ != State::kRunning) return;
   ProceedCheckpoint();
   switch (stage_) {
