@@ -7,6 +7,7 @@ namespace lineup {
 
 std::shared_ptr<ServedJob> JobSlot::NewJob(ServedJobOptions options) {
   options.max_weight_bytes = max_weight_bytes_;
+  options.files = files_;
   return std::make_shared<ServedJob>(std::move(options), &pool_);
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/file_system.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
 #include "server/served_job.h"
@@ -21,10 +22,13 @@ namespace lineup {
 
 class JobSlot {
  public:
-  // `pool` must outlive the slot's jobs. `max_weight_bytes` as
-  // ServedJobOptions'.
-  JobSlot(ThreadPool* pool, uint64_t max_weight_bytes)
-      : pool_(*pool), max_weight_bytes_(max_weight_bytes) {}
+  // `pool` and `files`, where checkpoints are, must outlive the slot's jobs.
+  // `max_weight_bytes` as ServedJobOptions'.
+  JobSlot(ThreadPool* pool, uint64_t max_weight_bytes,
+          FileSystem* files = RealFileSystem())
+      : pool_(*pool), max_weight_bytes_(max_weight_bytes), files_(files) {}
+
+  FileSystem* files() const { return files_; }
 
   // A job with these threads and limits, which is not open yet.
   std::shared_ptr<ServedJob> NewJob(ServedJobOptions options);
@@ -45,6 +49,7 @@ class JobSlot {
  private:
   ThreadPool& pool_;
   const uint64_t max_weight_bytes_;
+  FileSystem* const files_;
   mutable Mutex mutex_;
   std::shared_ptr<ServedJob> job_ ABSL_GUARDED_BY(mutex_);
 };

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/base/file_system.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
 #include "common/linear/epoch_loss.h"
@@ -50,6 +51,8 @@ struct ServedJobOptions {
   // Calls that come in parts, of all lanes together, may hold this much until
   // they are complete. Less than the server takes of messages altogether.
   size_t max_held_bytes = size_t{1} << 30;
+  // Where checkpoints are read.
+  FileSystem* files = RealFileSystem();
   // Called, without locks held, when every lane has finished an epoch, or
   // stands at a barrier.
   std::function<void()> news;

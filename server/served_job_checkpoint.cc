@@ -84,8 +84,8 @@ absl::Status ServedJob::Restore(const v1::RestoreOrder& order) {
     paths.push_back(absl::StrCat(order.directory(), "/", file));
   }
   MutexLock lock(&mutex_);
-  LINEUP_RETURN_IF_ERROR(
-      RestoreShard(order.clocks(), paths, options_.owned, &shard_));
+  LINEUP_RETURN_IF_ERROR(RestoreShard(order.clocks(), paths, options_.owned,
+                                      &shard_, options_.files));
   epoch_done_reported_ = shard_.epoch_done();
   return absl::OkStatus();
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/base/files.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "glog/logging.h"
@@ -172,9 +171,9 @@ void ServerNode::WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
   header.set_num_servers(
       static_cast<uint32_t>(orders.routing().addresses_size()));
   const auto write = [&]() -> absl::StatusOr<v1::CheckpointFile> {
-    LINEUP_RETURN_IF_ERROR(CreateDirectories(order.directory()));
+    LINEUP_RETURN_IF_ERROR(jobs_.files()->CreateDirectories(order.directory()));
     return snapshot.Write(absl::StrCat(order.directory(), "/", order.file()),
-                          std::move(header));
+                          std::move(header), jobs_.files());
   };
   absl::StatusOr<v1::CheckpointFile> file = write();
   if (!file.ok()) {

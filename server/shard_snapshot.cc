@@ -176,8 +176,9 @@ ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
 }
 
 absl::StatusOr<v1::CheckpointFile> ShardSnapshot::Write(
-    const std::string& path, v1::CheckpointShardHeader header) const {
-  LINEUP_ASSIGN_OR_RETURN(PartWriter writer, PartWriter::Create(path));
+    const std::string& path, v1::CheckpointShardHeader header,
+    FileSystem* files) const {
+  LINEUP_ASSIGN_OR_RETURN(PartWriter writer, PartWriter::Create(path, files));
   header.set_columns(columns_);
   header.set_vectors(vectors_);
   header.set_num_updates(clocks_.num_updates);
@@ -211,11 +212,12 @@ absl::Status RestoreRows(PartReader* reader, const OwnedRows& owned,
 
 absl::Status RestoreShard(const v1::TrainingClocks& clocks,
                           absl::Span<const std::string> paths,
-                          const OwnedRows& owned, Shard* shard) {
+                          const OwnedRows& owned, Shard* shard,
+                          FileSystem* files) {
   LINEUP_RETURN_IF_ERROR(shard->Restore(DecodeClocks(clocks)));
   OwnedRows::Slots found;
   for (const std::string& path : paths) {
-    LINEUP_ASSIGN_OR_RETURN(PartReader reader, PartReader::Open(path));
+    LINEUP_ASSIGN_OR_RETURN(PartReader reader, PartReader::Open(path, files));
     LINEUP_RETURN_IF_ERROR(RestoreRows(&reader, owned, shard, &found));
   }
   if (found.count() != owned.num_slots()) {

@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "common/base/file_system.h"
 #include "common/base/thread_pool.h"
 #include "common/checkpoint/part_file.h"
 #include "common/linear/owned_rows.h"
@@ -40,7 +41,8 @@ class ShardSnapshot {
   // Writes the file whole or not at all. Of `header`, what the snapshot knows
   // itself is filled in.
   absl::StatusOr<v1::CheckpointFile> Write(
-      const std::string& path, v1::CheckpointShardHeader header) const;
+      const std::string& path, v1::CheckpointShardHeader header,
+      FileSystem* files = RealFileSystem()) const;
 
  private:
   ShardClocks clocks_;
@@ -61,7 +63,8 @@ absl::Status RestoreRows(PartReader* reader, const OwnedRows& owned,
 // owned slots out of all its files.
 absl::Status RestoreShard(const v1::TrainingClocks& clocks,
                           absl::Span<const std::string> paths,
-                          const OwnedRows& owned, Shard* shard);
+                          const OwnedRows& owned, Shard* shard,
+                          FileSystem* files = RealFileSystem());
 
 }  // namespace lineup
 

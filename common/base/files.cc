@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,91 +127,69 @@ absl::Status AtomicWriteFile(const std::string& path,
 }
 
 absl::Status CreateDirectories(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return FileError(error.value(), "create directory", path);
-  return absl::OkStatus();
+  return RealFileSystem()->CreateDirectories(path);
 }
 
 absl::Status SyncDirectory(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return FileError(errno, "open directory", path);
-  const int result = fsync(descriptor);
-  const int error_number = errno;
-  close(descriptor);
-  // Some file systems cannot flush a directory; they say so by EINVAL.
-  if (result != 0 && error_number != EINVAL) {
-    return FileError(error_number, "flush directory", path);
-  }
-  return absl::OkStatus();
+  return RealFileSystem()->SyncDirectory(path);
 }
 
-absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return FileError(EISDIR, "write", path);
-  }
+absl::StatusOr<AtomicFile> AtomicFile::Create(const std::string& path,
+                                              FileSystem* files) {
+  if (files->IsDirectory(path)) return FileError(EISDIR, "write", path);
   for (int i = 0; i < kMaxTemporaryNames; ++i) {
     std::string temporary_path = absl::StrCat(path, ".tmp", getpid(), ".", i);
-    const int descriptor = open(temporary_path.c_str(),
-                                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor >= 0) {
-      return AtomicFile(path, std::move(temporary_path), descriptor);
+    auto writer = files->Create(temporary_path, path);
+    if (writer.ok()) {
+      return AtomicFile(files, path, std::move(temporary_path),
+                        *std::move(writer));
     }
-    if (errno != EEXIST) return FileError(errno, "create", temporary_path);
+    if (!absl::IsAlreadyExists(writer.status())) return writer.status();
   }
   return absl::AlreadyExistsError(absl::StrCat(
       "cannot write ", path, ": the names ", path, ".tmp", getpid(), ".0 to .",
       kMaxTemporaryNames - 1, " are all taken; remove what earlier runs left"));
 }
 
-AtomicFile::AtomicFile(std::string path, std::string temporary_path,
-                       int descriptor)
-    : path_(std::move(path)),
+AtomicFile::AtomicFile(FileSystem* files, std::string path,
+                       std::string temporary_path,
+                       std::unique_ptr<FileSystem::Writer> writer)
+    : files_(files),
+      path_(std::move(path)),
       temporary_path_(std::move(temporary_path)),
-      descriptor_(descriptor) {}
+      writer_(std::move(writer)) {}
 
-AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      temporary_path_(std::move(other.temporary_path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept = default;
 
 AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
   if (this == &other) return *this;
   Discard();
+  files_ = other.files_;
   path_ = std::move(other.path_);
   temporary_path_ = std::move(other.temporary_path_);
-  descriptor_ = std::exchange(other.descriptor_, -1);
+  writer_ = std::move(other.writer_);
   return *this;
 }
 
 AtomicFile::~AtomicFile() { Discard(); }
 
 void AtomicFile::Discard() {
-  if (descriptor_ < 0) return;
-  close(std::exchange(descriptor_, -1));
-  unlink(temporary_path_.c_str());
+  if (writer_ == nullptr) return;
+  writer_ = nullptr;
+  files_->Remove(temporary_path_).IgnoreError();
 }
 
 absl::Status AtomicFile::Append(absl::string_view contents) {
-  CHECK_GE(descriptor_, 0) << "Append() after Commit() of " << path_;
-  while (!contents.empty()) {
-    const ssize_t count = write(descriptor_, contents.data(), contents.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FileError(errno, "write", path_);
-    contents.remove_prefix(static_cast<size_t>(count));
-  }
-  return absl::OkStatus();
+  CHECK(writer_ != nullptr) << "Append() after Commit() of " << path_;
+  return writer_->Append(contents);
 }
 
 absl::Status AtomicFile::Commit() {
-  CHECK_GE(descriptor_, 0) << "Commit() twice of " << path_;
-  if (fsync(descriptor_) != 0) return FileError(errno, "flush", path_);
-  if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
-    return FileError(errno, "replace", path_);
-  }
-  close(std::exchange(descriptor_, -1));
-  return SyncDirectory(DirectoryOf(path_));
+  CHECK(writer_ != nullptr) << "Commit() twice of " << path_;
+  LINEUP_RETURN_IF_ERROR(writer_->Sync());
+  LINEUP_RETURN_IF_ERROR(files_->Rename(temporary_path_, path_));
+  writer_ = nullptr;
+  return files_->SyncDirectory(DirectoryOf(path_));
 }
 
 }  // namespace lineup

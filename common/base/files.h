@@ -7,11 +7,13 @@
 // Every error names the path, the operating system's reason and the next step
 // ("cannot open /data/a.csv: No such file or directory; check the path").
 
+#include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/file_system.h"
 
 namespace lineup {
 
@@ -48,7 +50,9 @@ absl::Status SyncDirectory(const std::string& path);
 // For one thread at a time. Replaces a symbolic link instead of following it.
 class AtomicFile {
  public:
-  static absl::StatusOr<AtomicFile> Create(const std::string& path);
+  // `files` must outlive the file.
+  static absl::StatusOr<AtomicFile> Create(
+      const std::string& path, FileSystem* files = RealFileSystem());
 
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
@@ -63,14 +67,16 @@ class AtomicFile {
   const std::string& path() const { return path_; }
 
  private:
-  AtomicFile(std::string path, std::string temporary_path, int descriptor);
+  AtomicFile(FileSystem* files, std::string path, std::string temporary_path,
+             std::unique_ptr<FileSystem::Writer> writer);
 
   // Closes and removes what was not committed.
   void Discard();
 
+  FileSystem* files_;
   std::string path_;
-  std::string temporary_path_;  // beside path_
-  int descriptor_ = -1;         // -1: committed or moved from
+  std::string temporary_path_;                  // beside path_
+  std::unique_ptr<FileSystem::Writer> writer_;  // null: committed, moved from
 };
 
 }  // namespace lineup

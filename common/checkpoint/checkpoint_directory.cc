@@ -1,8 +1,6 @@
 #include "common/checkpoint/checkpoint_directory.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -10,7 +8,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "common/base/files.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/part_file.h"
 #include "common/checkpoint/shard_file.h"
@@ -26,13 +23,14 @@ std::string ManifestPath(absl::string_view directory, uint64_t number) {
   return absl::StrCat(CheckpointPath(directory, number), "/", kManifest);
 }
 
-bool HasManifest(const std::string& directory, uint64_t number) {
-  std::error_code ignored;
-  return std::filesystem::exists(ManifestPath(directory, number), ignored);
+bool HasManifest(const std::string& directory, uint64_t number,
+                 FileSystem* files) {
+  return files->Exists(ManifestPath(directory, number));
 }
 
-absl::StatusOr<v1::CheckpointManifest> ReadManifest(const std::string& path) {
-  LINEUP_ASSIGN_OR_RETURN(PartReader reader, PartReader::Open(path));
+absl::StatusOr<v1::CheckpointManifest> ReadManifest(const std::string& path,
+                                                    FileSystem* files) {
+  LINEUP_ASSIGN_OR_RETURN(PartReader reader, PartReader::Open(path, files));
   LINEUP_ASSIGN_OR_RETURN(const std::optional<Part> part, reader.Next());
   if (!part.has_value() || part->kind != PartKind::kManifest) {
     return absl::DataLossError(
@@ -75,9 +73,9 @@ absl::Status CheckHeader(const PartReader& reader,
 // Reads all of a shard file and notes the slots in it.
 absl::Status CheckShard(const std::string& path,
                         const v1::CheckpointManifest& manifest, int server,
-                        OwnedRows::Slots* slots) {
+                        FileSystem* files, OwnedRows::Slots* slots) {
   const v1::CheckpointFile& file = manifest.files(server);
-  absl::StatusOr<PartReader> reader = PartReader::Open(path);
+  absl::StatusOr<PartReader> reader = PartReader::Open(path, files);
   if (absl::IsNotFound(reader.status())) {
     return absl::DataLossError(
         absl::StrCat(path, " is missing, expected ", file.bytes(), " bytes"));
@@ -101,18 +99,18 @@ absl::Status CheckShard(const std::string& path,
   return absl::OkStatus();
 }
 
-absl::Status Prune(const std::string& directory, uint64_t newest,
-                   uint32_t keep) {
+absl::Status Prune(const std::string& directory, uint64_t newest, uint32_t keep,
+                   FileSystem* files) {
   LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
-                          ListCheckpoints(directory));
+                          ListCheckpoints(directory, files));
   uint32_t kept = 1;
   for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
     if (*it >= newest) continue;
-    if (kept < keep && HasManifest(directory, *it)) {
+    if (kept < keep && HasManifest(directory, *it, files)) {
       ++kept;
       continue;
     }
-    LINEUP_RETURN_IF_ERROR(RemoveCheckpoint(directory, *it));
+    LINEUP_RETURN_IF_ERROR(RemoveCheckpoint(directory, *it, files));
   }
   return absl::OkStatus();
 }
@@ -128,14 +126,12 @@ std::string ShardFileName(size_t server, size_t num_servers) {
 }
 
 absl::StatusOr<std::vector<uint64_t>> ListCheckpoints(
-    const std::string& directory) {
+    const std::string& directory, FileSystem* files) {
   std::vector<uint64_t> numbers;
-  std::error_code error;
-  std::filesystem::directory_iterator entries(directory, error);
-  if (error == std::errc::no_such_file_or_directory) return numbers;
-  for (; !error && entries != std::filesystem::directory_iterator();
-       entries.increment(error)) {
-    const std::string name = entries->path().filename().string();
+  absl::StatusOr<std::vector<std::string>> names = files->List(directory);
+  if (absl::IsNotFound(names.status())) return numbers;
+  LINEUP_RETURN_IF_ERROR(names.status());
+  for (const std::string& name : *names) {
     absl::string_view digits = name;
     uint64_t number = 0;
     if (absl::ConsumePrefix(&digits, kPrefix) &&
@@ -143,28 +139,28 @@ absl::StatusOr<std::vector<uint64_t>> ListCheckpoints(
       numbers.push_back(number);
     }
   }
-  if (error) return FileError(error.value(), "list", directory);
   std::sort(numbers.begin(), numbers.end());
   return numbers;
 }
 
-absl::Status PrepareCheckpointDirectory(const std::string& directory) {
+absl::Status PrepareCheckpointDirectory(const std::string& directory,
+                                        FileSystem* files) {
   LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
-                          ListCheckpoints(directory));
+                          ListCheckpoints(directory, files));
   if (!numbers.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
         "the checkpoint directory ", directory,
         " holds checkpoints of an earlier job; go on from them (lineup "
         "resume), remove them, or name another directory"));
   }
-  return CreateDirectories(directory);
+  return files->CreateDirectories(directory);
 }
 
 absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
-    const std::string& directory, uint64_t number) {
+    const std::string& directory, uint64_t number, FileSystem* files) {
   const std::string manifest_path = ManifestPath(directory, number);
   LINEUP_ASSIGN_OR_RETURN(v1::CheckpointManifest manifest,
-                          ReadManifest(manifest_path));
+                          ReadManifest(manifest_path, files));
   if (manifest.number() != number) {
     return absl::DataLossError(absl::StrCat(manifest_path, ": of checkpoint ",
                                             manifest.number(), ", expected ",
@@ -175,7 +171,7 @@ absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
     LINEUP_RETURN_IF_ERROR(
         CheckShard(absl::StrCat(CheckpointPath(directory, number), "/",
                                 manifest.files(i).name()),
-                   manifest, i, &slots));
+                   manifest, i, files, &slots));
   }
   if (!slots.all()) {
     return absl::DataLossError(absl::StrCat(manifest_path, ": its files have ",
@@ -186,14 +182,14 @@ absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
 }
 
 absl::StatusOr<WholeCheckpoint> FindNewestCheckpoint(
-    const std::string& directory) {
+    const std::string& directory, FileSystem* files) {
   LINEUP_ASSIGN_OR_RETURN(const std::vector<uint64_t> numbers,
-                          ListCheckpoints(directory));
+                          ListCheckpoints(directory, files));
   WholeCheckpoint found;
   for (auto it = numbers.rbegin(); it != numbers.rend(); ++it) {
-    if (!HasManifest(directory, *it)) continue;
+    if (!HasManifest(directory, *it, files)) continue;
     absl::StatusOr<v1::CheckpointManifest> manifest =
-        ReadCheckpoint(directory, *it);
+        ReadCheckpoint(directory, *it, files);
     if (manifest.ok()) {
       found.manifest = *std::move(manifest);
       found.path = CheckpointPath(directory, *it);
@@ -212,26 +208,24 @@ absl::StatusOr<WholeCheckpoint> FindNewestCheckpoint(
 
 absl::Status CompleteCheckpoint(const std::string& directory,
                                 const v1::CheckpointManifest& manifest,
-                                uint32_t keep) {
+                                uint32_t keep, FileSystem* files) {
   LINEUP_ASSIGN_OR_RETURN(
       PartWriter writer,
-      PartWriter::Create(ManifestPath(directory, manifest.number())));
+      PartWriter::Create(ManifestPath(directory, manifest.number()), files));
   LINEUP_RETURN_IF_ERROR(
       writer.Add(PartKind::kManifest, 0, manifest.SerializeAsString()));
   LINEUP_RETURN_IF_ERROR(writer.Commit());
-  LINEUP_RETURN_IF_ERROR(SyncDirectory(directory));
-  LINEUP_RETURN_IF_ERROR(ReadCheckpoint(directory, manifest.number()).status());
-  return Prune(directory, manifest.number(), keep);
+  LINEUP_RETURN_IF_ERROR(files->SyncDirectory(directory));
+  LINEUP_RETURN_IF_ERROR(
+      ReadCheckpoint(directory, manifest.number(), files).status());
+  return Prune(directory, manifest.number(), keep, files);
 }
 
-absl::Status RemoveCheckpoint(const std::string& directory, uint64_t number) {
-  std::error_code error;
+absl::Status RemoveCheckpoint(const std::string& directory, uint64_t number,
+                              FileSystem* files) {
   // First what makes it complete.
-  std::filesystem::remove(ManifestPath(directory, number), error);
-  const std::string path = CheckpointPath(directory, number);
-  if (!error) std::filesystem::remove_all(path, error);
-  if (error) return FileError(error.value(), "remove", path);
-  return absl::OkStatus();
+  LINEUP_RETURN_IF_ERROR(files->Remove(ManifestPath(directory, number)));
+  return files->Remove(CheckpointPath(directory, number));
 }
 
 }  // namespace lineup

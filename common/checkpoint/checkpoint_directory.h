@@ -14,6 +14,8 @@
 // depends on it. Older checkpoints are removed only after a newer one was read
 // back.
 //
+// Files are those of the operating system, unless others are given.
+//
 // Thread safety: pure functions; one process at a time writes manifests and
 // removes checkpoints.
 
@@ -24,6 +26,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/base/file_system.h"
 #include "proto/checkpoint.pb.h"
 
 namespace lineup {
@@ -34,16 +37,18 @@ std::string ShardFileName(size_t server, size_t num_servers);
 // Numbers of the checkpoints that there are traces of, ascending, whole or not;
 // none if there is no such directory.
 absl::StatusOr<std::vector<uint64_t>> ListCheckpoints(
-    const std::string& directory);
+    const std::string& directory, FileSystem* files = RealFileSystem());
 
 // For a job that begins: makes the directory, which must not hold checkpoints
 // of another one (FAILED_PRECONDITION).
-absl::Status PrepareCheckpointDirectory(const std::string& directory);
+absl::Status PrepareCheckpointDirectory(const std::string& directory,
+                                        FileSystem* files = RealFileSystem());
 
 // Reads all of a checkpoint; its manifest, if it is whole. Otherwise what is
 // wrong first: file, place, what was found and what was expected.
 absl::StatusOr<v1::CheckpointManifest> ReadCheckpoint(
-    const std::string& directory, uint64_t number);
+    const std::string& directory, uint64_t number,
+    FileSystem* files = RealFileSystem());
 
 struct WholeCheckpoint {
   v1::CheckpointManifest manifest;
@@ -56,16 +61,18 @@ struct WholeCheckpoint {
 // DATA_LOSS if there are only damaged ones. Checkpoints without a manifest were
 // never complete, and are not told of.
 absl::StatusOr<WholeCheckpoint> FindNewestCheckpoint(
-    const std::string& directory);
+    const std::string& directory, FileSystem* files = RealFileSystem());
 
 // Writes the manifest, whose files are there, reads all of the checkpoint back,
 // and then removes all older ones but the newest keep - 1 complete ones.
 absl::Status CompleteCheckpoint(const std::string& directory,
                                 const v1::CheckpointManifest& manifest,
-                                uint32_t keep);
+                                uint32_t keep,
+                                FileSystem* files = RealFileSystem());
 
 // Removes what there is of a checkpoint.
-absl::Status RemoveCheckpoint(const std::string& directory, uint64_t number);
+absl::Status RemoveCheckpoint(const std::string& directory, uint64_t number,
+                              FileSystem* files = RealFileSystem());
 
 }  // namespace lineup
 

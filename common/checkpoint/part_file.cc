@@ -1,10 +1,5 @@
 #include "common/checkpoint/part_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -71,8 +66,9 @@ std::string NameOf(const Part& part) {
 
 }  // namespace
 
-absl::StatusOr<PartWriter> PartWriter::Create(const std::string& path) {
-  LINEUP_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path));
+absl::StatusOr<PartWriter> PartWriter::Create(const std::string& path,
+                                              FileSystem* files) {
+  LINEUP_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::Create(path, files));
   PartWriter writer(std::move(file));
   std::string start(kMagic);
   Append(kVersion, &start);
@@ -100,55 +96,11 @@ absl::Status PartWriter::Commit() {
   return file_.Commit();
 }
 
-// Where the bytes come from.
-class PartReader::Source {
- public:
-  virtual ~Source() = default;
-  virtual const std::string& name() const = 0;
-  virtual uint64_t size() const = 0;
-  // [offset, offset + bytes) lies within size().
-  virtual absl::Status ReadAt(uint64_t offset, char* out, size_t bytes) = 0;
-};
-
 namespace {
 
-template <typename Base>
-class FileSource final : public Base {
+class MemoryReader final : public FileSystem::Reader {
  public:
-  FileSource(std::string path, int descriptor, uint64_t size)
-      : path_(std::move(path)), descriptor_(descriptor), size_(size) {}
-  ~FileSource() override { close(descriptor_); }
-
-  const std::string& name() const override { return path_; }
-  uint64_t size() const override { return size_; }
-  absl::Status ReadAt(uint64_t offset, char* out, size_t bytes) override {
-    while (bytes > 0) {
-      const ssize_t count = pread(descriptor_, out, bytes, offset);
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return FileError(errno, "read", path_);
-      if (count == 0) {
-        return absl::DataLossError(
-            absl::StrCat(path_, " has become shorter while it was read"));
-      }
-      out += count;
-      offset += count;
-      bytes -= count;
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  const std::string path_;
-  const int descriptor_;
-  const uint64_t size_;
-};
-
-template <typename Base>
-class MemorySource final : public Base {
- public:
-  MemorySource(absl::string_view bytes, std::string name)
-      : bytes_(bytes), name_(std::move(name)) {}
-  const std::string& name() const override { return name_; }
+  explicit MemoryReader(absl::string_view bytes) : bytes_(bytes) {}
   uint64_t size() const override { return bytes_.size(); }
   absl::Status ReadAt(uint64_t offset, char* out, size_t bytes) override {
     std::memcpy(out, bytes_.data() + offset, bytes);
@@ -157,37 +109,31 @@ class MemorySource final : public Base {
 
  private:
   const absl::string_view bytes_;
-  const std::string name_;
 };
 
 }  // namespace
 
-PartReader::PartReader(std::unique_ptr<Source> source)
-    : source_(std::move(source)), size_(source_->size()) {}
+PartReader::PartReader(std::unique_ptr<FileSystem::Reader> source,
+                       std::string name)
+    : source_(std::move(source)),
+      name_(std::move(name)),
+      size_(source_->size()) {}
 PartReader::PartReader(PartReader&&) noexcept = default;
 PartReader& PartReader::operator=(PartReader&&) noexcept = default;
 PartReader::~PartReader() = default;
 
-absl::StatusOr<PartReader> PartReader::Open(const std::string& path) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return FileError(errno, "open", path);
-  struct stat info;
-  if (fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
-    close(descriptor);
-    return absl::DataLossError(absl::StrCat(path, " is no regular file"));
-  }
-  // What the disk has, not what memory remembers of it.
-  posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED);
-  posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
-  PartReader reader(
-      std::make_unique<FileSource<Source>>(path, descriptor, info.st_size));
+absl::StatusOr<PartReader> PartReader::Open(const std::string& path,
+                                            FileSystem* files) {
+  LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<FileSystem::Reader> file,
+                          files->Open(path));
+  PartReader reader(std::move(file), path);
   LINEUP_RETURN_IF_ERROR(reader.ReadStart());
   return reader;
 }
 
 absl::StatusOr<PartReader> PartReader::OfBytes(absl::string_view bytes,
                                                const std::string& name) {
-  PartReader reader(std::make_unique<MemorySource<Source>>(bytes, name));
+  PartReader reader(std::make_unique<MemoryReader>(bytes), name);
   LINEUP_RETURN_IF_ERROR(reader.ReadStart());
   return reader;
 }
@@ -195,7 +141,7 @@ absl::StatusOr<PartReader> PartReader::OfBytes(absl::string_view bytes,
 absl::Status PartReader::DamagedAt(uint64_t offset,
                                    absl::string_view problem) const {
   return absl::DataLossError(
-      absl::StrCat(source_->name(), ": byte ", offset, ": ", problem));
+      absl::StrCat(name_, ": byte ", offset, ": ", problem));
 }
 
 absl::Status PartReader::Damaged(uint64_t at, absl::string_view problem) const {

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/base/checksum.h"
+#include "common/base/file_system.h"
 #include "common/base/files.h"
 
 namespace lineup {
@@ -47,7 +48,8 @@ struct Part {
 class PartWriter {
  public:
   // The file appears under its name with Commit() (common/base/files.h).
-  static absl::StatusOr<PartWriter> Create(const std::string& path);
+  static absl::StatusOr<PartWriter> Create(
+      const std::string& path, FileSystem* files = RealFileSystem());
 
   absl::Status Add(PartKind kind, uint32_t key, absl::string_view payload);
   // At most once, and nothing after it.
@@ -71,7 +73,8 @@ class PartWriter {
 // was expected.
 class PartReader {
  public:
-  static absl::StatusOr<PartReader> Open(const std::string& path);
+  static absl::StatusOr<PartReader> Open(const std::string& path,
+                                         FileSystem* files = RealFileSystem());
   // A file in memory, which must outlive the reader; `name` is for errors.
   static absl::StatusOr<PartReader> OfBytes(absl::string_view bytes,
                                             const std::string& name);
@@ -96,13 +99,13 @@ class PartReader {
   uint64_t checksum() const { return checksum_.Digest(); }
 
  private:
-  class Source;
-  explicit PartReader(std::unique_ptr<Source> source);
+  PartReader(std::unique_ptr<FileSystem::Reader> source, std::string name);
   absl::Status ReadStart();
   absl::Status ReadHere(char* out, size_t bytes, absl::string_view what);
   absl::Status DamagedAt(uint64_t offset, absl::string_view problem) const;
 
-  std::unique_ptr<Source> source_;
+  std::unique_ptr<FileSystem::Reader> source_;
+  std::string name_;  // for errors
   uint64_t size_ = 0;
   uint64_t at_ = 0;
   std::string head_;  // of the part
