@@ -151,6 +151,7 @@ TEST(CheckpointClusterTest, WithoutCheckpointsTrainingBeginsAgain) {
   const JobSpec spec = BitsSpec("sparse_adam");
   const LinearModel undisturbed = TrainEmbedded(spec);
   LocalCluster cluster(2, /*lease=*/absl::Seconds(2));
+  slow = true;  // else the job may have ended before the server is killed
   cluster.AddWorker(1, Slow);
   const std::string job =
       cluster.Submit(spec, OutputFor("again"), 1, WithCheckpoints(""));
@@ -158,6 +159,7 @@ TEST(CheckpointClusterTest, WithoutCheckpointsTrainingBeginsAgain) {
     return status.phase() == "training" && status.epoch() >= 1;
   });
   cluster.KillServer(0);
+  slow = false;
   ExpectSame(ModelOf(cluster.WaitForEnd(job)), undisturbed, "from the start");
   EXPECT_THAT(cluster.EventsOf("rewinding"),
               ElementsAre(HasSubstr("training begins again")));
