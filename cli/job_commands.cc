@@ -36,6 +36,7 @@ constexpr Staleness kDefaultStaleness = 8;
 
 struct OperatorOptions {
   ClusterFlags cluster;
+  double max_silence_seconds = 0;  // watch
   bool json = false;
   std::string name;  // of a job or node
 };
@@ -213,36 +214,88 @@ absl::Status RunDrain(const OperatorOptions& options) {
   return jobs.DrainNode(options.name);
 }
 
-// Follows a job's events, or all events, until the job has ended; then the
-// job's own outcome is the command's.
-absl::Status Follow(const JobsClient& jobs, const std::string& job, bool json) {
-  absl::Status outcome;
-  bool begun = job.empty();  // what was before the job is not its own
-  const absl::Status lost = jobs.WatchEvents([&](const v1::Event& event) {
-    if (!job.empty() && !event.job().empty() && event.job() != job) return true;
-    begun |= event.job() == job;
-    if (!begun) return true;
-    if (json) {
-      PrintJson(event);
-    } else {
-      std::cout << absl::FormatTime("%H:%M:%S",
-                                    absl::FromUnixMillis(event.unix_ms()),
-                                    absl::LocalTimeZone())
-                << "  " << event.text() << std::endl;
+// So long a coordinator may be silent before whoever watches gives up; one that
+// is started anew is back sooner.
+constexpr double kMaxSilenceSeconds = 60;
+
+void AddSilenceFlag(CLI::App* command, double* seconds) {
+  command
+      ->add_option("--connect-timeout-seconds", *seconds,
+                   "End when the coordinator, once found, has not answered for "
+                   "so long")
+      ->check(CLI::Range(0.1, 1e7))
+      ->capture_default_str();
+}
+
+// Follows a job's events, or all events if it is "".
+class Follower {
+ public:
+  Follower(std::string job, bool json) : job_(std::move(job)), json_(json) {
+    begun_ = job_.empty();
+  }
+
+  // Until the job has ended: then its own outcome. Otherwise why the
+  // coordinator has not been heard for `max_silence`.
+  absl::Status Run(const JobsClient& jobs, absl::Duration max_silence) {
+    for (;;) {
+      absl::Status lost = jobs.WatchEvents(
+          seen_, [this](const v1::Event& event) { return OnEvent(event); });
+      if (lost.ok()) return outcome_;
+      const absl::Time until = absl::Now() + max_silence;
+      if (IsRetryable(lost)) {
+        std::cerr << "lineup: " << lost.message() << "; trying for another "
+                  << absl::FormatDuration(max_silence) << std::endl;
+      }
+      // A coordinator that does not know the job is another one.
+      while (IsRetryable(lost) && absl::Now() < until) {
+        absl::SleepFor(kPause);
+        lost = jobs.GetJob(job_).status();
+        if (job_.empty() && absl::IsNotFound(lost)) lost = absl::OkStatus();
+      }
+      if (lost.ok()) continue;
+      return job_.empty() ? lost
+                          : WithContext(absl::StrCat("lost sight of ", job_,
+                                                     " (lineup watch ", job_,
+                                                     " looks again)"),
+                                        lost);
     }
-    if (job.empty() || event.job() != job) return true;
+  }
+
+ private:
+  static constexpr absl::Duration kPause = absl::Milliseconds(200);
+
+  // Whether to go on.
+  bool OnEvent(const v1::Event& event) {
+    seen_.set_after(event.number());
+    seen_.set_coordinator_id(event.coordinator_id());
+    if (!job_.empty() && !event.job().empty() && event.job() != job_) {
+      return true;
+    }
+    begun_ |= event.job() == job_;
+    if (!begun_) return true;
+    Print(event);
+    if (job_.empty() || event.job() != job_) return true;
     if (event.kind() == "job_failed") {
-      outcome = absl::InternalError(event.text());
+      outcome_ = absl::InternalError(event.text());
     }
     return event.kind() != "job_succeeded" && event.kind() != "job_failed" &&
            event.kind() != "job_stopped";
-  });
-  if (lost.ok()) return outcome;
-  if (job.empty()) return lost;
-  return WithContext(absl::StrCat("lost sight of ", job, " (lineup watch ", job,
-                                  " looks again)"),
-                     lost);
-}
+  }
+
+  void Print(const v1::Event& event) const {
+    if (json_) return PrintJson(event);
+    std::cout << absl::FormatTime("%H:%M:%S",
+                                  absl::FromUnixMillis(event.unix_ms()),
+                                  absl::LocalTimeZone())
+              << "  " << event.text() << std::endl;
+  }
+
+  const std::string job_;
+  const bool json_;
+  bool begun_;  // what was before the job is not its own
+  v1::WatchEventsRequest seen_;
+  absl::Status outcome_;
+};
 
 struct SubmitOptions {
   ClusterFlags cluster;
@@ -254,6 +307,7 @@ struct SubmitOptions {
   double checkpoint_seconds = 0;
   uint32_t keep_checkpoints = 0;
   bool follow = false;
+  double max_silence_seconds = kMaxSilenceSeconds;
   bool json = false;
 };
 
@@ -276,8 +330,9 @@ absl::Status SendRequest(const SubmitOptions& options,
   } else {
     std::cout << response.job() << std::endl;
   }
-  return options.follow ? Follow(jobs, response.job(), options.json)
-                        : absl::OkStatus();
+  if (!options.follow) return absl::OkStatus();
+  return Follower(response.job(), options.json)
+      .Run(jobs, absl::Seconds(options.max_silence_seconds));
 }
 
 // `checkpoint_dir` holds the checkpoints.
@@ -313,9 +368,6 @@ absl::Status RunSubmit(const SubmitOptions& options) {
   return SendRequest(options, std::move(request));
 }
 
-// So long a screen stays without an answer from the coordinator.
-constexpr absl::Duration kMaxSilence = absl::Minutes(1);
-
 absl::StatusOr<WatchedCluster> AskForWatch(const JobsClient& jobs,
                                            const std::string& job) {
   WatchedCluster cluster;
@@ -338,11 +390,12 @@ void Draw(const WatchedCluster& cluster) {
 // A screen about the job that runs, drawn anew every second.
 absl::Status RunWatch(const OperatorOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
+  const absl::Duration max_silence = absl::Seconds(options.max_silence_seconds);
   if (options.json || !isatty(STDOUT_FILENO)) {
     if (!options.name.empty()) {
       LINEUP_RETURN_IF_ERROR(jobs.GetJob(options.name).status());
     }
-    return Follow(jobs, options.name, options.json);
+    return Follower(options.name, options.json).Run(jobs, max_silence);
   }
   LINEUP_ASSIGN_OR_RETURN(WatchedCluster cluster,
                           AskForWatch(jobs, options.name));
@@ -359,7 +412,7 @@ absl::Status RunWatch(const OperatorOptions& options) {
     if (newer.ok()) {
       cluster = *std::move(newer);
       answered = absl::Now();
-    } else if (absl::Now() - answered > kMaxSilence) {
+    } else if (absl::Now() - answered > max_silence) {
       return newer.status();
     } else {
       cluster.trouble = absl::StrCat("no news: ", newer.status().message());
@@ -383,6 +436,20 @@ void Add(CLI::App& app, CommandRunner* run, const std::string& command_name,
   });
 }
 
+constexpr char kJob[] = "The job; the running or newest one, if not given";
+
+void AddWatch(CLI::App& app, CommandRunner* run) {
+  auto options = std::make_shared<OperatorOptions>();
+  options->max_silence_seconds = kMaxSilenceSeconds;
+  CLI::App* command = app.add_subcommand("watch", "Show a job as it runs");
+  AddClusterFlags(command, &options->cluster);
+  command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("name", options->name, kJob);
+  AddSilenceFlag(command, &options->max_silence_seconds);
+  command->callback(
+      [options, run] { *run = [options] { return RunWatch(*options); }; });
+}
+
 // What submit and resume have in common.
 void AddRunFlags(CLI::App* command, SubmitOptions* options) {
   command->add_option("--min-servers", options->min_servers,
@@ -391,6 +458,7 @@ void AddRunFlags(CLI::App* command, SubmitOptions* options) {
                       "Wait for so many workers");
   command->add_flag("--follow", options->follow,
                     "Tell what happens until the job has ended");
+  AddSilenceFlag(command, &options->max_silence_seconds);
   command->add_flag("--json", options->json, "Print JSON");
 }
 
@@ -452,12 +520,11 @@ void AddStop(CLI::App& app, CommandRunner* run) {
 }  // namespace
 
 void AddJobCommands(CLI::App& app, CommandRunner* run) {
-  constexpr char kJob[] = "The job; the running or newest one, if not given";
   AddSubmit(app, run);
   Add(app, run, "jobs", "List a cluster's jobs", "", false, RunJobs);
   Add(app, run, "status", "Tell how a job is getting on", kJob, false,
       RunStatus);
-  Add(app, run, "watch", "Show a job as it runs", kJob, false, RunWatch);
+  AddWatch(app, run);
   Add(app, run, "candidates", "List a job's candidates", kJob, false,
       RunCandidates);
   Add(app, run, "nodes", "List a cluster's servers and workers", "", false,

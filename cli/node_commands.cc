@@ -87,6 +87,7 @@ absl::Status RunUntilOver(Node* node) {
 struct CoordinatorOptions {
   std::string listen = "127.0.0.1:7000";
   double lease_seconds = 10;
+  std::string journal;
   SecurityOptions security;
 };
 
@@ -97,6 +98,7 @@ absl::Status RunCoordinator(const CoordinatorOptions& options) {
                           ParseAddressFlag("--listen", options.listen, true));
   CoordinatorProcessOptions process_options;
   process_options.core.lease = absl::Seconds(options.lease_seconds);
+  process_options.journal = options.journal;
   LINEUP_ASSIGN_OR_RETURN(process_options.security,
                           Security::Create(options.security));
   const RealClock clock;
@@ -105,8 +107,8 @@ absl::Status RunCoordinator(const CoordinatorOptions& options) {
       CoordinatorProcess::Start(listen, process_options, &clock));
   std::cout << "lineup: the coordinator listens on "
             << process->address().ToString() << std::endl;
-  while (!told_to_stop) absl::SleepFor(kLook);
-  return absl::OkStatus();
+  while (!told_to_stop && process->failure().ok()) absl::SleepFor(kLook);
+  return process->failure();
 }
 
 struct ServerOptions {
@@ -212,6 +214,9 @@ void AddCoordinatorCommand(CLI::App& app, CommandRunner* run) {
                    "A node that is not heard of for so long is given up")
       ->check(CLI::Range(0.1, 3600.0))
       ->capture_default_str();
+  command->add_option("--journal", options->journal,
+                      "Remember jobs in this file (on a local disk): after a "
+                      "restart with it they go on");
   AddSecurityFlags(command, &options->security);
   command->callback([options, run] {
     *run = [options] { return RunCoordinator(*options); };

@@ -32,8 +32,11 @@ class Barrier {
  public:
   enum class State { kNone, kFreezing, kRunning, kStanding };
 
-  Barrier(uint32_t num_lanes, bool synchronous)
-      : num_lanes_(num_lanes), synchronous_(synchronous) {}
+  // Barriers' numbers are above `last_number`.
+  Barrier(uint32_t num_lanes, bool synchronous, uint64_t last_number)
+      : num_lanes_(num_lanes),
+        synchronous_(synchronous),
+        number_(last_number) {}
 
   void Begin();
   void End() { state_ = State::kNone; }
@@ -54,7 +57,7 @@ class Barrier {
   const uint32_t num_lanes_;
   const bool synchronous_;
   State state_ = State::kNone;
-  uint64_t number_ = 0;
+  uint64_t number_;
   std::vector<uint64_t> clocks_;  // by lane, from kRunning on
 };
 

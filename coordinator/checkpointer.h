@@ -38,8 +38,9 @@ class Checkpointer {
     kFailed    // error() says why; the checkpoint's directory can go
   };
 
-  Checkpointer(uint32_t num_lanes, bool synchronous)
-      : barrier_(num_lanes, synchronous) {}
+  // As Barrier's.
+  Checkpointer(uint32_t num_lanes, bool synchronous, uint64_t last_barrier)
+      : barrier_(num_lanes, synchronous, last_barrier) {}
 
   // Begins checkpoint `number`, to be in `path`; `lanes_run`: within an epoch.
   // Only when idle.

@@ -60,17 +60,23 @@ absl::Status From(absl::string_view node, const absl::Status& status) {
 
 }  // namespace
 
-ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell)
-    : name_(std::move(options.name)),
-      spec_(std::move(options.spec)),
-      plan_(std::move(options.plan)),
+ClusterJob::ClusterJob(Options* options, Tell tell)
+    : name_(std::move(options->name)),
+      spec_(std::move(options->spec)),
+      plan_(std::move(options->plan)),
+      data_fingerprint_(DataFingerprint(*plan_)),
+      last_number_(options->last_number),
       tell_(std::move(tell)),
-      present_(std::move(servers)),
       machine_(plan_.get()),
-      lanes_(plan_->spec.num_lanes, &readers_),
-      tasks_(&readers_),
-      checkpointer_(plan_->spec.num_lanes, plan_->spec.staleness == 0),
-      last_checkpoint_(options.last_checkpoint) {
+      lanes_(plan_->spec.num_lanes, &readers_, last_number_),
+      tasks_(&readers_, last_number_),
+      checkpointer_(plan_->spec.num_lanes, plan_->spec.staleness == 0,
+                    last_number_),
+      last_checkpoint_(options->last_checkpoint) {}
+
+ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell)
+    : ClusterJob(&options, std::move(tell)) {
+  present_ = std::move(servers);
   if (!options.checkpoint.has_value()) {
     PlaceSlots(present_);
     BeginStep();
@@ -130,6 +136,7 @@ void ClusterJob::BeginTasks(std::vector<v1::Task> tasks) {
 
 void ClusterJob::BeginStep() {
   awaited_action_ = 0;
+  course_changed_ = true;
   switch (machine_.step()) {
     case JobMachine::Step::kSample:
       return BeginTasks(SampleTasks(*plan_));
@@ -166,7 +173,10 @@ void ClusterJob::BeginEpoch() {
 
 void ClusterJob::BeginLanes() {
   stage_ = Stage::kLanes;
-  if (restore_.has_value() && restore_->clocks().epoch() == epoch_) {
+  if (splits_before_.has_value()) {
+    lanes_.ContinueEpoch(*splits_before_, ClocksOfServers(), synchronous());
+    splits_before_.reset();
+  } else if (restore_.has_value() && restore_->clocks().epoch() == epoch_) {
     lanes_.ContinueEpoch(restored_splits_, restore_->clocks(), synchronous());
   } else {
     std::deque<uint32_t> splits;
@@ -225,7 +235,7 @@ void ClusterJob::Proceed() {
       if (EveryServer([](const v1::ServerReport&) { return true; })) Opened();
       return;
     case Stage::kWithdraw:
-      if (!lanes_.any_held()) BeginStep();
+      if (!lanes_.any_held() && unheard_.empty()) BeginStep();
       return;
     case Stage::kAction:
     case Stage::kRewind:
@@ -325,7 +335,10 @@ void ClusterJob::OnServerReport(const std::string& node,
 void ClusterJob::OnWorkerReport(const std::string& node,
                                 uint64_t orders_version,
                                 const v1::WorkerReport& report) {
-  if (state_ != State::kRunning || report.job() != name_) return;
+  if (orders_version > last_number_ && report.lanes().empty()) {
+    unheard_.erase(node);
+  }
+  if (state_ != State::kRunning || report.job() != name_) return Proceed();
   if (report.has_error()) return Exclude(node, StatusOf(report.error()));
   num_features_ = std::max(num_features_, report.num_features());
   for (const v1::SplitReport& split : report.splits()) OnSplitReport(split);
@@ -358,8 +371,11 @@ void ClusterJob::OnTaskResult(const std::string& node,
 
 void ClusterJob::OnSplitReport(const v1::SplitReport& report) {
   // Workers that read the same split found the same bad records.
-  BadRecordsOfSplit& bad =
-      bad_records_[{static_cast<int>(report.part()), report.split()}];
+  const auto [found, is_new] = bad_records_.try_emplace(
+      {static_cast<int>(report.part()), report.split()});
+  if (!is_new) return;
+  bad_records_changed_ = true;
+  BadRecordsOfSplit& bad = found->second;
   bad.count = report.bad_records();
   bad.messages.assign(report.bad_record_messages().begin(),
                       report.bad_record_messages().end());
@@ -391,6 +407,7 @@ void ClusterJob::OnLaneError(const std::string& node,
 }
 
 void ClusterJob::OnWorkerGone(const std::string& node) {
+  unheard_.erase(node);
   lanes_.OnGone(node);
   tasks_.OnGone(node);
   Proceed();
@@ -422,6 +439,7 @@ void ClusterJob::Stop(bool discard) {
     return;
   }
   stopping_ = true;
+  course_changed_ = true;
   if (machine_.step() == before) return;  // ends by itself
   // The epoch under way is broken off: first its lanes come back.
   lanes_.Halt(workers_);

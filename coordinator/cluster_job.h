@@ -14,8 +14,14 @@
 // which alone servers take calls: what was meant for an older placement, and a
 // server that comes back from the dead, do no harm.
 //
+// What must outlive the coordinator's process is told as records of its journal
+// (AddRecords), from which a job is made that goes on where this one was
+// (GoOn): at the beginning of its step, or, within an epoch, with all lanes to
+// be given out anew. Servers and workers go on meanwhile.
+//
 // The parts: cluster_job.cc the steps, cluster_job_recovery.cc checkpoints and
-// rewinding, cluster_job_orders.cc orders, and what people are told.
+// rewinding, cluster_job_journal.cc the journal, cluster_job_orders.cc orders,
+// and what people are told.
 //
 // Thread safety: one thread at a time.
 
@@ -42,11 +48,13 @@
 #include "common/job/job_plan.h"
 #include "coordinator/checkpointer.h"
 #include "coordinator/job_machine.h"
+#include "coordinator/journal_record.h"
 #include "coordinator/lane_table.h"
 #include "coordinator/split_readers.h"
 #include "coordinator/task_table.h"
 #include "proto/checkpoint.pb.h"
 #include "proto/job.pb.h"
+#include "proto/journal.pb.h"
 #include "proto/node.pb.h"
 
 namespace lineup {
@@ -85,10 +93,24 @@ class ClusterJob {
     // To go on from; and the newest number that was given to a checkpoint.
     std::optional<WholeCheckpoint> checkpoint;
     uint64_t last_checkpoint = 0;
+    // Numbers of terms, tasks and barriers are above.
+    uint64_t last_number = 0;
   };
 
   // `servers` hold the job's slots.
   ClusterJob(Options options, std::vector<Server> servers, Tell tell);
+
+  // A job that goes on where another one was that has left these records: of
+  // another process, whose numbers were lower than options.last_number.
+  // `unheard`: workers that may still follow that one's orders, until they
+  // report of ours or are gone. FAILED_PRECONDITION if the data are not those
+  // that the other one was planned with.
+  static absl::StatusOr<std::unique_ptr<ClusterJob>> GoOn(
+      Options options, const JournalContents& journal,
+      std::set<std::string> unheard, Tell tell);
+  // Adds what has changed since the last call. To be written before anybody
+  // hears of what has changed.
+  void AddRecords(JournalRecords* records);
 
   // Who may work: live workers that do not leave, in any order. To be called
   // when that changes, and after every report.
@@ -135,6 +157,7 @@ class ClusterJob {
   const std::string& name() const { return name_; }
   const v1::JobSpec& spec() const { return spec_; }
   const JobPlan& plan() const { return *plan_; }
+  uint64_t data_fingerprint() const { return data_fingerprint_; }
   const JobMachine& machine() const { return machine_; }
   const LaneTable& lanes() const { return lanes_; }
   const v1::Routing& routing() const { return routing_; }
@@ -226,9 +249,29 @@ class ClusterJob {
   void PlaceSlots(std::vector<Server> servers);
   void Opened();
 
+  // cluster_job_journal.cc
+  // One that is to be filled in.
+  ClusterJob(Options* options, Tell tell);
+  v1::JournalRun::Stage JournalStage() const;
+  v1::JournalRun JournalRun() const;
+  v1::JournalCourse JournalCourse() const;
+  void AddSplitRecords(JournalRecords* records);
+  absl::Status TakeRun(const v1::JournalRun& run);
+  absl::Status TakeCourse(const v1::JournalCourse& course);
+  void TakeSplits(const JournalContents& journal);
+  void EnterStage(v1::JournalRun::Stage stage);
+  void FillBadSplits(
+      google::protobuf::RepeatedPtrField<v1::BadSplit>* splits) const;
+  void TakeBadSplits(
+      const google::protobuf::RepeatedPtrField<v1::BadSplit>& splits);
+  // Where lanes stand on the servers, which have all reported.
+  v1::TrainingClocks ClocksOfServers() const;
+
   const std::string name_;
   const v1::JobSpec spec_;
   const std::unique_ptr<const JobPlan> plan_;
+  const uint64_t data_fingerprint_;
+  const uint64_t last_number_;  // of orders before this process
   const Tell tell_;
   std::vector<Server> servers_;  // that hold the slots
   std::vector<Server> present_;  // that could, by SetServers
@@ -271,6 +314,16 @@ class ClusterJob {
   v1::LaneSplits restored_splits_;
   bool looking_for_checkpoint_ = false;
   uint32_t rewinds_ = 0;  // since the job got further
+
+  // What the journal has.
+  std::string journaled_run_;
+  bool course_changed_ = false;
+  bool bad_records_changed_ = false;
+  uint64_t journaled_splits_ = 0;  // numbers given
+  // After a restart: the splits that lanes have been given, if they ran, and
+  // the workers that may still follow orders from before.
+  std::optional<v1::LaneSplits> splits_before_;
+  std::set<std::string> unheard_;
 };
 
 }  // namespace lineup

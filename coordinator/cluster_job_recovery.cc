@@ -125,20 +125,14 @@ void ClusterJob::AbandonCheckpoint() {
 void ClusterJob::FillManifest(v1::CheckpointManifest* manifest) const {
   manifest->set_job(name_);
   *manifest->mutable_spec() = spec_;
-  manifest->set_data_fingerprint(DataFingerprint(*plan_));
+  manifest->set_data_fingerprint(data_fingerprint_);
   manifest->set_routing_epoch(routing_.epoch());
   *manifest->mutable_course() = EncodeCourse(machine_);
   manifest->mutable_course()->set_base_clock(base_clock_);
   *manifest->mutable_lanes() = lanes_.Splits();
   manifest->set_examples_before_epoch(examples_before_epoch_);
   manifest->set_num_features(num_features_);
-  for (const auto& [split, bad] : bad_records_) {
-    v1::BadSplit* added = manifest->add_bad_splits();
-    added->set_part(static_cast<uint32_t>(split.first));
-    added->set_split(split.second);
-    added->set_count(bad.count);
-    added->mutable_messages()->Add(bad.messages.begin(), bad.messages.end());
-  }
+  FillBadSplits(manifest->mutable_bad_splits());
 }
 
 void ClusterJob::CheckpointCompleted(uint64_t number,
@@ -187,11 +181,9 @@ absl::Status ClusterJob::Restore(const WholeCheckpoint& checkpoint) {
   if (routing_.epoch() < manifest.routing_epoch()) {
     routing_.set_epoch(manifest.routing_epoch());
   }
-  for (const v1::BadSplit& bad : manifest.bad_splits()) {
-    bad_records_[{static_cast<int>(bad.part()), bad.split()}] = {
-        bad.count(), {bad.messages().begin(), bad.messages().end()}};
-  }
+  TakeBadSplits(manifest.bad_splits());
   opened_ = true;
+  course_changed_ = true;
   trained_since_checkpoint_ = false;
   return absl::OkStatus();
 }
@@ -200,6 +192,7 @@ absl::Status ClusterJob::RestoreBeginning() {
   JobMachine fresh(plan_.get());
   LINEUP_RETURN_IF_ERROR(fresh.Sampled(machine_.sample(), num_examples_));
   machine_ = std::move(fresh);
+  course_changed_ = true;
   restore_.reset();
   base_clock_ = 0;
   examples_before_epoch_ = 0;
@@ -244,6 +237,7 @@ void ClusterJob::Rewind(absl::string_view why) {
   servers_.clear();
   server_reports_.clear();
   lanes_.Reset();
+  splits_before_.reset();
   tasks_.Begin({});
   awaited_action_ = 0;
   copy_again_ = false;

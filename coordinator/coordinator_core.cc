@@ -13,7 +13,6 @@
 namespace lineup {
 namespace {
 
-
 absl::string_view RoleName(v1::NodeRole role) {
   return role == v1::NODE_ROLE_SERVER ? "server" : "worker";
 }
@@ -27,10 +26,17 @@ constexpr size_t kMaxReportBytes = size_t{8} << 20;
 // Between two ticks of a coordinator that is not held up itself.
 constexpr absl::Duration kLongestTick = absl::Seconds(2);
 
+absl::Status RestartingError() {
+  return RetryLaterError(
+      "the coordinator was started anew and is taking up its job again; try "
+      "again in a moment",
+      absl::ZeroDuration());
+}
+
 }  // namespace
 
 CoordinatorCore::CoordinatorCore(const Options& options)
-    : options_(options), events_(options.max_events) {}
+    : options_(options), id_(options.id), events_(options.max_events) {}
 
 absl::Status CoordinatorCore::CheckReport(const v1::NodeReport& report) const {
   if (report.protocol_version() != kProtocolVersion) {
@@ -61,6 +67,11 @@ absl::Status CoordinatorCore::CheckReport(const v1::NodeReport& report) const {
                      " are allowed"),
         kMaxReportBytes);
   }
+  if (OrdersVersionOf(report) > last_version_) {
+    return absl::FailedPreconditionError(
+        "the node has newer orders than this coordinator knows of: its journal "
+        "is an old copy; start the coordinator with another one (--journal)");
+  }
   const auto node = nodes_.find(report.node_id());
   if (node == nodes_.end() && nodes_.size() >= options_.max_nodes) {
     return LimitExceededError(
@@ -80,8 +91,12 @@ absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
                                        absl::Time now) {
   LINEUP_RETURN_IF_ERROR(CheckReport(report));
   LINEUP_RETURN_IF_ERROR(CheckAddress(report, now));
+  if (restarting()) return RestartingError();
   const bool is_new = nodes_.find(report.node_id()) == nodes_.end();
   Node& node = nodes_[report.node_id()];
+  if (is_new || (report.draining() && !node.draining)) {
+    Changed(report.node_id());
+  }
   if (is_new) {
     events_.Add(now, "", "node_joined",
                 absl::StrCat(RoleName(report.role()), " ", report.node_id(),
@@ -144,6 +159,7 @@ void CoordinatorCore::ForgiveOwnPause(absl::Time now) {
 
 void CoordinatorCore::Tick(absl::Time now) {
   ForgiveOwnPause(now);
+  if (restarting()) return;  // nobody is heard
   std::vector<std::string> lost;
   for (const auto& [id, node] : nodes_) {
     if (now - node.last_heard > options_.lease) lost.push_back(id);
@@ -171,6 +187,7 @@ void CoordinatorCore::Remove(const std::string& id, absl::string_view kind,
                              absl::string_view why, absl::Time now) {
   const v1::NodeReport report = nodes_[id].report;
   nodes_.erase(id);
+  Changed(id);
   events_.Add(now, "", kind,
               absl::StrCat(RoleName(report.role()), " ", id, " (",
                            report.address(), ") ", why));
@@ -195,6 +212,7 @@ void CoordinatorCore::ForgetOldJobs() {
   for (const std::unique_ptr<Job>& job : jobs_) ended += HasEnded(job->state);
   for (auto job = jobs_.begin(); ended > options_.max_ended_jobs;) {
     if (HasEnded((*job)->state)) {
+      Changed(**job);
       job = jobs_.erase(job);
       --ended;
     } else {
@@ -226,6 +244,7 @@ absl::StatusOr<std::string> CoordinatorCore::Resume(
                                ? ""
                                : absl::StrCat(" (", job->spec.name(), ")"),
                            " is queued"));
+  Changed(*job);
   jobs_.push_back(std::move(job));
   Update(now);
   return jobs_.back()->id;
@@ -233,6 +252,7 @@ absl::StatusOr<std::string> CoordinatorCore::Resume(
 
 absl::Status CoordinatorCore::TakeCheckpoint(const std::string& id,
                                              absl::Time now) {
+  if (restarting()) return RestartingError();
   if (running_ == nullptr || (!id.empty() && running_->id != id)) {
     return absl::FailedPreconditionError(
         id.empty() ? "no job is running" : absl::StrCat(id, " is not running"));
@@ -256,7 +276,9 @@ absl::Status CoordinatorCore::Stop(const std::string& id, bool discard,
     return absl::FailedPreconditionError(
         absl::StrCat(job->id, " has ended already"));
   }
+  if (job->restarting()) return RestartingError();
   now_ = now;
+  Changed(*job);
   if (job == running_) {
     events_.Add(now, job->id, "job_stopping",
                 absl::StrCat(job->id, " is stopped by the user"));
@@ -279,6 +301,7 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
   }
   if (!node->second.draining) {
     node->second.draining = true;
+    Changed(id);
     events_.Add(now, "", "node_draining",
                 absl::StrCat("node ", id, " is asked to leave"));
   }
@@ -291,8 +314,8 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
 std::vector<CoordinatorCore::Work> CoordinatorCore::TakeWork() {
   std::vector<Work> work;
   for (const std::unique_ptr<Job>& job : jobs_) {
-    if (job->state == v1::JOB_STATE_QUEUED && !job->planning &&
-        !job->plan.has_value()) {
+    if ((job->state == v1::JOB_STATE_QUEUED || job->restarting()) &&
+        !job->planning && !job->plan.has_value()) {
       job->planning = true;
       work.push_back({job->id, std::nullopt});
     }
@@ -308,20 +331,32 @@ std::vector<CoordinatorCore::Work> CoordinatorCore::TakeWork() {
 void CoordinatorCore::Planned(const std::string& id, absl::StatusOr<Plan> plan,
                               absl::Time now) {
   Job* job = Find(id);
-  if (job == nullptr || job->state != v1::JOB_STATE_QUEUED) return;
+  if (job == nullptr ||
+      (job->state != v1::JOB_STATE_QUEUED && !job->restarting())) {
+    return;
+  }
   job->planning = false;
-  if (plan.ok()) {
+  Changed(*job);
+  if (plan.ok() && job->restarting()) {
+    GoOnRunning(job, *std::move(plan), now);
+  } else if (plan.ok()) {
     job->spec = plan->spec;
     job->plan = *std::move(plan);
     job->state = v1::JOB_STATE_WAITING_FOR_NODES;
   } else {
-    job->state = v1::JOB_STATE_FAILED;
-    job->error = plan.status();
-    job->ended = now;
-    events_.Add(now, id, "job_failed",
-                absl::StrCat(id, " failed: ", plan.status().message()));
+    FailPlanned(job, plan.status(), now);
   }
   Update(now);
+}
+
+void CoordinatorCore::FailPlanned(Job* job, absl::Status why, absl::Time now) {
+  job->state = v1::JOB_STATE_FAILED;
+  job->error = std::move(why);
+  job->ended = now;
+  run_ended_ |= job->restarting();
+  job->records.reset();
+  events_.Add(now, job->id, "job_failed",
+              absl::StrCat(job->id, " failed: ", job->error.message()));
 }
 
 void CoordinatorCore::Acted(const std::string& id,
@@ -429,6 +464,8 @@ void CoordinatorCore::EndRunning(absl::Time now) {
       break;
   }
   job.ended = now;
+  Changed(job);
+  run_ended_ = true;
   running_ = nullptr;
 }
 
@@ -436,31 +473,43 @@ void CoordinatorCore::StartNext(absl::Time now) {
   if (running_ != nullptr) return;
   for (const std::unique_ptr<Job>& job : jobs_) {
     if (HasEnded(job->state)) continue;
+    if (job->restarting()) return;
     const std::string why = job->plan.has_value() ? WhyWaiting(*job) : "";
     TellWaiting(job.get(), why, now);
     if (!job->plan.has_value() || !why.empty()) return;
     std::vector<ClusterJob::Server> servers = Servers();
     job->state = v1::JOB_STATE_RUNNING;
     job->started = now;
+    Changed(*job);
     events_.Add(
         now, job->id, "job_started",
         absl::StrCat(job->id, " started on ", servers.size(), " server(s)"));
-    ClusterJob::Options options;
-    options.name = job->id;
-    options.spec = job->spec;
-    options.plan = std::move(job->plan->plan);
-    options.checkpoint = std::move(job->plan->checkpoint);
-    options.last_checkpoint = job->plan->last_checkpoint;
+    ClusterJob::Options options = OptionsOf(*job, *std::move(job->plan));
     job->plan.reset();
     job->run = std::make_unique<ClusterJob>(
-        std::move(options), std::move(servers),
-        [this, id = job->id](absl::string_view kind, absl::string_view text) {
-          events_.Add(now_, id, kind, text);
-        });
+        std::move(options), std::move(servers), TellOf(job->id));
     running_ = job.get();
     UpdateNodes();
     return;
   }
+}
+
+ClusterJob::Options CoordinatorCore::OptionsOf(const Job& job,
+                                               Plan plan) const {
+  ClusterJob::Options options;
+  options.name = job.id;
+  options.spec = job.spec;
+  options.plan = std::move(plan.plan);
+  options.checkpoint = std::move(plan.checkpoint);
+  options.last_checkpoint = plan.last_checkpoint;
+  options.last_number = LastNumber();
+  return options;
+}
+
+ClusterJob::Tell CoordinatorCore::TellOf(const std::string& job) {
+  return [this, job](absl::string_view kind, absl::string_view text) {
+    events_.Add(now_, job, kind, text);
+  };
 }
 
 void CoordinatorCore::TellWaiting(Job* job, const std::string& why,
@@ -492,7 +541,7 @@ std::vector<ClusterJob::Server> CoordinatorCore::Servers() const {
 v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
                                          const Node& node) const {
   v1::NodeOrders orders;
-  orders.set_coordinator_id(options_.id);
+  orders.set_coordinator_id(id_);
   const bool is_server = node.report.role() == v1::NODE_ROLE_SERVER;
   if (running_ != nullptr) {
     const ClusterJob& run = *running_->run;

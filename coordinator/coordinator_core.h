@@ -4,7 +4,15 @@
 //
 // A state machine without threads, sockets, files or clocks of its own. Work
 // that needs them is handed out (TakeWork) and its results told (Planned,
-// Acted).
+// Acted). What must outlive the process is handed out as records of a journal
+// (TakeRecords), to be written before anybody hears of what has changed; from
+// them another core goes on where this one was (GoOn):
+//  * Nothing rewinds: of the running job see cluster_job.h. Its plan is made
+//    anew first; until then nodes are told to ask again.
+//  * Nodes that were there are taken to be there, until their lease from the
+//    restart on says otherwise.
+//  * The coordinator's id stays the same, and its orders' versions go on above
+//    all that were given, so nodes see nothing of it but a pause.
 //
 // Thread safety: one thread at a time.
 
@@ -15,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,7 +37,9 @@
 #include "common/job/job_plan.h"
 #include "coordinator/cluster_job.h"
 #include "coordinator/event_log.h"
+#include "coordinator/journal_record.h"
 #include "proto/jobs.pb.h"
+#include "proto/journal.pb.h"
 #include "proto/node.pb.h"
 
 namespace lineup {
@@ -75,6 +86,11 @@ class CoordinatorCore {
     absl::Status error;
     std::string told_waiting;  // what it was last said to wait for
     absl::Time submitted, started, ended;
+    // Of one that had ended when this process began: what is remembered.
+    std::optional<v1::JournalJob> past;
+    // Of one that was running then: its records, until it runs again.
+    std::optional<JournalContents> records;
+    bool restarting() const { return records.has_value(); }
   };
 
   // A job's plan is to be made, or, if there is an action, that is to be done.
@@ -84,6 +100,12 @@ class CoordinatorCore {
   };
 
   explicit CoordinatorCore(const Options& options);
+
+  // Goes on where the core was whose records these are; with none, as a new
+  // one. To be called first. DATA_LOSS if no core has left such records.
+  absl::Status GoOn(const JournalContents& journal, absl::Time now);
+  // What has changed since the last call.
+  JournalRecords TakeRecords();
 
   // A node's report. Its orders are then those of Orders(). Refused: a node of
   // another protocol version (FAILED_PRECONDITION), what is larger than any
@@ -101,7 +123,7 @@ class CoordinatorCore {
   const v1::NodeOrders& Orders(const std::string& node) const;
   // Of the newest of this coordinator's orders that the node has; 0: none.
   uint64_t OrdersVersionOf(const v1::NodeReport& report) const {
-    return report.coordinator_id() == options_.id ? report.orders_version() : 0;
+    return report.coordinator_id() == id_ ? report.orders_version() : 0;
   }
 
   // Puts a job at the end of the queue. Its plan is made (and may fail) later.
@@ -130,6 +152,7 @@ class CoordinatorCore {
   const Job* FindJob(absl::string_view id) const;
   const std::vector<std::unique_ptr<Job>>& jobs() const { return jobs_; }
   const Job* running() const { return running_; }
+  uint64_t id() const { return id_; }
   uint32_t JobsAhead(const std::string& job) const;
   const std::map<std::string, Node>& nodes() const { return nodes_; }
   const EventLog& events() const { return events_; }
@@ -138,6 +161,15 @@ class CoordinatorCore {
   std::string WhyWaiting(const Job& job) const;
 
  private:
+  // coordinator_core_journal.cc
+  void Summarise(const Job& job, v1::JournalJob* message) const;
+  void AddJob(const v1::JournalJob& message, const JournalContents& journal);
+  void GoOnRunning(Job* job, Plan plan, absl::Time now);
+  // The job, the node or the running job's end is to be written down.
+  void Changed(const Job& job) { changed_jobs_.insert(job.id); }
+  void Changed(const std::string& node) { changed_nodes_.insert(node); }
+  bool restarting() const;
+
   Job* Find(absl::string_view id);
   absl::Status CheckReport(const v1::NodeReport& report) const;
   void ForgetOldJobs();
@@ -146,6 +178,11 @@ class CoordinatorCore {
   // and makes everybody's orders anew.
   void Update(absl::Time now);
   void StartNext(absl::Time now);
+  ClusterJob::Options OptionsOf(const Job& job, Plan plan) const;
+  ClusterJob::Tell TellOf(const std::string& job);
+  void FailPlanned(Job* job, absl::Status why, absl::Time now);
+  // Of orders, terms and tasks of this process, all numbers are above.
+  uint64_t LastNumber() const { return generation_ << 32; }
   void EndRunning(absl::Time now);
   absl::Status CheckAddress(const v1::NodeReport& report, absl::Time now) const;
   // Says what the first job in the queue waits for, when that changes.
@@ -159,6 +196,8 @@ class CoordinatorCore {
   std::vector<std::string> NodesOf(v1::NodeRole role) const;
 
   const Options options_;
+  uint64_t id_;
+  uint64_t generation_ = 0;  // 0: there is no journal
   EventLog events_;
   std::map<std::string, Node> nodes_;
   std::vector<std::unique_ptr<Job>> jobs_;
@@ -167,6 +206,14 @@ class CoordinatorCore {
   uint64_t last_job_ = 0;
   absl::Time last_tick_ = absl::InfiniteFuture();  // none yet
   absl::Time now_;  // of the event that is being handled
+
+  // What the journal does not have yet.
+  std::set<std::string> changed_jobs_;
+  std::set<std::string> changed_nodes_;
+  bool run_ended_ = false;
+  std::string journaled_self_;
+  uint64_t first_event_ = 1;  // that it has
+  uint64_t last_event_ = 0;
 };
 
 }  // namespace lineup

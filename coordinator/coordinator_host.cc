@@ -73,13 +73,38 @@ absl::StatusOr<CoordinatorCore::Plan> PlanResumed(const std::string& directory,
   return plan;
 }
 
+// Of a job that goes on after a restart.
+absl::StatusOr<CoordinatorCore::Plan> PlanAgain(const v1::JobSpec& spec) {
+  CoordinatorCore::Plan plan;
+  plan.spec = spec;
+  LINEUP_ASSIGN_OR_RETURN(plan.plan, MakePlan(spec));
+  return plan;
+}
+
 }  // namespace
 
-CoordinatorHost::CoordinatorHost(const CoordinatorCore::Options& options,
+absl::StatusOr<std::unique_ptr<CoordinatorHost>> CoordinatorHost::Create(
+    const CoordinatorCore::Options& options, const Clock* clock,
+    CopyWeights copy_weights, std::unique_ptr<Journal> journal) {
+  auto core = std::make_unique<CoordinatorCore>(options);
+  if (journal != nullptr) {
+    LINEUP_ASSIGN_OR_RETURN(const JournalContents contents, journal->Read());
+    LINEUP_RETURN_IF_ERROR(core->GoOn(contents, clock->Now()));
+    // The numbers of this process are taken before any is used.
+    LINEUP_RETURN_IF_ERROR(journal->Write(core->TakeRecords()));
+  }
+  auto host = std::unique_ptr<CoordinatorHost>(new CoordinatorHost(
+      std::move(core), std::move(journal), clock, std::move(copy_weights)));
+  return host;
+}
+
+CoordinatorHost::CoordinatorHost(std::unique_ptr<CoordinatorCore> core,
+                                 std::unique_ptr<Journal> journal,
                                  const Clock* clock, CopyWeights copy_weights)
     : clock_(*clock),
       copy_weights_(std::move(copy_weights)),
-      core_(options),
+      core_(std::move(core)),
+      journal_(std::move(journal)),
       workers_(kWorkThreads + 1) {
   ticker_ = std::thread([this] { Tick(); });
 }
@@ -100,28 +125,47 @@ void CoordinatorHost::Tick() {
       if (!stopping_) tick_.WaitWithTimeout(&tick_mutex_, kTick);
       if (stopping_) return;
     }
-    Use([](CoordinatorCore& core, absl::Time now) { core.Tick(now); });
+    (void)Use([](CoordinatorCore& core, absl::Time now) { core.Tick(now); });
   }
 }
 
-void CoordinatorHost::Use(
+absl::Status CoordinatorHost::WriteJournal() {
+  if (journal_ == nullptr) return absl::OkStatus();
+  const absl::Status status = journal_->Write(core_->TakeRecords());
+  if (status.ok()) return status;
+  LOG(ERROR) << status.message();
+  failure_ = absl::UnavailableError(status.message());
+  return failure_;
+}
+
+absl::Status CoordinatorHost::Use(
     absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use) {
   {
     MutexLock lock(&mutex_);
-    use(core_, clock_.Now());
+    LINEUP_RETURN_IF_ERROR(failure_);
+    use(*core_, clock_.Now());
+    LINEUP_RETURN_IF_ERROR(WriteJournal());
     StartWork();
   }
   TellSubscribers();
+  return absl::OkStatus();
 }
 
-void CoordinatorHost::Read(
+absl::Status CoordinatorHost::Read(
     absl::FunctionRef<void(const CoordinatorCore&)> read) {
   MutexLock lock(&mutex_);
-  read(core_);
+  LINEUP_RETURN_IF_ERROR(failure_);
+  read(*core_);
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorHost::failure() {
+  MutexLock lock(&mutex_);
+  return failure_;
 }
 
 void CoordinatorHost::StartWork() {
-  for (const CoordinatorCore::Work& work : core_.TakeWork()) {
+  for (const CoordinatorCore::Work& work : core_->TakeWork()) {
     workers_.Schedule([this, work] {
       if (work.action.has_value()) {
         Act(work.job, *work.action);
@@ -135,15 +179,19 @@ void CoordinatorHost::StartWork() {
 void CoordinatorHost::Plan(const std::string& job) {
   v1::JobSpec spec;
   std::string resume_from;
-  Read([&](const CoordinatorCore& core) {
+  bool restarting = false;
+  (void)Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found == nullptr) return;  // was stopped and is forgotten
     spec = found->spec;
     resume_from = found->resume_from;
+    restarting = found->restarting();
   });
   absl::StatusOr<CoordinatorCore::Plan> plan =
-      resume_from.empty() ? PlanNew(spec) : PlanResumed(resume_from, spec);
-  Use([&](CoordinatorCore& core, absl::Time now) {
+      restarting            ? PlanAgain(spec)
+      : resume_from.empty() ? PlanNew(spec)
+                            : PlanResumed(resume_from, spec);
+  (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Planned(job, std::move(plan), now);
   });
 }
@@ -170,7 +218,7 @@ void CoordinatorHost::Act(const std::string& job,
 
 v1::JobSpec CoordinatorHost::SpecOf(const std::string& job) {
   v1::JobSpec spec;
-  Read([&](const CoordinatorCore& core) {
+  (void)Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found != nullptr) spec = found->spec;
   });
@@ -180,7 +228,7 @@ v1::JobSpec CoordinatorHost::SpecOf(const std::string& job) {
 void CoordinatorHost::LoadCheckpoint(const std::string& job, uint64_t action) {
   absl::StatusOr<WholeCheckpoint> checkpoint =
       FindNewestCheckpoint(SpecOf(job).checkpoint_dir());
-  Use([&](CoordinatorCore& core, absl::Time now) {
+  (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job,
         [&](ClusterJob& run) { run.Loaded(action, std::move(checkpoint)); },
@@ -197,7 +245,7 @@ void CoordinatorHost::CompleteCheckpoint(const std::string& job,
       spec.checkpoint_dir(), manifest,
       spec.keep_checkpoints() == 0 ? kKeepCheckpoints
                                    : spec.keep_checkpoints());
-  Use([&](CoordinatorCore& core, absl::Time now) {
+  (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job,
         [&](ClusterJob& run) {
@@ -210,7 +258,7 @@ void CoordinatorHost::CompleteCheckpoint(const std::string& job,
 void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
   CopyRequest request;
   bool wanted = false;
-  Read([&](const CoordinatorCore& core) {
+  (void)Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found == nullptr || found != core.running()) return;
     const ClusterJob& run = *found->run;
@@ -223,7 +271,7 @@ void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
   });
   if (!wanted) return;
   absl::StatusOr<CandidateWeights> weights = copy_weights_(request);
-  Use([&](CoordinatorCore& core, absl::Time now) {
+  (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job, [&](ClusterJob& run) { run.Kept(action, std::move(weights)); },
         now);
@@ -236,7 +284,7 @@ void CoordinatorHost::Export(const std::string& job, uint64_t action) {
   ModelDocument document;
   std::string output;
   bool wanted = false;
-  Read([&](const CoordinatorCore& core) {
+  (void)Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* found = core.FindJob(job);
     if (found == nullptr || found != core.running()) return;
     const ClusterJob& run = *found->run;
@@ -250,7 +298,7 @@ void CoordinatorHost::Export(const std::string& job, uint64_t action) {
   });
   if (!wanted) return;
   if (status.ok()) status = WriteModelDirectory(output, document, model);
-  Use([&](CoordinatorCore& core, absl::Time now) {
+  (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job, [&](ClusterJob& run) { run.Exported(action, status); }, now);
   });

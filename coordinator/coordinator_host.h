@@ -1,5 +1,11 @@
-// Gives the coordinator's core what it lacks: a lock, the time, and threads
-// for the work that needs files or calls. No gRPC in here.
+// Gives the coordinator's core what it lacks: a lock, the time, threads for the
+// work that needs files or calls, and its journal. No gRPC in here.
+//
+// Whatever changes is in the journal before anybody can hear of it: before
+// Use() returns, and before anybody else can Read(). When the journal cannot be
+// written, the host has failed: from then on nothing is changed or read, for it
+// is not known any more what will be remembered. What the journal has is whole,
+// and another process can go on from it.
 //
 // Thread safety: all of it.
 
@@ -21,6 +27,7 @@
 #include "common/base/thread_pool.h"
 #include "common/linear/candidate_weights.h"
 #include "coordinator/coordinator_core.h"
+#include "coordinator/journal.h"
 
 namespace lineup {
 
@@ -37,17 +44,24 @@ using CopyWeights =
 
 class CoordinatorHost {
  public:
-  // `clock` must outlive the host.
-  CoordinatorHost(const CoordinatorCore::Options& options, const Clock* clock,
-                  CopyWeights copy_weights);
+  // Goes on from `journal`; null: nothing is written down. `clock` must outlive
+  // the host.
+  static absl::StatusOr<std::unique_ptr<CoordinatorHost>> Create(
+      const CoordinatorCore::Options& options, const Clock* clock,
+      CopyWeights copy_weights, std::unique_ptr<Journal> journal);
   ~CoordinatorHost();
 
   // Changes the core, or asks it, with the lock held. Whatever follows from it
-  // (work, waking those who wait) is done.
-  void Use(absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
+  // (work, waking those who wait) is done. After an error, the host's failure,
+  // nobody may be told what came of it.
+  absl::Status Use(
+      absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
 
-  // Only looks, with the lock held.
-  void Read(absl::FunctionRef<void(const CoordinatorCore&)> read);
+  // Only looks, with the lock held. An error: the host has failed.
+  absl::Status Read(absl::FunctionRef<void(const CoordinatorCore&)> read);
+
+  // UNAVAILABLE, and why, once the host has failed.
+  absl::Status failure();
 
   absl::Time Now() const { return clock_.Now(); }
 
@@ -58,9 +72,14 @@ class CoordinatorHost {
   void Unsubscribe(Subscription subscription);
 
  private:
+  CoordinatorHost(std::unique_ptr<CoordinatorCore> core,
+                  std::unique_ptr<Journal> journal, const Clock* clock,
+                  CopyWeights copy_weights);
+
   void Tick();
+  absl::Status WriteJournal() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Hands the core's open work to threads.
-  void StartWork();
+  void StartWork() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Plan(const std::string& job);
   void Act(const std::string& job, const ClusterJob::Action& action);
   void Copy(const std::string& job, uint64_t action);
@@ -75,7 +94,9 @@ class CoordinatorHost {
   const Clock& clock_;
   const CopyWeights copy_weights_;
   Mutex mutex_;
-  CoordinatorCore core_ ABSL_GUARDED_BY(mutex_);
+  const std::unique_ptr<CoordinatorCore> core_ ABSL_PT_GUARDED_BY(mutex_);
+  const std::unique_ptr<Journal> journal_ ABSL_PT_GUARDED_BY(mutex_);
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   Mutex subscribers_mutex_;
   std::list<std::function<void()>> subscribers_
       ABSL_GUARDED_BY(subscribers_mutex_);

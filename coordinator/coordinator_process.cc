@@ -22,9 +22,16 @@ absl::StatusOr<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Start(
     std::random_device random;
     core.id = (uint64_t{random()} << 32) | random();
   }
-  process->host_ = std::make_unique<CoordinatorHost>(
-      core, clock,
-      [self](const CopyRequest& request) { return self->Copy(request); });
+  std::unique_ptr<Journal> journal;
+  if (!options.journal.empty()) {
+    LINEUP_ASSIGN_OR_RETURN(journal, Journal::Open(options.journal));
+  }
+  LINEUP_ASSIGN_OR_RETURN(
+      process->host_,
+      CoordinatorHost::Create(
+          core, clock,
+          [self](const CopyRequest& request) { return self->Copy(request); },
+          std::move(journal)));
   process->nodes_service_ =
       std::make_unique<NodesService>(process->host_.get(), clock);
   process->jobs_service_ = std::make_unique<JobsService>(process->host_.get());

@@ -7,6 +7,7 @@
 #define LINEUP_COORDINATOR_COORDINATOR_PROCESS_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,6 +25,8 @@ namespace lineup {
 struct CoordinatorProcessOptions {
   CoordinatorCore::Options core;
   Security security;
+  // The file of its journal; empty: none.
+  std::string journal;
 };
 
 class CoordinatorProcess {
@@ -37,6 +40,8 @@ class CoordinatorProcess {
 
   const Address& address() const { return rpc_server_->address(); }
   CoordinatorHost& host() { return *host_; }
+  // Why it cannot go on; OK: it does.
+  absl::Status failure() { return host_->failure(); }
 
  private:
   CoordinatorProcess(const CoordinatorProcessOptions& options,

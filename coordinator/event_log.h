@@ -23,11 +23,17 @@ class EventLog {
   void Add(absl::Time now, absl::string_view job, absl::string_view kind,
            absl::string_view text) {
     v1::Event event;
-    event.set_number(++last_);
+    event.set_number(last_ + 1);
     event.set_unix_ms(absl::ToUnixMillis(now));
     event.set_job(std::string(job));
     event.set_kind(std::string(kind));
     event.set_text(std::string(text));
+    Put(std::move(event));
+  }
+
+  // One that happened before, in order.
+  void Put(v1::Event event) {
+    last_ = event.number();
     events_.push_back(std::move(event));
     if (events_.size() > capacity_) events_.pop_front();
   }
@@ -40,6 +46,10 @@ class EventLog {
   }
 
   uint64_t last() const { return last_; }
+  // The oldest that is kept; above last() if there is none.
+  uint64_t first() const {
+    return events_.empty() ? last_ + 1 : events_.front().number();
+  }
 
  private:
   const size_t capacity_;

@@ -4,6 +4,7 @@
 
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
+#include "glog/logging.h"
 
 namespace lineup {
 namespace {
@@ -71,11 +72,55 @@ absl::StatusOr<JobMachine::CandidateState> DecodeCandidateState(
   return state;
 }
 
+v1::Metrics EncodeMetrics(const MetricValues& metrics) {
+  v1::Metrics message;
+  for (const auto& [name, value] : metrics) {
+    message.add_names(name);
+    message.add_values(value);
+  }
+  return message;
+}
+
+absl::StatusOr<MetricValues> DecodeMetrics(const v1::Metrics& message) {
+  if (message.names_size() != message.values_size()) {
+    return absl::InvalidArgumentError(
+        "a model's metrics have more or fewer names than values");
+  }
+  MetricValues metrics;
+  for (int i = 0; i < message.names_size(); ++i) {
+    metrics.emplace_back(message.names(i), message.values(i));
+  }
+  return metrics;
+}
+
+using Step = JobMachine::Step;
+constexpr std::pair<Step, v1::JobCourse::Step> kSteps[] = {
+    {Step::kTrain, v1::JobCourse::STEP_TRAIN},
+    {Step::kEvaluate, v1::JobCourse::STEP_EVALUATE},
+    {Step::kKeep, v1::JobCourse::STEP_KEEP},
+    {Step::kMeasure, v1::JobCourse::STEP_MEASURE},
+    {Step::kDone, v1::JobCourse::STEP_DONE}};
+
+v1::JobCourse::Step EncodeStep(Step step) {
+  for (const auto& [s, message] : kSteps) {
+    if (s == step) return message;
+  }
+  LOG(FATAL) << "a job without its sample has no course";
+}
+
+Step DecodeStep(v1::JobCourse::Step message) {
+  for (const auto& [step, m] : kSteps) {
+    if (m == message) return step;
+  }
+  return Step::kSample;  // refused by JobMachine
+}
+
 }  // namespace
 
 v1::JobCourse EncodeCourse(const JobMachine& machine) {
   const JobMachine::Course course = machine.course();
   v1::JobCourse message;
+  message.set_step(EncodeStep(course.step));
   *message.mutable_sample() = EncodeSample(course.sample);
   message.set_num_examples(course.num_examples);
   message.set_epoch(course.epoch);
@@ -86,7 +131,7 @@ v1::JobCourse EncodeCourse(const JobMachine& machine) {
   message.set_best_candidate(static_cast<uint32_t>(course.best_candidate));
   message.set_best_epoch(course.best_epoch);
   message.set_best_value(course.best_value);
-  if (course.best_epoch >= 0) {
+  if (!course.kept.bias.empty()) {
     *message.mutable_kept() = EncodeWeights(course.kept);
   }
   message.set_observed_epochs(course.stopping.num_epochs);
@@ -95,12 +140,20 @@ v1::JobCourse EncodeCourse(const JobMachine& machine) {
   message.set_epochs_without_improvement(
       course.stopping.epochs_without_improvement);
   message.set_stopped_early(course.stopped_early);
+  message.set_stopped_by_user(course.stopped_by_user);
+  if (course.step == Step::kDone) {
+    const FinalMetrics& metrics = course.final_metrics;
+    *message.mutable_train_metrics() = EncodeMetrics(metrics.train);
+    *message.mutable_validation_metrics() = EncodeMetrics(metrics.validation);
+    *message.mutable_test_metrics() = EncodeMetrics(metrics.test);
+  }
   return message;
 }
 
 absl::StatusOr<JobMachine> DecodeCourse(const JobPlan* plan,
                                         const v1::JobCourse& message) {
   JobMachine::Course course;
+  course.step = DecodeStep(message.step());
   LINEUP_ASSIGN_OR_RETURN(course.sample, DecodeSample(message.sample()));
   course.num_examples = message.num_examples();
   course.epoch = message.epoch();
@@ -123,6 +176,13 @@ absl::StatusOr<JobMachine> DecodeCourse(const JobPlan* plan,
   course.stopping.epochs_without_improvement =
       message.epochs_without_improvement();
   course.stopped_early = message.stopped_early();
+  course.stopped_by_user = message.stopped_by_user();
+  LINEUP_ASSIGN_OR_RETURN(course.final_metrics.train,
+                          DecodeMetrics(message.train_metrics()));
+  LINEUP_ASSIGN_OR_RETURN(course.final_metrics.validation,
+                          DecodeMetrics(message.validation_metrics()));
+  LINEUP_ASSIGN_OR_RETURN(course.final_metrics.test,
+                          DecodeMetrics(message.test_metrics()));
   return JobMachine::GoOn(plan, std::move(course));
 }
 

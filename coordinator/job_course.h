@@ -1,4 +1,4 @@
-// A job's course so far as a message of its checkpoints
+// A job's course so far as a message of its checkpoints and of the journal
 // (proto/checkpoint.proto) and back, the same to the last bit.
 //
 // Thread safety: pure functions.
@@ -13,7 +13,8 @@
 
 namespace lineup {
 
-// Of a machine in kTrain; the clock before the epoch's first is the caller's.
+// Of a machine that has its sample; the clock before the epoch's first is the
+// caller's.
 v1::JobCourse EncodeCourse(const JobMachine& machine);
 
 // INVALID_ARGUMENT if the message is not of a job with this plan.

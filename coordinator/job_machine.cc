@@ -33,8 +33,9 @@ JobMachine::JobMachine(const JobPlan* plan)
       notes_(plan->notes) {}
 
 JobMachine::Course JobMachine::course() const {
-  CHECK(step_ == Step::kTrain);
+  CHECK(step_ != Step::kSample);
   Course course;
+  course.step = step_;
   course.sample = sample_;
   course.num_examples = num_examples_;
   course.epoch = epoch_;
@@ -46,23 +47,37 @@ JobMachine::Course JobMachine::course() const {
   course.best_value = best_value_;
   course.kept = kept_;
   course.examples_per_epoch = examples_per_epoch_;
+  course.stopped_by_user = stopped_by_user_;
+  course.final_metrics = final_metrics_;
   return course;
+}
+
+absl::Status JobMachine::CheckCourse(const JobPlan& plan,
+                                     const Course& course) {
+  const size_t candidates = plan.candidates.size();
+  const int64_t epochs = plan.hyperparameters().epochs;
+  // What comes after training may be about its own epoch.
+  const bool trains = course.step == Step::kTrain;
+  const bool has_kept =
+      course.step == Step::kMeasure || course.step == Step::kDone;
+  if (course.step == Step::kSample || course.candidates.size() != candidates ||
+      course.epoch < 0 || course.epoch >= epochs ||
+      course.best_candidate >= candidates ||
+      course.best_epoch >= course.epoch + (trains ? 0 : 1) ||
+      (has_kept && course.kept.bias.size() != plan.outputs)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "a job that has come to epoch ", course.epoch, " with ",
+        course.candidates.size(), " candidates, the best of which is ",
+        course.best_candidate, " in epoch ", course.best_epoch,
+        ", is not this one, which has ", candidates, " candidates and ", epochs,
+        " epochs"));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<JobMachine> JobMachine::GoOn(const JobPlan* plan,
                                             Course course) {
-  const size_t candidates = plan->candidates.size();
-  if (course.candidates.size() != candidates || course.epoch < 0 ||
-      course.epoch >= plan->hyperparameters().epochs ||
-      course.best_candidate >= candidates ||
-      course.best_epoch >= course.epoch) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "a checkpoint of epoch ", course.epoch, " with ",
-        course.candidates.size(), " candidates, the best of which is ",
-        course.best_candidate, " in epoch ", course.best_epoch,
-        ", is not of this job, which has ", candidates, " candidates and ",
-        plan->hyperparameters().epochs, " epochs"));
-  }
+  LINEUP_RETURN_IF_ERROR(CheckCourse(*plan, course));
   JobMachine machine(plan);
   LINEUP_RETURN_IF_ERROR(machine.Sampled(course.sample, course.num_examples));
   machine.epoch_ = course.epoch;
@@ -76,6 +91,9 @@ absl::StatusOr<JobMachine> JobMachine::GoOn(const JobPlan* plan,
   machine.best_value_ = course.best_value;
   machine.kept_ = std::move(course.kept);
   machine.examples_per_epoch_ = course.examples_per_epoch;
+  machine.final_metrics_ = std::move(course.final_metrics);
+  if (course.stopped_by_user) machine.NoteStop();
+  machine.step_ = course.step;
   return machine;
 }
 
@@ -177,14 +195,19 @@ absl::Status JobMachine::Stop() {
   if (stopped_by_user_ || step_ == Step::kMeasure || step_ == Step::kDone) {
     return absl::OkStatus();
   }
-  stopped_by_user_ = true;
-  notes_.push_back(absl::StrCat("Training was stopped by the user in epoch ",
-                                epoch_ + 1, " of ",
-                                plan_->hyperparameters().epochs, "."));
+  NoteStop();
   if (step_ == Step::kTrain) {
     step_ = best_epoch_ >= 0 ? Step::kMeasure : Step::kEvaluate;
   }
   return absl::OkStatus();
+}
+
+// The epoch stays the same from then on.
+void JobMachine::NoteStop() {
+  stopped_by_user_ = true;
+  notes_.push_back(absl::StrCat("Training was stopped by the user in epoch ",
+                                epoch_ + 1, " of ",
+                                plan_->hyperparameters().epochs, "."));
 }
 
 ComparedBy JobMachine::compared_by() const { return ComparedByOf(*plan_); }

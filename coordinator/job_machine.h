@@ -60,8 +60,9 @@ class JobMachine {
     int64_t diverged_in_epoch = -1;                      // -1: it did not
   };
 
-  // What a machine in kTrain remembers of the epochs before.
+  // What a machine remembers, from Sampled on.
   struct Course {
+    Step step = Step::kTrain;
     SampleStatistics sample;
     uint64_t num_examples = 0;
     int64_t epoch = 0;
@@ -73,13 +74,15 @@ class JobMachine {
     double best_value = 0;
     CandidateWeights kept;
     uint64_t examples_per_epoch = 0;
+    bool stopped_by_user = false;
+    FinalMetrics final_metrics;
   };
 
   // `plan` must outlive the machine.
   explicit JobMachine(const JobPlan* plan);
 
-  // A machine that goes on in kTrain where another one of the same plan was.
-  // INVALID_ARGUMENT if there is no such machine.
+  // A machine that goes on where another one of the same plan was, at the
+  // beginning of its step. INVALID_ARGUMENT if there is no such machine.
   static absl::StatusOr<JobMachine> GoOn(const JobPlan* plan, Course course);
   Course course() const;
 
@@ -126,6 +129,8 @@ class JobMachine {
 
  private:
   void Observe(double criterion);
+  static absl::Status CheckCourse(const JobPlan& plan, const Course& course);
+  void NoteStop();
   // After an epoch is trained, evaluated and perhaps kept.
   void NextEpochOrEnd();
   bool LastEpoch() const;

@@ -40,6 +40,18 @@ absl::Status CheckRequest(const v1::SubmitJobRequest& request) {
   return absl::OkStatus();
 }
 
+// Whether events can be told from where the caller's end.
+absl::Status CheckPlace(const CoordinatorCore& core,
+                        const v1::WatchEventsRequest& request) {
+  const uint64_t id = request.coordinator_id();
+  if (request.after() <= core.events().last() && (id == 0 || id == core.id())) {
+    return absl::OkStatus();
+  }
+  return absl::OutOfRangeError(
+      "the events so far were those of another coordinator, or this one was "
+      "started anew without its journal (--journal)");
+}
+
 absl::Status NoSuchJob(const std::string& job) {
   return absl::NotFoundError(
       job.empty() ? "there is no job yet; lineup submit makes one"
@@ -65,10 +77,11 @@ class JobsService::Watch final : public grpc::ServerWriteReactor<v1::Event> {
     {
       MutexLock lock(&mutex_);
       if (writing_ || closing_) return;
-      service_.host_.Read([&](const CoordinatorCore& core) {
+      (void)service_.host_.Read([&](const CoordinatorCore& core) {
         const v1::Event* const next = core.events().Next(last_);
         if (next == nullptr) return;
         event_ = *next;
+        event_.set_coordinator_id(core.id());
         writing_ = true;
       });
       if (!writing_) return;
@@ -158,6 +171,10 @@ grpc::ServerWriteReactor<v1::Event>* JobsService::WatchEvents(
     grpc::CallbackServerContext*, const v1::WatchEventsRequest* request) {
   TakeFromRpc();
   const std::shared_ptr<Watch> watch = Watch::Start(this, request->after());
+  absl::Status status;
+  const absl::Status could_read = host_.Read([&](const CoordinatorCore& core) {
+    status = CheckPlace(core, *request);
+  });
   bool too_many;
   {
     MutexLock lock(&mutex_);
@@ -169,6 +186,8 @@ grpc::ServerWriteReactor<v1::Event>* JobsService::WatchEvents(
         absl::StrCat("events are watched by ", kMaxWatches,
                      " callers already; end one of those calls"),
         kMaxWatches)));
+  } else if (!could_read.ok() || !status.ok()) {
+    watch->Close(ToGrpcStatus(could_read.ok() ? status : could_read));
   } else {
     watch->Pump();
   }
@@ -186,15 +205,16 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
   const absl::Status status = CheckRequest(*request);
   if (!status.ok()) return FinishNow(context, status);
   absl::Status submitted;
-  host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    const absl::StatusOr<std::string> job =
-        core.Resume(request->resume_from(), request->spec(), now);
-    submitted = job.status();
-    if (!job.ok()) return;
-    response->set_job(*job);
-    response->set_jobs_ahead(core.JobsAhead(*job));
-  });
-  return FinishNow(context, submitted);
+  const absl::Status used =
+      host_.Use([&](CoordinatorCore& core, absl::Time now) {
+        const absl::StatusOr<std::string> job =
+            core.Resume(request->resume_from(), request->spec(), now);
+        submitted = job.status();
+        if (!job.ok()) return;
+        response->set_job(*job);
+        response->set_jobs_ahead(core.JobsAhead(*job));
+      });
+  return FinishNow(context, used.ok() ? submitted : used);
 }
 
 grpc::ServerUnaryReactor* JobsService::StopJob(
@@ -202,10 +222,11 @@ grpc::ServerUnaryReactor* JobsService::StopJob(
     v1::StopJobResponse*) {
   TakeFromRpc();
   absl::Status status;
-  host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    status = core.Stop(request->job(), request->discard(), now);
-  });
-  return FinishNow(context, status);
+  const absl::Status used =
+      host_.Use([&](CoordinatorCore& core, absl::Time now) {
+        status = core.Stop(request->job(), request->discard(), now);
+      });
+  return FinishNow(context, used.ok() ? status : used);
 }
 
 grpc::ServerUnaryReactor* JobsService::TakeCheckpoint(
@@ -213,22 +234,23 @@ grpc::ServerUnaryReactor* JobsService::TakeCheckpoint(
     const v1::TakeCheckpointRequest* request, v1::TakeCheckpointResponse*) {
   TakeFromRpc();
   absl::Status status;
-  host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    status = core.TakeCheckpoint(request->job(), now);
-  });
-  return FinishNow(context, status);
+  const absl::Status used =
+      host_.Use([&](CoordinatorCore& core, absl::Time now) {
+        status = core.TakeCheckpoint(request->job(), now);
+      });
+  return FinishNow(context, used.ok() ? status : used);
 }
 
 grpc::ServerUnaryReactor* JobsService::ListJobs(
     grpc::CallbackServerContext* context, const v1::ListJobsRequest*,
     v1::ListJobsResponse* response) {
   TakeFromRpc();
-  host_.Read([&](const CoordinatorCore& core) {
+  const absl::Status status = host_.Read([&](const CoordinatorCore& core) {
     for (const auto& job : core.jobs()) {
       *response->add_jobs() = JobStatusOf(core, *job, host_.Now());
     }
   });
-  return FinishNow(context, absl::OkStatus());
+  return FinishNow(context, status);
 }
 
 absl::Status JobsService::ReadJob(
@@ -236,7 +258,7 @@ absl::Status JobsService::ReadJob(
     absl::FunctionRef<void(const CoordinatorCore&, const CoordinatorCore::Job&)>
         read) {
   absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
+  const absl::Status could_read = host_.Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* job = core.FindJob(id);
     if (job == nullptr) {
       status = NoSuchJob(id);
@@ -244,7 +266,7 @@ absl::Status JobsService::ReadJob(
       read(core, *job);
     }
   });
-  return status;
+  return could_read.ok() ? status : could_read;
 }
 
 grpc::ServerUnaryReactor* JobsService::GetJob(
@@ -262,18 +284,19 @@ grpc::ServerUnaryReactor* JobsService::ListNodes(
     grpc::CallbackServerContext* context, const v1::ListNodesRequest*,
     v1::ListNodesResponse* response) {
   TakeFromRpc();
-  host_.Read([&](const CoordinatorCore& core) {
+  const absl::Status status = host_.Read([&](const CoordinatorCore& core) {
     *response = NodesOf(core, host_.Now());
   });
-  return FinishNow(context, absl::OkStatus());
+  return FinishNow(context, status);
 }
 
 grpc::ServerUnaryReactor* JobsService::ListLanes(
     grpc::CallbackServerContext* context, const v1::ListLanesRequest*,
     v1::ListLanesResponse* response) {
   TakeFromRpc();
-  host_.Read([&](const CoordinatorCore& core) { *response = LanesOf(core); });
-  return FinishNow(context, absl::OkStatus());
+  const absl::Status status = host_.Read(
+      [&](const CoordinatorCore& core) { *response = LanesOf(core); });
+  return FinishNow(context, status);
 }
 
 grpc::ServerUnaryReactor* JobsService::ListCandidates(
@@ -304,10 +327,11 @@ grpc::ServerUnaryReactor* JobsService::DrainNode(
     v1::DrainNodeResponse*) {
   TakeFromRpc();
   absl::Status status;
-  host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    status = core.Drain(request->node_id(), now);
-  });
-  return FinishNow(context, status);
+  const absl::Status used =
+      host_.Use([&](CoordinatorCore& core, absl::Time now) {
+        status = core.Drain(request->node_id(), now);
+      });
+  return FinishNow(context, used.ok() ? status : used);
 }
 
 }  // namespace lineup

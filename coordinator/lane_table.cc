@@ -23,6 +23,7 @@ void LaneTable::Start(std::deque<uint32_t> unread, bool fixed_plan) {
   unread_ = std::move(unread);
   fixed_plan_ = fixed_plan;
   halted_ = false;
+  changes_ = {true, {}};
   for (Lane& lane : lanes_) lane.closed = fixed_plan;
 }
 
@@ -37,8 +38,7 @@ void LaneTable::ContinueEpoch(const v1::LaneSplits& splits,
       lane.clock = clocks.lanes(l).clock();
     }
     if (fixed_plan || l >= splits.lanes_size()) continue;
-    lane.splits.assign(splits.lanes(l).splits().begin(),
-                       splits.lanes(l).splits().end());
+    for (const uint32_t split : splits.lanes(l).splits()) Give(&lane, split);
     lane.closed = splits.lanes(l).closed();
   }
 }
@@ -65,10 +65,16 @@ void LaneTable::Reset() {
   }
 }
 
+void LaneTable::Give(Lane* lane, uint32_t split) {
+  lane->splits.push_back(split);
+  changes_.given.push_back(
+      {static_cast<uint32_t>(lane - lanes_.data()), split});
+}
+
 void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened) {
   while (!unread_.empty() &&
          lane->splits.size() < windows_opened + kSplitsAhead) {
-    lane->splits.push_back(TakeSplitFor(lane->holder));
+    Give(lane, TakeSplitFor(lane->holder));
   }
   lane->closed = unread_.empty();
 }

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -53,9 +54,21 @@ class LaneTable {
     uint64_t orders_version = 0;  // of the newest orders made for it
   };
 
-  // `readers` must outlive the table.
-  LaneTable(uint32_t num_lanes, SplitReaders* readers)
-      : readers_(*readers), lanes_(num_lanes) {}
+  // A split that a lane was given.
+  struct Given {
+    uint32_t lane = 0;
+    uint32_t split = 0;
+  };
+  // What has come about since it was last asked for: all that was given before
+  // is void, if `begun`, and then there are those.
+  struct Changes {
+    bool begun = false;
+    std::vector<Given> given;
+  };
+
+  // `readers` must outlive the table. Terms are above `last_term`.
+  LaneTable(uint32_t num_lanes, SplitReaders* readers, uint64_t last_term = 0)
+      : readers_(*readers), lanes_(num_lanes), last_term_(last_term) {}
 
   // Starts an epoch: no lane has finished. `splits` are handed out one by one
   // to lanes that need one, those first that the lane's holder has read before
@@ -67,6 +80,8 @@ class LaneTable {
                      const v1::TrainingClocks& clocks, bool fixed_plan);
   // What is to be remembered of the epoch.
   v1::LaneSplits Splits() const;
+  // The same bit by bit, to be written down before orders are given.
+  Changes TakeChanges() { return std::exchange(changes_, {}); }
 
   // Nobody holds a lane, and none is given out before an epoch begins.
   void Reset();
@@ -96,6 +111,7 @@ class LaneTable {
  private:
   void Start(std::deque<uint32_t> unread, bool fixed_plan);
   void GiveSplits(Lane* lane, uint64_t windows_opened);
+  void Give(Lane* lane, uint32_t split);
   // The unread split that is best read by this worker.
   uint32_t TakeSplitFor(const std::string& worker);
 
@@ -104,7 +120,8 @@ class LaneTable {
   std::deque<uint32_t> unread_;
   bool fixed_plan_ = true;
   bool halted_ = true;
-  uint64_t last_term_ = 0;
+  uint64_t last_term_;
+  Changes changes_;
 };
 
 }  // namespace lineup

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/job/job_codec.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
@@ -44,13 +45,15 @@ grpc::ServerUnaryReactor* NodesService::Report(
   if (!status.ok()) return FinishNow(context, status);
   absl::Duration longest_wait;
   uint64_t version = 0;  // that the node has
-  host_.Use([&](CoordinatorCore& core, absl::Time now) {
-    // A node that waits here is not heard: it must come again in good time.
-    longest_wait = core.lease() / 4;
-    status = core.OnReport(*request, now);
-    version = core.OrdersVersionOf(*request);
-    if (status.ok()) *response = core.Orders(request->node_id());
-  });
+  const absl::Status used =
+      host_.Use([&](CoordinatorCore& core, absl::Time now) {
+        // A node that waits here is not heard: it must come again in good time.
+        longest_wait = core.lease() / 4;
+        status = core.OnReport(*request, now);
+        version = core.OrdersVersionOf(*request);
+        if (status.ok()) *response = core.Orders(request->node_id());
+      });
+  if (!used.ok()) return FinishNow(context, used);
   if (!status.ok() || response->version() > version ||
       request->wait_ms() == 0) {
     return FinishNow(context, status);
@@ -78,7 +81,8 @@ void NodesService::AnswerWaiting() {
   {
     MutexLock lock(&mutex_);
     if (waiting_.empty()) return;
-    host_.Read([&](const CoordinatorCore& core) {
+    // A host that has failed has no orders.
+    (void)host_.Read([&](const CoordinatorCore& core) {
       for (auto it = waiting_.begin(); it != waiting_.end();) {
         const auto next = std::next(it);
         const v1::NodeOrders& orders = core.Orders(it->node);
@@ -100,15 +104,19 @@ absl::Status NodesService::ReadRun(
     const std::string& id,
     absl::FunctionRef<void(const CoordinatorCore::Job&)> read) {
   absl::Status status;
-  host_.Read([&](const CoordinatorCore& core) {
+  const absl::Status could_read = host_.Read([&](const CoordinatorCore& core) {
     const CoordinatorCore::Job* job = core.FindJob(id);
-    if (job == nullptr || job->run == nullptr) {
+    if (job != nullptr && job->restarting()) {
+      status = RetryLaterError(
+          absl::StrCat("the coordinator is taking up ", id, " again"),
+          absl::ZeroDuration());
+    } else if (job == nullptr || job->run == nullptr) {
       status = UnknownJobError(id);
     } else {
       read(*job);
     }
   });
-  return status;
+  return could_read.ok() ? status : could_read;
 }
 
 grpc::ServerUnaryReactor* NodesService::GetJobSetup(
@@ -118,7 +126,7 @@ grpc::ServerUnaryReactor* NodesService::GetJobSetup(
   const auto read = [&](const CoordinatorCore::Job& job) {
     const ClusterJob& run = *job.run;
     *response->mutable_spec() = job.spec;
-    response->set_data_fingerprint(DataFingerprint(run.plan()));
+    response->set_data_fingerprint(run.data_fingerprint());
     if (!run.sampled()) return;
     response->set_sampled(true);
     *response->mutable_sample() = EncodeSample(run.machine().sample());

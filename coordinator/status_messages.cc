@@ -1,50 +1,13 @@
 #include "coordinator/status_messages.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/linear/candidate.h"
-#include "nlohmann/json.hpp"
+#include "coordinator/job_summary.h"
 
 namespace lineup {
 namespace {
-
-int64_t UnixMs(absl::Time time) {
-  return time == absl::Time() ? 0 : absl::ToUnixMillis(time);
-}
-
-// Examples per second, and seconds to the end of training, from what has been
-// trained since the job started.
-void AddSpeed(const CoordinatorCore::Job& job, absl::Time now,
-              v1::JobStatus* status) {
-  status->set_seconds_left(-1);
-  const ClusterJob& run = *job.run;
-  const absl::Time end = job.ended == absl::Time() ? now : job.ended;
-  const double seconds = absl::ToDoubleSeconds(end - job.started);
-  const uint64_t trained = run.examples_trained();
-  if (seconds <= 0 || trained == 0) return;
-  const double speed = trained / seconds;
-  status->set_examples_per_second(speed);
-  const uint64_t per_epoch = run.machine().examples_per_epoch();
-  if (per_epoch == 0 || job.ended != absl::Time()) return;
-  const double total =
-      static_cast<double>(per_epoch) * run.plan().hyperparameters().epochs;
-  status->set_seconds_left(std::max(0.0, (total - trained) / speed));
-}
-
-nlohmann::json MetricsJson(const MetricValues& metrics) {
-  nlohmann::json json = nlohmann::json::object();
-  for (const auto& [name, value] : metrics) {
-    if (std::isfinite(value)) {
-      json[name] = value;
-    } else {
-      json[name] = nullptr;
-    }
-  }
-  return json;
-}
 
 std::string LaneState(const LaneTable::Lane& lane) {
   if (lane.finished) return "finished";
@@ -62,6 +25,7 @@ std::string SplitText(const JobPlan& plan, uint32_t number) {
 
 v1::JobStatus JobStatusOf(const CoordinatorCore& core,
                           const CoordinatorCore::Job& job, absl::Time now) {
+  if (job.past.has_value()) return job.past->status();
   v1::JobStatus status;
   status.set_job(job.id);
   *status.mutable_spec() = job.spec;
@@ -73,26 +37,11 @@ v1::JobStatus JobStatusOf(const CoordinatorCore& core,
   status.set_ended_unix_ms(UnixMs(job.ended));
   status.set_best_candidate(-1);
   status.set_seconds_left(-1);
-  if (job.run == nullptr) {
-    status.set_phase(job.planning ? "planning" : "");
-    return status;
+  if (job.run != nullptr) {
+    AddRun(*job.run, {job.started, job.ended, now}, &status);
+  } else if (job.planning) {
+    status.set_phase(job.restarting() ? "restarting" : "planning");
   }
-  const ClusterJob& run = *job.run;
-  const JobMachine& machine = run.machine();
-  if (job.ended == absl::Time()) status.set_phase(run.Phase());
-  status.set_epoch(static_cast<uint32_t>(machine.epoch()));
-  status.set_epochs(static_cast<uint32_t>(run.plan().hyperparameters().epochs));
-  status.set_phase_progress(run.PhaseProgress());
-  status.set_examples_trained(run.examples_trained());
-  status.set_bad_records(run.bad_records());
-  status.set_criterion(std::string(machine.compared_by().name));
-  if (machine.best_epoch() >= 0) {
-    status.set_best_candidate(static_cast<int32_t>(machine.best_candidate()));
-    status.set_best_value(machine.best_value());
-  }
-  status.set_last_checkpoint(run.last_checkpoint());
-  status.set_last_checkpoint_unix_ms(UnixMs(run.last_checkpoint_time()));
-  AddSpeed(job, now, &status);
   return status;
 }
 
@@ -173,32 +122,9 @@ v1::ListShardsResponse ShardsOf(const CoordinatorCore& core,
 }
 
 v1::ListCandidatesResponse CandidatesOf(const CoordinatorCore::Job& job) {
-  v1::ListCandidatesResponse response;
-  if (job.run == nullptr) return response;
-  const ClusterJob& run = *job.run;
-  const JobMachine& machine = run.machine();
-  const LossType loss = run.plan().hyperparameters().loss;
-  for (size_t c = 0; c < run.plan().candidates.size(); ++c) {
-    const Candidate& candidate = run.plan().candidates[c];
-    const JobMachine::CandidateState& state = machine.candidates()[c];
-    v1::CandidateStatus* status = response.add_candidates();
-    status->set_index(static_cast<uint32_t>(candidate.index));
-    status->set_hyperparameters_json(CandidateToJson(candidate, loss).dump());
-    for (const double value : state.train_loss) {
-      status->add_train_loss(value);
-    }
-    if (state.evaluation.has_value()) {
-      status->set_validation_json(
-          MetricsJson(state.evaluation->metrics).dump());
-    }
-    status->set_state(
-        state.diverged_in_epoch >= 0
-            ? absl::StrCat("diverged in epoch ", state.diverged_in_epoch)
-            : "training");
-    status->set_best(machine.best_epoch() >= 0 &&
-                     machine.best_candidate() == c);
-  }
-  return response;
+  if (job.past.has_value()) return job.past->candidates();
+  return job.run == nullptr ? v1::ListCandidatesResponse()
+                            : CandidatesOf(*job.run);
 }
 
 }  // namespace lineup

@@ -24,8 +24,9 @@ class TaskTable {
   // two reports.
   static constexpr size_t kTasksPerWorker = 4;
 
-  // `readers` must outlive the table.
-  explicit TaskTable(SplitReaders* readers) : readers_(*readers) {}
+  // `readers` must outlive the table. Ids are above `last_id`.
+  explicit TaskTable(SplitReaders* readers, uint64_t last_id = 0)
+      : readers_(*readers), last_id_(last_id) {}
 
   // Replaces all tasks. Their ids are set here, and never used again.
   void Begin(std::vector<v1::Task> tasks);
@@ -68,7 +69,7 @@ class TaskTable {
   SplitReaders& readers_;
   std::vector<Entry> tasks_;
   size_t done_ = 0;
-  uint64_t last_id_ = 0;
+  uint64_t last_id_;
 };
 
 }  // namespace lineup

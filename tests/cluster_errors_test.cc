@@ -498,10 +498,11 @@ TEST_F(ClusterErrorsTest, TheCoordinatorIsLost) {
   const Process leaving = Worker();
   ASSERT_TRUE(worker->WaitForText("reports to"));
   ASSERT_TRUE(leaving->WaitForText("reports to"));
-  const Process submit = Run(SubmitCommand());
+  const Process submit = Run(SubmitCommand("--connect-timeout-seconds 1"));
   ASSERT_TRUE(submit->WaitForText("job-1 waits for 1 more server(s)"))
       << submit->Output();
-  const Process watch = Run("watch --coordinator " + address());
+  const Process watch =
+      Run("watch --connect-timeout-seconds 1 --coordinator " + address());
   ASSERT_TRUE(watch->WaitForText("job-1 waits for"));
   coordinator->Signal(SIGKILL);
   leaving->Signal(SIGTERM);
@@ -523,7 +524,7 @@ TEST_F(ClusterErrorsTest, TheCoordinatorIsLost) {
 
 TEST_F(ClusterErrorsTest, ACoordinatorThatHangsIsNoticed) {
   const Process coordinator = Coordinator();
-  const Process submit = Run(SubmitCommand());
+  const Process submit = Run(SubmitCommand("--connect-timeout-seconds 1"));
   ASSERT_TRUE(submit->WaitForText("job-1 waits for"));
   coordinator->Signal(SIGSTOP);
   // What nobody acknowledges is given up after the time of keepalive.
@@ -550,6 +551,11 @@ TEST_F(ClusterErrorsTest, AnotherCoordinatorAtTheSameAddress) {
     EXPECT_THAT((*node)->Output(),
                 HasSubstr("another coordinator than before answers at"));
   }
+  // Whoever follows the first one's job is not shown that of the second.
+  EXPECT_EQ(lost->WaitForExit(), 1);
+  EXPECT_THAT(
+      lost->Output(),
+      HasSubstr("lost sight of job-1 (lineup watch job-1 looks again)"));
 }
 
 }  // namespace

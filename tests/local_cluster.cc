@@ -48,7 +48,7 @@ int LocalCluster::AddServer() {
 }
 
 void LocalCluster::GiveUpServer(int server) {
-  coordinator_->host().Use([&](CoordinatorCore& core, absl::Time now) {
+  (void)coordinator_->host().Use([&](CoordinatorCore& core, absl::Time now) {
     core.GiveUp(absl::StrCat("server-", server), now);
   });
 }
@@ -106,7 +106,7 @@ std::string LocalCluster::Resume(const std::string& directory,
 
 std::vector<std::string> LocalCluster::EventsOf(const std::string& kind) {
   std::vector<std::string> texts;
-  coordinator_->host().Read([&](const CoordinatorCore& core) {
+  (void)coordinator_->host().Read([&](const CoordinatorCore& core) {
     const EventLog& log = core.events();
     for (const v1::Event* event = log.Next(0); event != nullptr;
          event = log.Next(event->number())) {

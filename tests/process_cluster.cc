@@ -19,16 +19,21 @@ namespace {
 // How often a condition is looked at.
 constexpr absl::Duration kLook = absl::Milliseconds(5);
 
+std::vector<std::string> WithLease(std::vector<std::string> flags,
+                                   absl::Duration lease) {
+  flags.push_back(
+      absl::StrCat("--lease-seconds=", absl::ToDoubleSeconds(lease)));
+  return flags;
+}
+
 }  // namespace
 
 ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
-                               std::vector<std::string> worker_flags)
-    : worker_flags_(std::move(worker_flags)) {
-  coordinator_ =
-      Start({"coordinator", "--listen=127.0.0.1:0",
-             absl::StrCat("--lease-seconds=", absl::ToDoubleSeconds(lease))});
-  address_ = coordinator_->WaitForWord("coordinator listens on ", "\n");
-  CHECK(!address_.empty()) << coordinator_->Output();
+                               std::vector<std::string> worker_flags,
+                               std::vector<std::string> coordinator_flags)
+    : worker_flags_(std::move(worker_flags)),
+      coordinator_flags_(WithLease(std::move(coordinator_flags), lease)) {
+  StartCoordinator("127.0.0.1:0");
   for (int s = 0; s < servers; ++s) {
     servers_.push_back(Start({"server", "--coordinator=" + address_,
                               "--listen=127.0.0.1:0", "--threads=1"}));
@@ -41,6 +46,21 @@ ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
   }
   jobs_.emplace(
       JobsClient::Create(Address::Parse(address_).value(), Security()).value());
+}
+
+void ProcessCluster::StartCoordinator(const std::string& listen) {
+  std::vector<std::string> arguments = {"coordinator", "--listen=" + listen};
+  arguments.insert(arguments.end(), coordinator_flags_.begin(),
+                   coordinator_flags_.end());
+  coordinator_ = Start(std::move(arguments));
+  address_ = coordinator_->WaitForWord("coordinator listens on ", "\n");
+  CHECK(!address_.empty()) << coordinator_->Output();
+}
+
+void ProcessCluster::RestartCoordinator() {
+  coordinator_->Kill();
+  const std::string address = address_;
+  StartCoordinator(address);
 }
 
 std::unique_ptr<BackgroundProgram> ProcessCluster::Start(
@@ -61,6 +81,10 @@ std::string ProcessCluster::AddWorker(std::vector<std::string> flags) {
   programs_[id] = std::move(program);
   workers_.push_back(id);
   return id;
+}
+
+void ProcessCluster::SignalWorker(const std::string& worker, int signal) {
+  programs_.at(worker)->Signal(signal);
 }
 
 void ProcessCluster::KillWorker(const std::string& worker) {
@@ -106,7 +130,7 @@ v1::ServedJob ProcessCluster::WaitForServed(
   for (;;) {
     v1::ServedJob served = Served(0);
     if (served.job() == job && is(served)) return served;
-    const v1::JobStatus status = jobs_->GetJob(job).value();
+    const v1::JobStatus status = Job(job);
     if (HasEnded(status.state()) || absl::Now() >= until) {
       ADD_FAILURE() << "did not come to pass: " << status.ShortDebugString();
       return served;
@@ -125,15 +149,33 @@ std::vector<uint32_t> ProcessCluster::LanesOf(const std::string& worker) const {
   return {};
 }
 
-v1::JobStatus ProcessCluster::WaitForEnd(const std::string& job,
-                                         absl::Duration patience) {
-  const absl::Time until = absl::Now() + patience;
-  v1::JobStatus status = jobs_->GetJob(job).value();
-  while (!HasEnded(status.state()) && absl::Now() < until) {
+v1::JobStatus ProcessCluster::Job(const std::string& job) const {
+  const absl::Time until = absl::Now() + absl::Seconds(20);
+  for (;;) {
+    const absl::StatusOr<v1::JobStatus> status = jobs_->GetJob(job);
+    if (status.ok()) return *status;
+    CHECK(absl::IsUnavailable(status.status()) && absl::Now() < until)
+        << status.status();
     absl::SleepFor(kLook);
-    status = jobs_->GetJob(job).value();
+  }
+}
+
+v1::JobStatus ProcessCluster::WaitForJob(
+    const std::string& job, absl::FunctionRef<bool(const v1::JobStatus&)> is,
+    absl::Duration patience) const {
+  const absl::Time until = absl::Now() + patience;
+  v1::JobStatus status = Job(job);
+  while (!is(status) && !HasEnded(status.state()) && absl::Now() < until) {
+    absl::SleepFor(kLook);
+    status = Job(job);
   }
   return status;
+}
+
+v1::JobStatus ProcessCluster::WaitForEnd(const std::string& job,
+                                         absl::Duration patience) {
+  return WaitForJob(
+      job, [](const v1::JobStatus&) { return false; }, patience);
 }
 
 }  // namespace lineup

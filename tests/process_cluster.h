@@ -24,12 +24,22 @@ namespace lineup {
 
 class ProcessCluster {
  public:
-  // A coordinator and `servers` parameter servers. Workers get `worker_flags`.
+  // A coordinator and `servers` parameter servers. Workers get `worker_flags`,
+  // the coordinator `coordinator_flags`.
   ProcessCluster(int servers, absl::Duration lease,
-                 std::vector<std::string> worker_flags = {});
+                 std::vector<std::string> worker_flags = {},
+                 std::vector<std::string> coordinator_flags = {});
+
+  // kill -9.
+  void KillCoordinator() { coordinator_->Kill(); }
+  // At the same address as before, with the same flags. Returns once it
+  // listens.
+  void RestartCoordinator();
 
   // Starts a worker, with further flags, and gives its node id once it works.
   std::string AddWorker(std::vector<std::string> flags = {});
+  // Sends a signal to a worker, such as SIGSTOP.
+  void SignalWorker(const std::string& worker, int signal);
   // kill -9.
   void KillWorker(const std::string& worker);
   // `lineup drain`; the exit status of the worker once it has left.
@@ -42,6 +52,13 @@ class ProcessCluster {
   // servers and for the workers that are there.
   std::string Submit(std::vector<std::string> flags);
   const JobsClient& jobs() const { return *jobs_; }
+  // How the job stands; waits for a coordinator that was just started.
+  v1::JobStatus Job(const std::string& job) const;
+  // Waits until `is` holds of the job, or the job has ended, or for `patience`.
+  v1::JobStatus WaitForJob(const std::string& job,
+                           absl::FunctionRef<bool(const v1::JobStatus&)> is,
+                           absl::Duration patience = absl::Minutes(1)) const;
+  const std::string& address() const { return address_; }
 
   // What one of the servers says of itself, at once.
   v1::ServedJob Served(int server) const;
@@ -58,9 +75,11 @@ class ProcessCluster {
 
  private:
   std::unique_ptr<BackgroundProgram> Start(std::vector<std::string> arguments);
+  void StartCoordinator(const std::string& listen);
 
   std::string address_;  // of the coordinator
   const std::vector<std::string> worker_flags_;
+  const std::vector<std::string> coordinator_flags_;
   std::unique_ptr<BackgroundProgram> coordinator_;
   std::vector<std::unique_ptr<BackgroundProgram>> servers_;
   std::vector<std::unique_ptr<v1::ParameterServer::Stub>> stubs_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/job/lane_plan.h"
+#include "common/rpc/retry.h"
 #include "glog/logging.h"
 #include "worker/job_preparation.h"
 #include "worker/lane_driver.h"
@@ -319,8 +320,11 @@ void WorkerCore::Prepared(const Preparation* preparation,
   if (held_ == nullptr || held_->preparation.get() != preparation) return;
   Release(held_->preparation);
   held_->preparation = nullptr;
-  held_->error = status;
-  if (!status.ok()) {
+  if (IsRetryable(status)) {
+    // Nobody says that this worker cannot work on the job: it asks again.
+    LOG(WARNING) << held_->job->name() << ": " << status.message();
+  } else if (!status.ok()) {
+    held_->error = status;
     LOG(ERROR) << "this worker cannot work on " << held_->job->name() << ": "
                << status.message();
     environment_.news();

@@ -95,9 +95,10 @@ absl::Status JobsClient::DrainNode(const std::string& node) const {
 }
 
 absl::Status JobsClient::WatchEvents(
+    const v1::WatchEventsRequest& request,
     absl::FunctionRef<bool(const v1::Event&)> on_event) const {
   grpc::ClientContext context;
-  const auto events = stub_->WatchEvents(&context, v1::WatchEventsRequest());
+  const auto events = stub_->WatchEvents(&context, request);
   v1::Event event;
   while (events->Read(&event)) {
     if (on_event(event)) continue;

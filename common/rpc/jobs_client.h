@@ -42,6 +42,7 @@ class JobsClient {
   // `on_event` returns false: OK. Otherwise the end of the connection is an
   // error.
   absl::Status WatchEvents(
+      const v1::WatchEventsRequest& request,
       absl::FunctionRef<bool(const v1::Event&)> on_event) const;
 
  private:

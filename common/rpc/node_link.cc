@@ -168,6 +168,13 @@ absl::Status NodeLink::Report() {
 
 bool NodeLink::Pause(absl::Duration pause) {
   const absl::Time until = absl::Now() + pause;
+  // gRPC attends to a connection that is being made only while somebody waits
+  // for it; otherwise it would see seconds late that nobody listens yet.
+  if (channel_->GetState(/*try_to_connect=*/true) != GRPC_CHANNEL_READY &&
+      channel_->WaitForConnected(absl::ToChronoTime(until))) {
+    MutexLock lock(&mutex_);
+    return !closing_;  // somebody does now
+  }
   MutexLock lock(&mutex_);
   while (!closing_ && absl::Now() < until) {
     changed_.WaitWithTimeout(&mutex_, until - absl::Now());
