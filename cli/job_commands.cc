@@ -232,6 +232,7 @@ class Follower {
  public:
   Follower(std::string job, bool json) : job_(std::move(job)), json_(json) {
     begun_ = job_.empty();
+    heard_ = !job_.empty();
   }
 
   // Until the job has ended: then its own outcome. Otherwise why the
@@ -241,6 +242,8 @@ class Follower {
       absl::Status lost = jobs.WatchEvents(
           seen_, [this](const v1::Event& event) { return OnEvent(event); });
       if (lost.ok()) return outcome_;
+      // One that was never there may have another address.
+      if (!heard_) return lost;
       const absl::Time until = absl::Now() + max_silence;
       if (IsRetryable(lost)) {
         std::cerr << "lineup: " << lost.message() << "; trying for another "
@@ -266,6 +269,7 @@ class Follower {
 
   // Whether to go on.
   bool OnEvent(const v1::Event& event) {
+    heard_ = true;
     seen_.set_after(event.number());
     seen_.set_coordinator_id(event.coordinator_id());
     if (!job_.empty() && !event.job().empty() && event.job() != job_) {
@@ -293,6 +297,7 @@ class Follower {
   const std::string job_;
   const bool json_;
   bool begun_;  // what was before the job is not its own
+  bool heard_;  // the coordinator has told of the job, or something else
   v1::WatchEventsRequest seen_;
   absl::Status outcome_;
 };
