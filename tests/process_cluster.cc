@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "common/job/job_state.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/role.h"
+#include "common/rpc/test_certificates.h"
 #include "glog/logging.h"
 #include "gtest/gtest.h"
 
@@ -26,12 +29,27 @@ std::vector<std::string> WithLease(std::vector<std::string> flags,
   return flags;
 }
 
+// Certificates, if the environment asks for TLS. Commands find those of an
+// operator in the environment.
+std::string CertificatesIfAsked() {
+  const char* const asked = std::getenv("LINEUP_TEST_TLS");
+  if (asked == nullptr || absl::string_view(asked) != "1") return "";
+  const std::string directory =
+      MakeCertificates(testing::TempDir() + "/certificates");
+  const SecurityOptions files = CertificateOptions(directory, "operator");
+  setenv("LINEUP_TLS_CA", files.ca_file.c_str(), 1);
+  setenv("LINEUP_TLS_CERTIFICATE", files.certificate_file.c_str(), 1);
+  setenv("LINEUP_TLS_KEY", files.key_file.c_str(), 1);
+  return directory;
+}
+
 }  // namespace
 
 ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
                                std::vector<std::string> worker_flags,
                                std::vector<std::string> coordinator_flags)
-    : worker_flags_(std::move(worker_flags)),
+    : certificates_(CertificatesIfAsked()),
+      worker_flags_(std::move(worker_flags)),
       coordinator_flags_(WithLease(std::move(coordinator_flags), lease)) {
   StartCoordinator("127.0.0.1:0");
   for (int s = 0; s < servers; ++s) {
@@ -41,11 +59,18 @@ ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
         servers_.back()->WaitForWord(" listens on ", " and reports");
     CHECK(!address.empty()) << servers_.back()->Output();
     stubs_.push_back(v1::ParameterServer::NewStub(
-        OpenChannel(Address::Parse(address).value(), Security(), Role::kServer)
+        OpenChannel(Address::Parse(address).value(), OperatorSecurity(),
+                    Role::kServer)
             .value()));
   }
   jobs_.emplace(
-      JobsClient::Create(Address::Parse(address_).value(), Security()).value());
+      JobsClient::Create(Address::Parse(address_).value(), OperatorSecurity())
+          .value());
+}
+
+Security ProcessCluster::OperatorSecurity() const {
+  return certificates_.empty() ? Security()
+                               : SecurityOf(certificates_, Role::kOperator);
 }
 
 void ProcessCluster::StartCoordinator(const std::string& listen) {
@@ -67,6 +92,14 @@ std::unique_ptr<BackgroundProgram> ProcessCluster::Start(
     std::vector<std::string> arguments) {
   const std::string output = absl::StrCat(testing::TempDir(), "/", arguments[0],
                                           "-", ++started_, ".log");
+  if (!certificates_.empty()) {
+    const SecurityOptions files =
+        CertificateOptions(certificates_, arguments[0]);
+    arguments.insert(arguments.end(),
+                     {"--tls-ca=" + files.ca_file,
+                      "--tls-certificate=" + files.certificate_file,
+                      "--tls-key=" + files.key_file});
+  }
   return std::make_unique<BackgroundProgram>(std::move(arguments), output);
 }
 

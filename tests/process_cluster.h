@@ -2,6 +2,11 @@
 // a user starts them, so that they can be killed. The test needs //cli:lineup
 // among its data.
 //
+// Where the environment has LINEUP_TEST_TLS=1, all of its connections are TLS,
+// each process has the certificate of its role, and so do commands that the
+// test runs (those of an operator). The test then needs
+// //tools:make_certificates.sh, too.
+//
 // Thread safety: one thread at a time.
 
 #ifndef LINEUP_TESTS_PROCESS_CLUSTER_H_
@@ -17,6 +22,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "common/rpc/jobs_client.h"
+#include "common/rpc/security.h"
 #include "proto/parameter_server.grpc.pb.h"
 #include "tests/program.h"
 
@@ -74,10 +80,14 @@ class ProcessCluster {
                            absl::Duration patience = absl::Minutes(3));
 
  private:
+  // `arguments` begin with the process's role.
   std::unique_ptr<BackgroundProgram> Start(std::vector<std::string> arguments);
+  // What the test's own connections use.
+  Security OperatorSecurity() const;
   void StartCoordinator(const std::string& listen);
 
-  std::string address_;  // of the coordinator
+  const std::string certificates_;  // their directory; empty: no TLS
+  std::string address_;             // of the coordinator
   const std::vector<std::string> worker_flags_;
   const std::vector<std::string> coordinator_flags_;
   std::unique_ptr<BackgroundProgram> coordinator_;
