@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "tests/process_cluster.h"
+#include "tests/sanitizers.h"
 #include "tests/sparse_data.h"
 #include "tests/split_files.h"
 
@@ -28,8 +29,11 @@ constexpr uint64_t kMeasured = 150;
 
 class ElasticTest : public testing::Test {
  protected:
-  // One worker makes 20 minibatches a second, on average.
-  ElasticTest() : cluster_(kServers, absl::Seconds(10), {"--delay-ms=50"}) {}
+  // One worker makes 20 minibatches a second, on average; fewer where their
+  // work itself takes long.
+  ElasticTest()
+      : cluster_(kServers, absl::Seconds(10),
+                 {kSanitized ? "--delay-ms=200" : "--delay-ms=50"}) {}
 
   void Submit() {
     const std::string data =

@@ -29,6 +29,7 @@
 #include "grpcpp/create_channel.h"
 #include "gtest/gtest.h"
 #include "tests/program.h"
+#include "tests/sanitizers.h"
 
 namespace lineup {
 namespace {
@@ -50,6 +51,7 @@ class LimitsTest : public testing::Test {
 
   // It is there, and its memory has not grown by more than this at any time.
   void ExpectWell(uint64_t bytes) {
+    if (kSanitized) bytes *= 8;
     EXPECT_TRUE(jobs_.ListJobs().ok()) << coordinator_.Output();
     EXPECT_LT(PeakMemoryBytes(coordinator_.process()) - before_, bytes);
   }
