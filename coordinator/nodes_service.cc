@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "common/job/job_codec.h"
-#include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/peer_role.h"
+#include "coordinator/node_messages.h"
 
 namespace lineup {
 namespace {
@@ -105,16 +103,9 @@ absl::Status NodesService::ReadRun(
     absl::FunctionRef<void(const CoordinatorCore::Job&)> read) {
   absl::Status status;
   const absl::Status could_read = host_.Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* job = core.FindJob(id);
-    if (job != nullptr && job->restarting()) {
-      status = RetryLaterError(
-          absl::StrCat("the coordinator is taking up ", id, " again"),
-          absl::ZeroDuration());
-    } else if (job == nullptr || job->run == nullptr) {
-      status = UnknownJobError(id);
-    } else {
-      read(*job);
-    }
+    const absl::StatusOr<const CoordinatorCore::Job*> job = FindRun(core, id);
+    status = job.status();
+    if (job.ok()) read(**job);
   });
   return could_read.ok() ? status : could_read;
 }
@@ -124,13 +115,7 @@ grpc::ServerUnaryReactor* NodesService::GetJobSetup(
     v1::JobSetup* response) {
   TakeFromRpc();
   const auto read = [&](const CoordinatorCore::Job& job) {
-    const ClusterJob& run = *job.run;
-    *response->mutable_spec() = job.spec;
-    response->set_data_fingerprint(run.data_fingerprint());
-    if (!run.sampled()) return;
-    response->set_sampled(true);
-    *response->mutable_sample() = EncodeSample(run.machine().sample());
-    response->set_num_examples(run.num_examples());
+    *response = MakeJobSetup(job);
   };
   return FinishNow(context, ReadRun(request->job(), read));
 }
@@ -140,9 +125,7 @@ grpc::ServerUnaryReactor* NodesService::GetKeptModel(
     const v1::GetKeptModelRequest* request, v1::KeptModel* response) {
   TakeFromRpc();
   const auto read = [&](const CoordinatorCore::Job& job) {
-    const JobMachine& machine = job.run->machine();
-    response->set_candidate(static_cast<uint32_t>(machine.best_candidate()));
-    *response->mutable_weights() = EncodeWeights(machine.kept());
+    *response = MakeKeptModel(job);
   };
   return FinishNow(context, ReadRun(request->job(), read));
 }

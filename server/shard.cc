@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/errors.h"
 #include "glog/logging.h"
@@ -170,6 +171,12 @@ absl::Status Shard::FinishLane(LaneClock at) {
   // A new holder may not know that the lane has finished.
   if (at.clock <= lane.pushed || lane.finished) return absl::OkStatus();
   if (at.clock != lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
+  if (!synchronous() && at.clock > lane.limit) {
+    return RetryLaterError(
+        absl::StrCat("lane ", at.lane, " may end its epoch at clock ", at.clock,
+                     " once the barrier has ended"),
+        absl::ZeroDuration());
+  }
   // The end of an epoch has a clock of its own, so that a late repetition is
   // told from the end of the next epoch.
   lane.pushed = lane.committed = at.clock;

@@ -30,8 +30,11 @@
 //  2. RunUpTo: whoever freezes all servers lets each lane go on to the highest
 //     clock that any of them has answered; so no lane waits for a pull that
 //     one server answered and another will not.
-//  3. Then lane after lane pushes its clock to all servers and pulls the next
-//     one, which waits here, or ends its epoch. Standing() when all do.
+//  3. Then lane after lane pushes its clock to all servers, and stands: until
+//     the barrier ends it can neither pull the next one nor end its epoch.
+//     Standing() when all do. A synchronous lane stands once it pulls the next
+//     clock, which waits here, or ends its epoch, for that is its commit. (The
+//     others may not come to pull: of a worker's lanes only some have a turn.)
 //  4. Release: the pulls that wait are answered as ever.
 // Nothing that is computed changes by it, only when. Between epochs, when all
 // lanes have finished, a shard stands anyway.

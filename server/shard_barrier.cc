@@ -33,10 +33,10 @@ std::vector<uint64_t> Shard::Answered() const {
 }
 
 bool Shard::Standing() const {
-  return std::all_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) {
-    return lane.finished ||
-           (lane.limit != kNoLimit && lane.pushed == lane.limit &&
-            lane.waiting.clock == lane.limit + 1);
+  return std::all_of(lanes_.begin(), lanes_.end(), [this](const Lane& lane) {
+    if (lane.finished) return true;
+    if (lane.limit == kNoLimit || lane.pushed != lane.limit) return false;
+    return !synchronous() || lane.waiting.clock == lane.limit + 1;
   });
 }
 

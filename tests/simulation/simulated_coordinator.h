@@ -1,0 +1,97 @@
+// The coordinator of the simulation: the real CoordinatorCore; and, as events,
+// what CoordinatorHost and NodesService do with threads: its work, ticks, and
+// reports that wait for orders.
+
+#ifndef LINEUP_TESTS_SIMULATION_SIMULATED_COORDINATOR_H_
+#define LINEUP_TESTS_SIMULATION_SIMULATED_COORDINATOR_H_
+
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "common/linear/aligned.h"
+#include "common/linear/row_set.h"
+#include "common/model/linear_model.h"
+#include "coordinator/coordinator_core.h"
+#include "tests/simulation/simulated_disk.h"
+#include "tests/simulation/world.h"
+#include "worker/remote_parameter_client.h"
+
+namespace lineup::simulation {
+
+class SimulatedCoordinator {
+ public:
+  // `on_report` is told of all reports.
+  SimulatedCoordinator(World* world, absl::Duration lease,
+                       std::function<void(const v1::NodeReport&)> on_report);
+  ~SimulatedCoordinator();
+
+  NodeId node() const { return node_; }
+  SimulatedDisk::View& disk() { return *disk_; }
+  const CoordinatorCore& core() const { return *core_; }
+
+  // Changes the core, and does what follows from it.
+  void Use(absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
+
+  // Of the job that has succeeded.
+  const std::optional<LinearModel>& model() const { return model_; }
+  // So far, of this kind.
+  uint64_t CountEvents(const std::string& kind) { return event_counts_[kind]; }
+  // Of every job, what must not happen here.
+  const std::vector<std::string>& problems() const { return problems_; }
+
+ private:
+  struct Waiting {
+    std::string node;
+    uint64_t orders_version;
+    absl::Time until;
+    SimulatedNetwork::Reply reply;
+  };
+  // Weights that are being copied from the servers.
+  struct Copy {
+    std::string job;
+    uint64_t action;
+    LineupColumns columns;
+    size_t candidate;
+    uint32_t num_features;
+    RowSet rows;
+    AlignedFloats weights;
+    std::unique_ptr<RemoteParameterClient> client;
+  };
+
+  void Tick();
+  void TellEvents();
+  void StartWork();
+  void Plan(const std::string& job);
+  void Act(const std::string& job, const ClusterJob::Action& action);
+  void StartCopy(const std::string& job, uint64_t action);
+  void EndCopy(const std::shared_ptr<Copy>& copy, const absl::Status& status);
+  void Export(const std::string& job, uint64_t action);
+  void OnCall(const std::string& method, const grpc::ByteBuffer& request,
+              SimulatedNetwork::Reply reply);
+  void OnReport(const v1::NodeReport& report, SimulatedNetwork::Reply reply);
+  void AnswerWaiting();
+  // "" if there is no such job.
+  const CoordinatorCore::Job* RunOf(const std::string& job) const;
+
+  World& world_;
+  const std::function<void(const v1::NodeReport&)> on_report_;
+  const NodeId node_;
+  const std::unique_ptr<SimulatedDisk::View> disk_;
+  std::unique_ptr<CoordinatorCore> core_;
+  std::list<Waiting> waiting_;
+  std::list<std::shared_ptr<Copy>> copies_;
+  uint64_t told_events_ = 0;
+  std::map<std::string, uint64_t> event_counts_;
+  std::optional<LinearModel> model_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace lineup::simulation
+
+#endif  // LINEUP_TESTS_SIMULATION_SIMULATED_COORDINATOR_H_

@@ -1,0 +1,358 @@
+#include "tests/simulation/simulation.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/checkpoint/checkpoint_directory.h"
+#include "common/job/job_state.h"
+#include "common/rpc/message_codec.h"
+#include "proto/parameter_server.pb.h"
+#include "tests/simulation/scenario.h"
+#include "tests/simulation/simulated_coordinator.h"
+#include "tests/simulation/simulated_server.h"
+#include "tests/simulation/simulated_worker.h"
+#include "tests/simulation/world.h"
+
+namespace lineup::simulation {
+namespace {
+
+// How often what must always hold is looked at.
+constexpr absl::Duration kCheckEvery = absl::Milliseconds(500);
+
+class Simulation {
+ public:
+  Simulation(uint64_t seed, SimulatedJobs* jobs, ThreadPool* pool,
+             const RunOptions& options)
+      : scenario_(DrawScenario(seed)), jobs_(*jobs), world_(seed, pool) {
+    if (options.trace) {
+      world_.trace = [this, &options](absl::string_view who,
+                                      absl::string_view what) {
+        options.trace(world_.events.elapsed(), who, what);
+      };
+    }
+    world_.step_time = scenario_.step_time;
+  }
+
+  RunResult Run();
+
+ private:
+  void Problem(std::string text) {
+    world_.Trace("PROBLEM", text);
+    result_.problems.push_back(std::move(text));
+  }
+  void At(absl::Duration at, std::function<void()> event) {
+    world_.events.After(at - world_.events.elapsed(), kNobody,
+                        std::move(event));
+  }
+  void In(absl::Duration delay, std::function<void()> event) {
+    world_.events.After(delay, kNobody, std::move(event));
+  }
+
+  void StartWorker(const std::string& machine);
+  void StartServer(const std::string& machine);
+  void EndWorker(NodeId node, absl::Duration restart_after);
+  void EndServer(NodeId node, bool power, absl::Duration restart_after);
+  void Strike(const Fault& fault);
+  void Cut(const std::string& node, const std::string& other,
+           const Fault& fault);
+  void Calm();
+  // Nodes that may go have gone; what must always hold does.
+  void Look();
+  void CheckAcknowledged();
+  void CheckReport(const v1::NodeReport& report);
+  void CheckEnd();
+  void Hung();
+  bool ended() const {
+    const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
+    return job != nullptr && HasEnded(job->state);
+  }
+
+  const Scenario scenario_;
+  SimulatedJobs& jobs_;
+  World world_;
+  RunResult result_;
+  std::unique_ptr<SimulatedCoordinator> coordinator_;
+  std::vector<std::unique_ptr<SimulatedWorker>> workers_;
+  std::vector<std::unique_ptr<SimulatedServer>> servers_;
+  std::set<std::string> machines_;  // of workers that are to be there
+  int started_ = 0;
+  bool calm_ = false;
+  std::map<std::string, std::set<int64_t>> epochs_counted_;  // by server
+  // By address, placement and lane: the highest clock that a worker knows to be
+  // taken.
+  std::map<std::tuple<std::string, uint64_t, uint32_t>, uint64_t> acknowledged_;
+};
+
+void Simulation::StartWorker(const std::string& machine) {
+  const std::string name = absl::StrCat("w", ++started_);
+  world_.Trace(name, absl::StrCat("starts on ", machine));
+  workers_.push_back(std::make_unique<SimulatedWorker>(&world_, name, machine));
+}
+
+void Simulation::StartServer(const std::string& machine) {
+  const std::string name = absl::StrCat("s", ++started_);
+  world_.Trace(name, absl::StrCat("starts on ", machine));
+  servers_.push_back(std::make_unique<SimulatedServer>(&world_, name, machine));
+}
+
+void Simulation::EndWorker(NodeId node, absl::Duration restart_after) {
+  for (auto it = workers_.begin(); it != workers_.end(); ++it) {
+    if ((*it)->node() != node) continue;
+    world_.Trace((*it)->name(), "has ended");
+    const std::string machine = (*it)->machine();
+    workers_.erase(it);
+    In(restart_after, [this, machine] { StartWorker(machine); });
+    return;
+  }
+}
+
+void Simulation::EndServer(NodeId node, bool power,
+                           absl::Duration restart_after) {
+  for (auto it = servers_.begin(); it != servers_.end(); ++it) {
+    if ((*it)->node() != node) continue;
+    world_.Trace((*it)->name(), power ? "has lost its power" : "has ended");
+    const std::string machine = (*it)->machine();
+    servers_.erase(it);
+    if (power) world_.disk.LosePower(node);
+    In(restart_after, [this, machine] { StartServer(machine); });
+    return;
+  }
+}
+
+void Simulation::Cut(const std::string& node, const std::string& other,
+                     const Fault& fault) {
+  if ((fault.directions & 1) != 0) world_.network.Cut(other, node);
+  if ((fault.directions & 2) != 0) world_.network.Cut(node, other);
+  world_.Trace("network",
+               absl::StrCat("the link of ", node, " to ", other, " is cut"));
+  In(fault.lasts, [this, node, other] { world_.network.Mend(node, other); });
+}
+
+void Simulation::Strike(const Fault& fault) {
+  if (calm_) return;
+  using Kind = Fault::Kind;
+  world_.Trace("fault", fault.Describe());
+  SimulatedWorker* const worker =
+      workers_.empty() ? nullptr
+                       : workers_[fault.target % workers_.size()].get();
+  SimulatedServer* const server =
+      servers_.empty() ? nullptr
+                       : servers_[fault.target % servers_.size()].get();
+  const absl::Time until = world_.events.now() + fault.lasts;
+  switch (fault.kind) {
+    case Kind::kKillWorker:
+      if (worker != nullptr) EndWorker(worker->node(), fault.lasts);
+      return;
+    case Kind::kDrainWorker:
+      if (worker != nullptr) worker->Drain();
+      return;
+    case Kind::kPauseWorker:
+      if (worker != nullptr) world_.events.Pause(worker->node(), until);
+      return;
+    case Kind::kAddWorker:
+      return StartWorker(absl::StrCat("more-", started_));
+    case Kind::kKillServer:
+    case Kind::kPowerServer:
+      if (server != nullptr) {
+        EndServer(server->node(), fault.kind == Kind::kPowerServer,
+                  fault.lasts);
+      }
+      return;
+    case Kind::kKillInWrite:
+      if (server != nullptr) {
+        server->disk().DieAfter(
+            static_cast<int>(fault.other),
+            [this, node = server->node(), lasts = fault.lasts] {
+              In(absl::ZeroDuration(),
+                 [=] { EndServer(node, /*power=*/true, lasts); });
+            });
+      }
+      return;
+    case Kind::kPauseServer:
+      if (server != nullptr) world_.events.Pause(server->node(), until);
+      return;
+    case Kind::kPauseCoordinator:
+      return world_.events.Pause(coordinator_->node(), until);
+    case Kind::kCutWorker:
+      if (worker == nullptr || server == nullptr) return;
+      return Cut(worker->machine(),
+                 fault.other % 2 == 0 ? kCoordinatorAddress : server->machine(),
+                 fault);
+    case Kind::kCutServer:
+      if (server != nullptr) {
+        Cut(server->machine(), kCoordinatorAddress, fault);
+      }
+      return;
+    case Kind::kFillDisk:
+      world_.disk.SetFull(true);
+      return In(fault.lasts, [this] { world_.disk.SetFull(false); });
+    case Kind::kTakeCheckpoint:
+      return coordinator_->Use([](CoordinatorCore& core, absl::Time now) {
+        core.TakeCheckpoint("", now).IgnoreError();
+      });
+  }
+}
+
+void Simulation::Calm() {
+  calm_ = true;
+  world_.Trace("fault", "from now on nothing goes wrong");
+  world_.network.SetFaults({});
+  world_.network.MendAll();
+  world_.disk.SetFull(false);
+  for (const auto& server : servers_) server->disk().DieAfter(-1, nullptr);
+}
+
+void Simulation::CheckReport(const v1::NodeReport& report) {
+  const v1::ServerReport& server = report.server();
+  for (int e = 0; e < server.epochs_size(); ++e) {
+    const v1::ServerEpoch& epoch = server.epochs(e);
+    if (e + 1 == server.epochs_size() && !server.epoch_done()) continue;
+    if (!epochs_counted_[report.node_id()].insert(epoch.epoch()).second) {
+      continue;
+    }
+    const uint64_t expected = jobs_.ExamplesOfEpoch(scenario_.job);
+    if (epoch.examples() != expected) {
+      Problem(absl::StrCat("server ", report.node_id(), " has counted ",
+                           epoch.examples(), " examples in epoch ",
+                           epoch.epoch(), ", expected ", expected));
+    }
+  }
+}
+
+void Simulation::CheckAcknowledged() {
+  for (const auto& server : servers_) {
+    const std::shared_ptr<ServedJob> job = server->job();
+    if (job == nullptr) continue;
+    const v1::ServedJob status = job->Status();
+    for (int l = 0; l < status.lanes_size(); ++l) {
+      const uint64_t clock =
+          acknowledged_[{server->machine(), status.routing_epoch(), l}];
+      if (status.lanes(l).clock() < clock) {
+        Problem(absl::StrCat("server ", server->name(), " has lane ", l,
+                             " at clock ", status.lanes(l).clock(),
+                             ", but has acknowledged clock ", clock));
+      }
+    }
+  }
+}
+
+void Simulation::Look() {
+  CheckAcknowledged();
+  std::vector<NodeId> leaving;
+  for (const auto& worker : workers_) {
+    if (worker->may_leave()) leaving.push_back(worker->node());
+  }
+  for (const NodeId node : leaving) EndWorker(node, absl::Seconds(1));
+  In(kCheckEvery, [this] { Look(); });
+}
+
+void Simulation::Hung() {
+  const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
+  std::string text = "the job does not end; ";
+  if (job == nullptr) return Problem(text + "it was never submitted");
+  absl::StrAppend(&text, v1::JobState_Name(job->state),
+                  job->run == nullptr ? "" : " " + job->run->Phase(),
+                  ", it waits for ", coordinator_->core().WhyWaiting(*job));
+  for (const auto& server : servers_) {
+    absl::StrAppend(&text, "\n    ", server->Describe());
+  }
+  for (const auto& worker : workers_) {
+    absl::StrAppend(&text, "\n    ", worker->Describe());
+  }
+  Problem(std::move(text));
+}
+
+void Simulation::CheckEnd() {
+  const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
+  if (job->state != v1::JOB_STATE_SUCCEEDED) {
+    return Problem(absl::StrCat("the job ended as ",
+                                v1::JobState_Name(job->state), ": ",
+                                job->error.ToString()));
+  }
+  if (!coordinator_->model().has_value()) return Problem("there is no model");
+  const std::string wrong = jobs_.Check(scenario_.job, *coordinator_->model());
+  if (!wrong.empty()) Problem(wrong);
+  const uint64_t last = job->run->last_checkpoint();
+  result_.checkpoints = last;
+  if (last == 0) return;
+  // Even if now the power fails everywhere.
+  for (NodeId node = 1; node <= world_.last_node; ++node) {
+    world_.disk.LosePower(node);
+  }
+  const absl::StatusOr<WholeCheckpoint> whole =
+      FindNewestCheckpoint("/checkpoints", &coordinator_->disk());
+  if (!whole.ok()) {
+    Problem(std::string(whole.status().message()));
+  } else if (whole->manifest.number() != last) {
+    Problem(absl::StrCat("checkpoint ", last, " was complete, but only ",
+                         whole->manifest.number(), " is whole"));
+  }
+}
+
+RunResult Simulation::Run() {
+  result_.scenario = scenario_.Describe();
+  world_.Trace("scenario", result_.scenario);
+  world_.network.SetFaults(scenario_.network);
+  world_.network.Observe([this](const std::string& address,
+                                const std::string& method,
+                                const grpc::ByteBuffer& request) {
+    if (method != "/lineup.v1.ParameterServer/Push") return;
+    v1::PushRequest push;
+    if (!ReceivedMessage::Decode(request, {}, &push).ok()) return;
+    uint64_t& clock =
+        acknowledged_[{address, push.routing_epoch(), push.lane()}];
+    clock = std::max(clock, push.clock());
+  });
+  coordinator_ = std::make_unique<SimulatedCoordinator>(
+      &world_, scenario_.lease,
+      [this](const v1::NodeReport& report) { CheckReport(report); });
+  const auto soon = [this] { return world_.About(absl::Milliseconds(50)); };
+  for (int i = 0; i < scenario_.servers; ++i) {
+    In(soon(), [this, i] { StartServer(absl::StrCat("server-", i, ":7000")); });
+  }
+  for (int i = 0; i < scenario_.workers; ++i) {
+    In(soon(), [this, i] { StartWorker(absl::StrCat("worker-", i)); });
+  }
+  In(soon(), [this] {
+    coordinator_->Use([&](CoordinatorCore& core, absl::Time now) {
+      const auto job = core.Submit(jobs_.Spec(scenario_.job), now);
+      if (!job.ok()) Problem(job.status().ToString());
+    });
+  });
+  for (const Fault& fault : scenario_.faults) {
+    At(fault.at, [this, fault] { Strike(fault); });
+  }
+  At(scenario_.calm_at, [this] { Calm(); });
+  Look();
+  const absl::Duration end = scenario_.calm_at + scenario_.patience;
+  while (!ended() && result_.problems.empty() &&
+         world_.events.elapsed() < end && world_.events.RunNext()) {
+  }
+  for (const std::string& problem : coordinator_->problems()) Problem(problem);
+  if (ended()) {
+    CheckEnd();
+  } else if (result_.problems.empty()) {
+    Hung();
+  }
+  result_.simulated = world_.events.elapsed();
+  result_.messages = world_.network.messages();
+  result_.rewinds = coordinator_->CountEvents("rewinding");
+  workers_.clear();
+  servers_.clear();
+  coordinator_ = nullptr;
+  return std::move(result_);
+}
+
+}  // namespace
+
+RunResult Simulate(uint64_t seed, SimulatedJobs* jobs, ThreadPool* pool,
+                   const RunOptions& options) {
+  return Simulation(seed, jobs, pool, options).Run();
+}
+
+}  // namespace lineup::simulation
