@@ -82,6 +82,10 @@ absl::Status LaneDriver::Begin() {
   return absl::OkStatus();
 }
 
+void LaneDriver::YieldTurn() {
+  if (runner_ != nullptr) runner_->YieldTurn();
+}
+
 void LaneDriver::LeaveTurns() {
   if (shared_.turns != nullptr && runner_ != nullptr) {
     shared_.turns->Leave(runner_.get());

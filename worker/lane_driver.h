@@ -57,6 +57,8 @@ class LaneDriver {
 
   // As LaneRunner's.
   absl::StatusOr<LaneRunner::State> Advance();
+  // As LaneRunner's.
+  void YieldTurn();
   // The lane is given up: others need not wait for it at the servers.
   void LeaveTurns();
 

@@ -83,6 +83,13 @@ bool LaneRunner::HasTurn() {
          options_.turns->Take(this, next_.clock, wake_);
 }
 
+void LaneRunner::YieldTurn() {
+  // One that waits for its turn has none to give.
+  if (options_.turns != nullptr && phase_ != Phase::kTurn) {
+    options_.turns->Leave(this);
+  }
+}
+
 void LaneRunner::Pull() {
   const Minibatch& minibatch = minibatches_[current_];
   weights_[current_].resize(minibatch.rows.size() * width_);

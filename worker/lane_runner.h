@@ -62,6 +62,10 @@ class LaneRunner {
   // final.
   absl::StatusOr<State> Advance();
 
+  // The lane has waited for servers for long: others may have its turn. It goes
+  // on without one when it is answered. By the thread that calls Advance().
+  void YieldTurn();
+
   // As AwaitedAnswer's.
   bool idle() { return answer_.idle(); }
   void WaitUntilIdle() { answer_.WaitUntilIdle(); }

@@ -28,6 +28,10 @@ uint64_t RunOf(Staleness staleness) {
   return std::clamp<uint64_t>(staleness / 4, 1, 4);
 }
 
+// A lane that waits for servers longer lets others have its turn: they may be
+// what the servers wait for, at a barrier.
+constexpr absl::Duration kLongestTurn = absl::Seconds(1);
+
 }  // namespace
 
 class WorkerCore::Preparation final : public Activity {
@@ -103,7 +107,9 @@ class WorkerCore::Lane final : public Activity {
   uint64_t clock = 0;
   uint64_t examples = 0;
   uint64_t windows_opened = 0;
-  bool left = false;  // it was released, and has done its last step
+  bool left = false;       // it was released, and has done its last step
+  absl::Time waits_since;  // as it was seen; not set: it has gone on
+  bool yields = false;     // its turn, with the next step
 
  private:
   void Begin() override;
@@ -115,11 +121,14 @@ class WorkerCore::Lane final : public Activity {
   std::vector<Window> windows_;
   bool close_ = false;
   bool leave_ = false;
+  bool yield_ = false;
   absl::StatusOr<LaneRunner::State> step_ = LaneRunner::State::kWaiting;
 };
 
 void WorkerCore::Lane::Begin() {
   leave_ = released;
+  yield_ = std::exchange(yields, false);
+  waits_since = absl::Time();
   windows_ = std::exchange(new_windows, {});
   close_ = close && !closed;
   closed |= close_;
@@ -128,6 +137,7 @@ void WorkerCore::Lane::Begin() {
 
 void WorkerCore::Lane::Advance() {
   if (leave_) return driver->LeaveTurns();
+  if (yield_) driver->YieldTurn();
   if (!synchronous) {
     for (Window& window : windows_) driver->AppendWindow(std::move(window));
     if (close_) driver->CloseWindows();
@@ -239,11 +249,25 @@ std::function<void()> WorkerCore::WakeOf(
 
 void WorkerCore::OnOrders(const v1::NodeOrders& orders, absl::Time now) {
   now_ = now;
+  YieldLongTurns();
   const bool same = orders.coordinator_id() == orders_.coordinator_id();
   if (same && orders.version() <= orders_.version()) return;
   if (!same) LetGo();
   orders_ = orders;
   Reconcile();
+}
+
+void WorkerCore::YieldLongTurns() {
+  if (held_ == nullptr) return;
+  for (const auto& [number, lane] : held_->lanes) {
+    if (lane->queued || lane->running || !lane->may_go_on()) continue;
+    if (lane->waits_since == absl::Time()) {
+      lane->waits_since = now_;
+    } else if (now_ - lane->waits_since >= kLongestTurn) {
+      lane->yields = true;
+      Enqueue(lane);
+    }
+  }
 }
 
 void WorkerCore::Release(const std::shared_ptr<Activity>& activity) {

@@ -117,6 +117,7 @@ class WorkerCore {
   void Reconcile();
   // Gives up the job and all that is held of it.
   void LetGo();
+  void YieldLongTurns();
   void ReleaseLanes();
   void Release(const std::shared_ptr<Activity>& activity);
   void ForgetIdle();

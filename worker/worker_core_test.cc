@@ -67,13 +67,16 @@ class TestServices : public WorkerServices {
 
 class WorkerCoreTest : public ::testing::Test {
  protected:
-  WorkerCoreTest() {
+  WorkerCoreTest() { Make(2, 0); }
+
+  void Make(uint32_t num_lanes, Staleness staleness) {
     JobSpec spec =
         SpecOf({NumberedCsv(40)}, {{"predictor_type", "binary_classifier"},
                                    {"learning_rate", "0.1"},
                                    {"wd", "0"},
                                    {"mini_batch_size", "10"}});
-    spec.num_lanes = 2;
+    spec.num_lanes = num_lanes;
+    spec.staleness = staleness;
     const JobPlan plan = PlanJob(spec).value();
     *services_.setup.mutable_spec() = EncodeJobSpec(plan.spec);
     services_.setup.set_data_fingerprint(DataFingerprint(plan));
@@ -178,6 +181,36 @@ TEST_F(WorkerCoreTest, ALaneIsGivenBackWhenItsStepIsOver) {
   Work();
   EXPECT_THAT(Report().lanes(), IsEmpty());
   EXPECT_GT(news_, news) << "others wait for the lanes";
+}
+
+// At a barrier servers let some lanes wait for others, which may be those that
+// have no turn to pull (lane_turns.h): one thread has two turns.
+TEST_F(WorkerCoreTest, LanesThatWaitLongLetOthersPull) {
+  Make(3, 8);
+  v1::NodeOrders orders = Orders(1, {0, 1, 2});
+  for (v1::LaneOrder& lane : *orders.mutable_worker()->mutable_lanes()) {
+    lane.add_windows()->add_splits(0);
+    lane.set_closed(true);
+  }
+  const absl::Time begin = absl::UnixEpoch() + absl::Hours(1);
+  core_->OnOrders(orders, begin);
+  Work();
+  EXPECT_THAT(services_.servers->waiting, SizeIs(2));
+  core_->OnOrders(orders, begin);
+  core_->OnOrders(orders, begin + absl::Milliseconds(900));
+  Work();
+  EXPECT_THAT(services_.servers->waiting, SizeIs(2));
+  core_->OnOrders(orders, begin + absl::Seconds(1));
+  Work();
+  EXPECT_THAT(services_.servers->waiting, SizeIs(3));
+  for (int round = 0; round < 20; ++round) {
+    Answer();
+    Work();
+  }
+  const v1::WorkerReport report = Report();
+  for (const v1::WorkerLane& lane : report.lanes()) {
+    EXPECT_EQ(lane.state(), v1::WorkerLane::STATE_FINISHED);
+  }
 }
 
 TEST_F(WorkerCoreTest, AnotherCoordinatorsOrdersReplaceAll) {

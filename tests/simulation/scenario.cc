@@ -82,6 +82,7 @@ std::string Fault::Describe() const {
                                            "server's power fails",
                                            "kill server in a write",
                                            "pause server",
+                                           "kill coordinator",
                                            "pause coordinator",
                                            "cut worker",
                                            "cut server",

@@ -24,6 +24,7 @@ struct Fault {
     kPowerServer,  // the machine, with what it has not flushed
     kKillInWrite,  // within one of the next changes that it makes on the disk
     kPauseServer,  // suspended
+    kKillCoordinator,  // and it starts again from its journal
     kPauseCoordinator,
     kCutWorker,  // from the coordinator, or from a server
     kCutServer,  // from the coordinator

@@ -6,10 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_codec.h"
-#include "common/rpc/errors.h"
 #include "common/rpc/message_codec.h"
 #include "coordinator/job_result.h"
 #include "coordinator/node_messages.h"
+#include "glog/logging.h"
 #include "worker/remote_worker_services.h"
 
 namespace lineup::simulation {
@@ -23,9 +23,10 @@ constexpr uint32_t kKeepCheckpoints = 2;
 }  // namespace
 
 SimulatedCoordinator::SimulatedCoordinator(
-    World* world, absl::Duration lease,
+    World* world, absl::Duration lease, CoordinatorRemains* remains,
     std::function<void(const v1::NodeReport&)> on_report)
     : world_(*world),
+      remains_(*remains),
       on_report_(std::move(on_report)),
       node_(world->NewNode()),
       disk_(world->disk.Mount(node_)) {
@@ -33,6 +34,11 @@ SimulatedCoordinator::SimulatedCoordinator(
   options.id = world->random() | 1;
   options.lease = lease;
   core_ = std::make_unique<CoordinatorCore>(options);
+  CHECK_EQ(core_->GoOn(remains_.journal, world->events.now()),
+           absl::OkStatus());
+  // The numbers of this process are taken before any is used.
+  ApplyRecords(core_->TakeRecords(), &remains_.journal);
+  told_events_ = core_->events().last();
   world->network.Listen(
       kCoordinatorAddress, node_,
       [this](const std::string& method, const grpc::ByteBuffer& request,
@@ -54,7 +60,13 @@ void SimulatedCoordinator::Tick() {
 
 void SimulatedCoordinator::Use(
     absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use) {
+  if (world_.events.HasEnded(node_)) return;
   use(*core_, world_.events.now());
+  if (died_) {
+    world_.events.End(node_);
+    return std::exchange(died_, nullptr)();
+  }
+  ApplyRecords(core_->TakeRecords(), &remains_.journal);
   StartWork();
   TellEvents();
   AnswerWaiting();
@@ -63,11 +75,11 @@ void SimulatedCoordinator::Use(
 void SimulatedCoordinator::TellEvents() {
   while (const v1::Event* event = core_->events().Next(told_events_)) {
     told_events_ = event->number();
-    ++event_counts_[event->kind()];
+    ++remains_.events[event->kind()];
     world_.Trace("coordinator", event->text());
     // What was complete once must not be lost.
     if (event->kind() == "checkpoint_damaged") {
-      problems_.push_back(event->text());
+      remains_.problems.push_back(event->text());
     }
   }
 }
@@ -87,13 +99,14 @@ void SimulatedCoordinator::StartWork() {
 void SimulatedCoordinator::Plan(const std::string& job) {
   CoordinatorCore::Plan plan;
   plan.spec = core_->FindJob(job)->spec;
+  const bool again = core_->FindJob(job)->restarting();
   const auto make = [&]() -> absl::Status {
     absl::StatusOr<JobSpec> spec = DecodeJobSpec(plan.spec);
     if (!spec.ok()) return spec.status();
     absl::StatusOr<JobPlan> made = PlanJob(*spec);
     if (!made.ok()) return made.status();
     plan.plan = std::make_unique<const JobPlan>(*std::move(made));
-    if (plan.spec.checkpoint_dir().empty()) return absl::OkStatus();
+    if (plan.spec.checkpoint_dir().empty() || again) return absl::OkStatus();
     return PrepareCheckpointDirectory(plan.spec.checkpoint_dir(), disk_.get());
   };
   const absl::Status status = make();
@@ -144,9 +157,8 @@ void SimulatedCoordinator::Act(const std::string& job,
 }
 
 void SimulatedCoordinator::StartCopy(const std::string& job, uint64_t action) {
-  const CoordinatorCore::Job* found = RunOf(job);
-  if (found == nullptr || found != core_->running()) return;
-  const ClusterJob& run = *found->run;
+  if (Running(job) == nullptr) return;
+  const ClusterJob& run = *Running(job);
   const auto copy = std::make_shared<Copy>();
   copy->job = job;
   copy->action = action;
@@ -201,11 +213,10 @@ void SimulatedCoordinator::EndCopy(const std::shared_ptr<Copy>& copy,
 }
 
 void SimulatedCoordinator::Export(const std::string& job, uint64_t action) {
-  const CoordinatorCore::Job* found = RunOf(job);
-  if (found == nullptr || found != core_->running()) return;
-  absl::StatusOr<LinearModel> model =
-      MakeModel(found->run->plan(), found->run->machine());
-  if (model.ok()) model_ = *model;
+  const ClusterJob* const run = Running(job);
+  if (run == nullptr) return;
+  absl::StatusOr<LinearModel> model = MakeModel(run->plan(), run->machine());
+  if (model.ok()) remains_.model = *model;
   Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job, [&](ClusterJob& run) { run.Exported(action, model.status()); },
@@ -213,10 +224,10 @@ void SimulatedCoordinator::Export(const std::string& job, uint64_t action) {
   });
 }
 
-const CoordinatorCore::Job* SimulatedCoordinator::RunOf(
-    const std::string& job) const {
-  const CoordinatorCore::Job* found = core_->FindJob(job);
-  return found == nullptr || found->run == nullptr ? nullptr : found;
+const ClusterJob* SimulatedCoordinator::Running(const std::string& job) const {
+  const CoordinatorCore::Job* running = core_->running();
+  return running == nullptr || running->id != job ? nullptr
+                                                  : running->run.get();
 }
 
 void SimulatedCoordinator::OnCall(const std::string& method,
@@ -234,19 +245,19 @@ void SimulatedCoordinator::OnCall(const std::string& method,
     v1::GetJobSetupRequest decoded;
     const absl::Status status =
         ReceivedMessage::Decode(request, {}, &decoded).status();
-    const CoordinatorCore::Job* job = RunOf(decoded.job());
     if (!status.ok()) return reply(status);
-    if (job == nullptr) return reply(UnknownJobError(decoded.job()));
-    return reply(EncodeMessage(MakeJobSetup(*job), {}));
+    const auto job = FindRun(*core_, decoded.job());
+    if (!job.ok()) return reply(job.status());
+    return reply(EncodeMessage(MakeJobSetup(**job), {}));
   }
   if (name == "GetKeptModel") {
     v1::GetKeptModelRequest decoded;
     const absl::Status status =
         ReceivedMessage::Decode(request, {}, &decoded).status();
-    const CoordinatorCore::Job* job = RunOf(decoded.job());
     if (!status.ok()) return reply(status);
-    if (job == nullptr) return reply(UnknownJobError(decoded.job()));
-    return reply(EncodeMessage(MakeKeptModel(*job), {}));
+    const auto job = FindRun(*core_, decoded.job());
+    if (!job.ok()) return reply(job.status());
+    return reply(EncodeMessage(MakeKeptModel(**job), {}));
   }
   reply(absl::UnimplementedError(absl::StrCat("no such method: ", method)));
 }
@@ -258,6 +269,7 @@ void SimulatedCoordinator::OnReport(const v1::NodeReport& report,
   Use([&](CoordinatorCore& core, absl::Time now) {
     status = core.OnReport(report, now);
   });
+  if (world_.events.HasEnded(node_)) return;
   if (!status.ok()) return reply(status);
   const v1::NodeOrders& orders = core_->Orders(report.node_id());
   const uint64_t version = core_->OrdersVersionOf(report);

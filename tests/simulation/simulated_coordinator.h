@@ -1,6 +1,6 @@
 // The coordinator of the simulation: the real CoordinatorCore; and, as events,
-// what CoordinatorHost and NodesService do with threads: its work, ticks, and
-// reports that wait for orders.
+// what CoordinatorHost and NodesService do with threads: its work, ticks, the
+// journal, and reports that wait for orders.
 
 #ifndef LINEUP_TESTS_SIMULATION_SIMULATED_COORDINATOR_H_
 #define LINEUP_TESTS_SIMULATION_SIMULATED_COORDINATOR_H_
@@ -18,16 +18,29 @@
 #include "common/linear/row_set.h"
 #include "common/model/linear_model.h"
 #include "coordinator/coordinator_core.h"
+#include "coordinator/journal_record.h"
 #include "tests/simulation/simulated_disk.h"
 #include "tests/simulation/world.h"
 #include "worker/remote_parameter_client.h"
 
 namespace lineup::simulation {
 
+// What outlives a coordinator.
+struct CoordinatorRemains {
+  JournalContents journal;
+  std::optional<LinearModel> model;  // that was exported
+  // How often something was told, by kind.
+  std::map<std::string, uint64_t> events;
+  // What must not happen, and has.
+  std::vector<std::string> problems;
+};
+
 class SimulatedCoordinator {
  public:
-  // `on_report` is told of all reports.
+  // Goes on from the remains' journal, if there is one. `on_report` is told of
+  // all reports.
   SimulatedCoordinator(World* world, absl::Duration lease,
+                       CoordinatorRemains* remains,
                        std::function<void(const v1::NodeReport&)> on_report);
   ~SimulatedCoordinator();
 
@@ -38,12 +51,9 @@ class SimulatedCoordinator {
   // Changes the core, and does what follows from it.
   void Use(absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
 
-  // Of the job that has succeeded.
-  const std::optional<LinearModel>& model() const { return model_; }
-  // So far, of this kind.
-  uint64_t CountEvents(const std::string& kind) { return event_counts_[kind]; }
-  // Of every job, what must not happen here.
-  const std::vector<std::string>& problems() const { return problems_; }
+  // Dies in the next call of Use(), after the core has changed and before the
+  // journal is written: nobody hears of it. `died` is called then.
+  void DieBeforeWriting(std::function<void()> died) { died_ = std::move(died); }
 
  private:
   struct Waiting {
@@ -76,20 +86,19 @@ class SimulatedCoordinator {
               SimulatedNetwork::Reply reply);
   void OnReport(const v1::NodeReport& report, SimulatedNetwork::Reply reply);
   void AnswerWaiting();
-  // "" if there is no such job.
-  const CoordinatorCore::Job* RunOf(const std::string& job) const;
+  // The job, if it is running.
+  const ClusterJob* Running(const std::string& job) const;
 
   World& world_;
+  CoordinatorRemains& remains_;
   const std::function<void(const v1::NodeReport&)> on_report_;
+  std::function<void()> died_;
   const NodeId node_;
   const std::unique_ptr<SimulatedDisk::View> disk_;
   std::unique_ptr<CoordinatorCore> core_;
   std::list<Waiting> waiting_;
   std::list<std::shared_ptr<Copy>> copies_;
   uint64_t told_events_ = 0;
-  std::map<std::string, uint64_t> event_counts_;
-  std::optional<LinearModel> model_;
-  std::vector<std::string> problems_;
 };
 
 }  // namespace lineup::simulation

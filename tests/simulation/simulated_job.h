@@ -2,8 +2,8 @@
 // result is known exactly.
 //
 //  * bits: adam, ftrl or sgd on data that can be learnt, at staleness 0. The
-//    model of these, and of all jobs at staleness 0, must have the bits of a job
-//    that ran undisturbed in one process.
+//    model of these, and of all jobs at staleness 0, must have the bits of a
+//    job that ran undisturbed in one process.
 //  * counted: every example has a feature of its own, and adagrad with the
 //    absolute loss adds 1 / sqrt(n) to its weight when it learns from the
 //    example for the n-th time, however old the gradient's weights are. So each

@@ -8,11 +8,13 @@
 namespace lineup::simulation {
 
 SimulatedWorker::SimulatedWorker(World* world, std::string name,
-                                 std::string machine)
+                                 std::string machine,
+                                 std::function<void(NodeId)> left)
     : world_(*world),
       name_(std::move(name)),
       machine_(std::move(machine)),
-      node_(world->NewNode()) {
+      node_(world->NewNode()),
+      left_(std::move(left)) {
   RemoteWorkerServices::Options services;
   services.seed = world->random() | 1;
   services.dial = [this](const Address& address) {
@@ -64,7 +66,8 @@ v1::NodeReport SimulatedWorker::MakeReport() const {
 }
 
 void SimulatedWorker::OnOrders(const v1::NodeOrders& orders) {
-  may_leave_ = orders.may_leave();
+  if (orders.may_leave() && !may_leave_) left_(node_);
+  may_leave_ |= orders.may_leave();
   core_->OnOrders(orders, world_.events.now());
   Work();
 }

@@ -4,6 +4,7 @@
 #ifndef LINEUP_TESTS_SIMULATION_SIMULATED_WORKER_H_
 #define LINEUP_TESTS_SIMULATION_SIMULATED_WORKER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -16,7 +17,9 @@ namespace lineup::simulation {
 
 class SimulatedWorker {
  public:
-  SimulatedWorker(World* world, std::string name, std::string machine);
+  // `left` is told once the coordinator has let it go.
+  SimulatedWorker(World* world, std::string name, std::string machine,
+                  std::function<void(NodeId)> left);
   // It dies at once.
   ~SimulatedWorker();
 
@@ -25,8 +28,6 @@ class SimulatedWorker {
   NodeId node() const { return node_; }
   // Asks to leave.
   void Drain();
-  // The coordinator has let it go.
-  bool may_leave() const { return may_leave_; }
   // How it stands, in words.
   std::string Describe() const;
 
@@ -40,6 +41,7 @@ class SimulatedWorker {
   const std::string name_;
   const std::string machine_;
   const NodeId node_;
+  const std::function<void(NodeId)> left_;
   std::unique_ptr<RemoteWorkerServices> services_;
   std::unique_ptr<WorkerCore> core_;
   std::unique_ptr<SimulatedLink> link_;

@@ -53,6 +53,8 @@ class Simulation {
     world_.events.After(delay, kNobody, std::move(event));
   }
 
+  void StartCoordinator();
+  void EndCoordinator(absl::Duration restart_after);
   void StartWorker(const std::string& machine);
   void StartServer(const std::string& machine);
   void EndWorker(NodeId node, absl::Duration restart_after);
@@ -61,13 +63,14 @@ class Simulation {
   void Cut(const std::string& node, const std::string& other,
            const Fault& fault);
   void Calm();
-  // Nodes that may go have gone; what must always hold does.
+  // What must always hold does.
   void Look();
   void CheckAcknowledged();
   void CheckReport(const v1::NodeReport& report);
   void CheckEnd();
   void Hung();
   bool ended() const {
+    if (coordinator_ == nullptr) return false;
     const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
     return job != nullptr && HasEnded(job->state);
   }
@@ -76,10 +79,10 @@ class Simulation {
   SimulatedJobs& jobs_;
   World world_;
   RunResult result_;
-  std::unique_ptr<SimulatedCoordinator> coordinator_;
+  CoordinatorRemains remains_;
+  std::unique_ptr<SimulatedCoordinator> coordinator_;  // null: it is dead
   std::vector<std::unique_ptr<SimulatedWorker>> workers_;
   std::vector<std::unique_ptr<SimulatedServer>> servers_;
-  std::set<std::string> machines_;  // of workers that are to be there
   int started_ = 0;
   bool calm_ = false;
   std::map<std::string, std::set<int64_t>> epochs_counted_;  // by server
@@ -88,10 +91,27 @@ class Simulation {
   std::map<std::tuple<std::string, uint64_t, uint32_t>, uint64_t> acknowledged_;
 };
 
+void Simulation::StartCoordinator() {
+  world_.Trace("coordinator", "starts");
+  coordinator_ = std::make_unique<SimulatedCoordinator>(
+      &world_, scenario_.lease, &remains_,
+      [this](const v1::NodeReport& report) { CheckReport(report); });
+}
+
+void Simulation::EndCoordinator(absl::Duration restart_after) {
+  if (coordinator_ == nullptr) return;
+  world_.Trace("coordinator", "has ended");
+  coordinator_ = nullptr;
+  In(restart_after, [this] { StartCoordinator(); });
+}
+
 void Simulation::StartWorker(const std::string& machine) {
   const std::string name = absl::StrCat("w", ++started_);
   world_.Trace(name, absl::StrCat("starts on ", machine));
-  workers_.push_back(std::make_unique<SimulatedWorker>(&world_, name, machine));
+  workers_.push_back(std::make_unique<SimulatedWorker>(
+      &world_, name, machine, [this](NodeId node) {
+        In(absl::Milliseconds(20), [=] { EndWorker(node, absl::Seconds(1)); });
+      }));
 }
 
 void Simulation::StartServer(const std::string& machine) {
@@ -176,7 +196,14 @@ void Simulation::Strike(const Fault& fault) {
     case Kind::kPauseServer:
       if (server != nullptr) world_.events.Pause(server->node(), until);
       return;
+    case Kind::kKillCoordinator:
+      if (coordinator_ == nullptr) return;
+      if (fault.other % 2 == 0) return EndCoordinator(fault.lasts);
+      return coordinator_->DieBeforeWriting([this, lasts = fault.lasts] {
+        In(absl::ZeroDuration(), [=] { EndCoordinator(lasts); });
+      });
     case Kind::kPauseCoordinator:
+      if (coordinator_ == nullptr) return;
       return world_.events.Pause(coordinator_->node(), until);
     case Kind::kCutWorker:
       if (worker == nullptr || server == nullptr) return;
@@ -192,6 +219,7 @@ void Simulation::Strike(const Fault& fault) {
       world_.disk.SetFull(true);
       return In(fault.lasts, [this] { world_.disk.SetFull(false); });
     case Kind::kTakeCheckpoint:
+      if (coordinator_ == nullptr) return;
       return coordinator_->Use([](CoordinatorCore& core, absl::Time now) {
         core.TakeCheckpoint("", now).IgnoreError();
       });
@@ -243,17 +271,13 @@ void Simulation::CheckAcknowledged() {
 
 void Simulation::Look() {
   CheckAcknowledged();
-  std::vector<NodeId> leaving;
-  for (const auto& worker : workers_) {
-    if (worker->may_leave()) leaving.push_back(worker->node());
-  }
-  for (const NodeId node : leaving) EndWorker(node, absl::Seconds(1));
   In(kCheckEvery, [this] { Look(); });
 }
 
 void Simulation::Hung() {
-  const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
   std::string text = "the job does not end; ";
+  if (coordinator_ == nullptr) return Problem(text + "there is no coordinator");
+  const CoordinatorCore::Job* job = coordinator_->core().FindJob("");
   if (job == nullptr) return Problem(text + "it was never submitted");
   absl::StrAppend(&text, v1::JobState_Name(job->state),
                   job->run == nullptr ? "" : " " + job->run->Phase(),
@@ -274,9 +298,10 @@ void Simulation::CheckEnd() {
                                 v1::JobState_Name(job->state), ": ",
                                 job->error.ToString()));
   }
-  if (!coordinator_->model().has_value()) return Problem("there is no model");
-  const std::string wrong = jobs_.Check(scenario_.job, *coordinator_->model());
+  if (!remains_.model.has_value()) return Problem("there is no model");
+  const std::string wrong = jobs_.Check(scenario_.job, *remains_.model);
   if (!wrong.empty()) Problem(wrong);
+  if (job->run == nullptr) return;  // it had ended before a restart
   const uint64_t last = job->run->last_checkpoint();
   result_.checkpoints = last;
   if (last == 0) return;
@@ -308,9 +333,7 @@ RunResult Simulation::Run() {
         acknowledged_[{address, push.routing_epoch(), push.lane()}];
     clock = std::max(clock, push.clock());
   });
-  coordinator_ = std::make_unique<SimulatedCoordinator>(
-      &world_, scenario_.lease,
-      [this](const v1::NodeReport& report) { CheckReport(report); });
+  StartCoordinator();
   const auto soon = [this] { return world_.About(absl::Milliseconds(50)); };
   for (int i = 0; i < scenario_.servers; ++i) {
     In(soon(), [this, i] { StartServer(absl::StrCat("server-", i, ":7000")); });
@@ -318,7 +341,7 @@ RunResult Simulation::Run() {
   for (int i = 0; i < scenario_.workers; ++i) {
     In(soon(), [this, i] { StartWorker(absl::StrCat("worker-", i)); });
   }
-  In(soon(), [this] {
+  In(absl::ZeroDuration(), [this] {
     coordinator_->Use([&](CoordinatorCore& core, absl::Time now) {
       const auto job = core.Submit(jobs_.Spec(scenario_.job), now);
       if (!job.ok()) Problem(job.status().ToString());
@@ -333,7 +356,7 @@ RunResult Simulation::Run() {
   while (!ended() && result_.problems.empty() &&
          world_.events.elapsed() < end && world_.events.RunNext()) {
   }
-  for (const std::string& problem : coordinator_->problems()) Problem(problem);
+  for (const std::string& problem : remains_.problems) Problem(problem);
   if (ended()) {
     CheckEnd();
   } else if (result_.problems.empty()) {
@@ -341,7 +364,7 @@ RunResult Simulation::Run() {
   }
   result_.simulated = world_.events.elapsed();
   result_.messages = world_.network.messages();
-  result_.rewinds = coordinator_->CountEvents("rewinding");
+  result_.rewinds = remains_.events["rewinding"];
   workers_.clear();
   servers_.clear();
   coordinator_ = nullptr;

@@ -13,7 +13,7 @@
 namespace lineup::simulation {
 namespace {
 
-constexpr uint64_t kSeeds = 600;
+constexpr uint64_t kSeeds = 500;
 
 class SimulationTest : public testing::Test {
  protected:
