@@ -11,12 +11,14 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "cli/byte_size.h"
 #include "cli/cluster_flags.h"
 #include "common/base/clock.h"
+#include "common/base/failpoint.h"
 #include "common/base/machine_memory.h"
 #include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
@@ -89,9 +91,11 @@ struct CoordinatorOptions {
   double lease_seconds = 10;
   std::string journal;
   SecurityOptions security;
+  std::vector<std::string> failpoints;
 };
 
 absl::Status RunCoordinator(const CoordinatorOptions& options) {
+  LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
   KeepFreedMemory();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(const Address listen,
@@ -118,9 +122,11 @@ struct ServerOptions {
   double connect_timeout_seconds = kConnectTimeoutSeconds;
   int threads = 0;
   std::string max_memory = kAuto;
+  std::vector<std::string> failpoints;
 };
 
 absl::Status RunServer(const ServerOptions& options) {
+  LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
   KeepFreedMemory();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(const Address listen,
@@ -162,6 +168,7 @@ struct WorkerOptions {
   std::string cache_dir = "/tmp";
   double delay_ms = 0;
   CallFaultOptions faults;
+  std::vector<std::string> failpoints;
 };
 
 // A delay before each minibatch, uniform between 0 and twice the mean.
@@ -174,6 +181,7 @@ std::function<void(LaneClock)> RandomDelay(double mean_ms) {
 }
 
 absl::Status RunWorker(const WorkerOptions& options) {
+  LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
   KeepFreedMemory();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(
@@ -201,6 +209,12 @@ absl::Status RunWorker(const WorkerOptions& options) {
   return RunUntilOver(process.get());
 }
 
+void AddFailpointFlag(CLI::App* command, std::vector<std::string>* failpoints) {
+  command->add_option("--failpoint", *failpoints,
+                      "For tests: NAME[=PASS]:kill, :error or :delay=MS, where "
+                      "to fail (docs/testing.md)");
+}
+
 void AddCoordinatorCommand(CLI::App& app, CommandRunner* run) {
   auto options = std::make_shared<CoordinatorOptions>();
   CLI::App* command = app.add_subcommand(
@@ -218,6 +232,7 @@ void AddCoordinatorCommand(CLI::App& app, CommandRunner* run) {
                       "Remember jobs in this file (on a local disk): after a "
                       "restart with it they go on");
   AddSecurityFlags(command, &options->security);
+  AddFailpointFlag(command, &options->failpoints);
   command->callback([options, run] {
     *run = [options] { return RunCoordinator(*options); };
   });
@@ -253,6 +268,7 @@ void AddServerCommand(CLI::App& app, CommandRunner* run) {
                    "A job whose weights would take more here fails, such as "
                    "8GiB; auto: four fifths of the machine's memory")
       ->capture_default_str();
+  AddFailpointFlag(command, &options->failpoints);
   command->callback(
       [options, run] { *run = [options] { return RunServer(*options); }; });
 }
@@ -282,6 +298,7 @@ void AddWorkerCommand(CLI::App& app, CommandRunner* run) {
       ->check(CLI::Range(0.0, 1.0));
   command->add_option("--fault-seed", options->faults.seed,
                       "For tests: chooses those calls");
+  AddFailpointFlag(command, &options->failpoints);
   command->callback(
       [options, run] { *run = [options] { return RunWorker(*options); }; });
 }

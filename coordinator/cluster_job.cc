@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/job/lane_plan.h"
 #include "common/rpc/errors.h"
@@ -304,7 +305,9 @@ absl::Status ClusterJob::EvaluateDone() {
   LINEUP_ASSIGN_OR_RETURN(LineupResults results,
                           MergeEvaluation(*plan_, machine_, tasks_));
   const int64_t epoch = machine_.epoch();
+  LINEUP_RETURN_IF_ERROR(Failpoint("selection.before"));
   LINEUP_RETURN_IF_ERROR(machine_.Evaluated(std::move(results)));
+  LINEUP_RETURN_IF_ERROR(Failpoint("selection.after"));
   tell_("epoch_validated",
         absl::StrCat("epoch ", epoch, ": best candidate ",
                      machine_.best_candidate(), ", ",

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_state.h"
 #include "common/rpc/errors.h"
@@ -164,6 +165,7 @@ void CoordinatorCore::Tick(absl::Time now) {
   for (const auto& [id, node] : nodes_) {
     if (now - node.last_heard > options_.lease) lost.push_back(id);
   }
+  if (!lost.empty()) Failpoint("lease.expiry.before").IgnoreError();
   for (const std::string& id : lost) {
     const bool leaving = nodes_[id].orders.may_leave();
     Remove(id, leaving ? "node_left" : "node_lost",
@@ -172,6 +174,7 @@ void CoordinatorCore::Tick(absl::Time now) {
                                   absl::FormatDuration(options_.lease)),
            now);
   }
+  if (!lost.empty()) Failpoint("lease.expiry.after").IgnoreError();
   now_ = now;
   if (running_ != nullptr) running_->run->Tick(now);
   Update(now);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_codec.h"
@@ -140,15 +141,16 @@ absl::Status CoordinatorHost::WriteJournal() {
 
 absl::Status CoordinatorHost::Use(
     absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use) {
+  absl::Status status;
   {
     MutexLock lock(&mutex_);
     LINEUP_RETURN_IF_ERROR(failure_);
     use(*core_, clock_.Now());
-    LINEUP_RETURN_IF_ERROR(WriteJournal());
-    StartWork();
+    status = WriteJournal();
+    if (status.ok()) StartWork();
   }
   TellSubscribers();
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Status CoordinatorHost::Read(
@@ -297,7 +299,9 @@ void CoordinatorHost::Export(const std::string& job, uint64_t action) {
     document = MakeDocument(run.plan(), run.machine(), run.bad_records());
   });
   if (!wanted) return;
+  if (status.ok()) status = Failpoint("export.before");
   if (status.ok()) status = WriteModelDirectory(output, document, model);
+  if (status.ok()) status = Failpoint("export.after");
   (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
         job, [&](ClusterJob& run) { run.Exported(action, status); }, now);

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/checksum.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/retry.h"
 
@@ -142,8 +143,9 @@ absl::StatusOr<JournalContents> Journal::Read() {
 
 absl::Status Journal::Write(absl::Span<const JournalRecord> records) {
   if (records.empty()) return absl::OkStatus();
-  const absl::Status status = WriteAll(records);
-  if (status.ok()) return status;
+  absl::Status status = Failpoint("journal.write.before");
+  if (status.ok()) status = WriteAll(records);
+  if (status.ok()) return Failpoint("journal.write.after");
   // Where SQLite has not done so by itself.
   (void)database_.Execute("ROLLBACK");
   return WithContext("the journal cannot be written", status);

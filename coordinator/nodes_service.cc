@@ -6,6 +6,7 @@
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/peer_role.h"
+#include "common/rpc/status.h"
 #include "coordinator/node_messages.h"
 
 namespace lineup {
@@ -76,11 +77,11 @@ grpc::ServerUnaryReactor* NodesService::Report(
 void NodesService::AnswerWaiting() {
   const absl::Time now = clock_.Now();
   std::list<Waiting> ready;
+  absl::Status status;
   {
     MutexLock lock(&mutex_);
     if (waiting_.empty()) return;
-    // A host that has failed has no orders.
-    (void)host_.Read([&](const CoordinatorCore& core) {
+    status = host_.Read([&](const CoordinatorCore& core) {
       for (auto it = waiting_.begin(); it != waiting_.end();) {
         const auto next = std::next(it);
         const v1::NodeOrders& orders = core.Orders(it->node);
@@ -91,10 +92,12 @@ void NodesService::AnswerWaiting() {
         it = next;
       }
     });
+    // A host that has failed will not have orders for anybody.
+    if (!status.ok()) ready.swap(waiting_);
   }
   HandToRpc();
   for (const Waiting& waiting : ready) {
-    waiting.reactor->Finish(grpc::Status::OK);
+    waiting.reactor->Finish(ToGrpcStatus(status));
   }
 }
 

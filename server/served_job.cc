@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/send_buffer.h"
@@ -82,7 +83,11 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
     MutexLock lock(&mutex_);
     absl::Status status =
         closed_ ? UnknownJobError(options_.job) : absl::OkStatus();
-    if (status.ok() && step->push_rows != nullptr) status = PushLocked(*step);
+    if (status.ok() && step->push_rows != nullptr) {
+      status = Failpoint("apply.before");
+      if (status.ok()) status = PushLocked(*step);
+      if (status.ok()) status = Failpoint("apply.after");
+    }
     if (status.ok() && step->pull_rows != nullptr) {
       PullLocked(step);
     } else {
@@ -164,7 +169,12 @@ void ServedJob::AnswerFinished() {
       news = standing_reported_ = true;
     }
   }
-  for (const std::shared_ptr<LaneStep>& step : finished) step->Answer(columns_);
+  for (const std::shared_ptr<LaneStep>& step : finished) {
+    if (step->status.ok()) step->status = Failpoint("acknowledge.before");
+    step->Answer(columns_);
+    // What was acknowledged cannot fail any more.
+    Failpoint("acknowledge.after").IgnoreError();
+  }
   if (news && options_.news) options_.news();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "glog/logging.h"
@@ -171,13 +172,16 @@ void ServerNode::WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
   header.set_num_servers(
       static_cast<uint32_t>(orders.routing().addresses_size()));
   const auto write = [&]() -> absl::StatusOr<v1::CheckpointFile> {
+    LINEUP_RETURN_IF_ERROR(Failpoint("checkpoint.write.before"));
     LINEUP_RETURN_IF_ERROR(jobs_.files()->CreateDirectories(order.directory()));
     return snapshot.Write(absl::StrCat(order.directory(), "/", order.file()),
                           std::move(header), jobs_.files());
   };
   absl::StatusOr<v1::CheckpointFile> file = write();
-  if (!file.ok()) {
-    return CheckpointFailed(job.get(), order.number(), file.status());
+  absl::Status status = file.status();
+  if (status.ok()) status = Failpoint("checkpoint.write.after");
+  if (!status.ok()) {
+    return CheckpointFailed(job.get(), order.number(), status);
   }
   v1::CheckpointReport report;
   report.set_number(order.number());

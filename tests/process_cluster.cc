@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -52,20 +53,46 @@ ProcessCluster::ProcessCluster(int servers, absl::Duration lease,
       worker_flags_(std::move(worker_flags)),
       coordinator_flags_(WithLease(std::move(coordinator_flags), lease)) {
   StartCoordinator("127.0.0.1:0");
-  for (int s = 0; s < servers; ++s) {
-    servers_.push_back(Start({"server", "--coordinator=" + address_,
-                              "--listen=127.0.0.1:0", "--threads=1"}));
-    const std::string address =
-        servers_.back()->WaitForWord(" listens on ", " and reports");
-    CHECK(!address.empty()) << servers_.back()->Output();
-    stubs_.push_back(v1::ParameterServer::NewStub(
-        OpenChannel(Address::Parse(address).value(), OperatorSecurity(),
-                    Role::kServer)
-            .value()));
-  }
+  for (int s = 0; s < servers; ++s) AddServer();
   jobs_.emplace(
       JobsClient::Create(Address::Parse(address_).value(), OperatorSecurity())
           .value());
+}
+
+void ProcessCluster::AddServer(std::vector<std::string> flags) {
+  std::vector<std::string> arguments = {"server", "--coordinator=" + address_,
+                                        "--listen=127.0.0.1:0", "--threads=1"};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  servers_.push_back(Start(std::move(arguments)));
+  const std::string address =
+      servers_.back()->WaitForWord(" listens on ", " and reports");
+  CHECK(!address.empty()) << servers_.back()->Output();
+  stubs_.push_back(v1::ParameterServer::NewStub(
+      OpenChannel(Address::Parse(address).value(), OperatorSecurity(),
+                  Role::kServer)
+          .value()));
+}
+
+int ProcessCluster::Revive() {
+  int revived = 0;
+  if (coordinator_->HasEnded()) {
+    RestartCoordinator();
+    ++revived;
+  }
+  for (size_t s = 1; s < servers_.size(); ++s) {
+    if (!servers_[s]->HasEnded()) continue;
+    servers_.erase(servers_.begin() + s);
+    stubs_.erase(stubs_.begin() + s);
+    AddServer();
+    ++revived;
+  }
+  for (const std::string& worker : std::vector<std::string>(workers_)) {
+    if (!programs_.at(worker)->HasEnded()) continue;
+    KillWorker(worker);  // only its object is left
+    AddWorker();
+    ++revived;
+  }
+  return revived;
 }
 
 Security ProcessCluster::OperatorSecurity() const {
@@ -84,6 +111,12 @@ void ProcessCluster::StartCoordinator(const std::string& listen) {
 
 void ProcessCluster::RestartCoordinator() {
   coordinator_->Kill();
+  coordinator_flags_.erase(
+      std::remove_if(coordinator_flags_.begin(), coordinator_flags_.end(),
+                     [](const std::string& flag) {
+                       return absl::StartsWith(flag, "--failpoint");
+                     }),
+      coordinator_flags_.end());
   const std::string address = address_;
   StartCoordinator(address);
 }

@@ -38,9 +38,15 @@ class ProcessCluster {
 
   // kill -9.
   void KillCoordinator() { coordinator_->Kill(); }
-  // At the same address as before, with the same flags. Returns once it
-  // listens.
+  // At the same address as before, with the same flags but for failpoints.
+  // Returns once it listens.
   void RestartCoordinator();
+
+  // Starts a server, with further flags.
+  void AddServer(std::vector<std::string> flags = {});
+  // Starts again, without failpoints, what has ended by itself; how many. Not
+  // the first server.
+  int Revive();
 
   // Starts a worker, with further flags, and gives its node id once it works.
   std::string AddWorker(std::vector<std::string> flags = {});
@@ -89,7 +95,7 @@ class ProcessCluster {
   const std::string certificates_;  // their directory; empty: no TLS
   std::string address_;             // of the coordinator
   const std::vector<std::string> worker_flags_;
-  const std::vector<std::string> coordinator_flags_;
+  std::vector<std::string> coordinator_flags_;
   std::unique_ptr<BackgroundProgram> coordinator_;
   std::vector<std::unique_ptr<BackgroundProgram>> servers_;
   std::vector<std::unique_ptr<v1::ParameterServer::Stub>> stubs_;

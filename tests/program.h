@@ -59,12 +59,11 @@ class BackgroundProgram {
   void Signal(int signal);
   // Its exit status; kCrashed and kHung as in ProgramResult.
   int WaitForExit(absl::Duration patience = absl::Seconds(30));
+  bool HasEnded();
   std::string Output() const;
   int process() const { return process_; }
 
  private:
-  bool HasEnded();
-
   const std::string output_;
   int process_ = 0;  // 0: it has ended
   int status_ = 0;   // then

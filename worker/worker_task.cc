@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/job/job_evaluation.h"
@@ -82,6 +83,7 @@ WorkerTask::Result WorkerTask::Evaluate() {
       scorer_.reset();
     }
     if (next_split_ == task_.splits_size()) return evaluation_->Serialize();
+    LINEUP_RETURN_IF_ERROR(Failpoint("evaluate.before"));
     LINEUP_ASSIGN_OR_RETURN(
         split_, job_->GetSplit(task_.data(), task_.splits(next_split_)));
     ++next_split_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "glog/logging.h"
 
@@ -186,9 +187,12 @@ absl::Status AtomicFile::Append(absl::string_view contents) {
 
 absl::Status AtomicFile::Commit() {
   CHECK(writer_ != nullptr) << "Commit() twice of " << path_;
+  LINEUP_RETURN_IF_ERROR(Failpoint("file.sync.before"));
   LINEUP_RETURN_IF_ERROR(writer_->Sync());
+  LINEUP_RETURN_IF_ERROR(Failpoint("file.rename.before"));
   LINEUP_RETURN_IF_ERROR(files_->Rename(temporary_path_, path_));
   writer_ = nullptr;
+  LINEUP_RETURN_IF_ERROR(Failpoint("file.rename.after"));
   return files_->SyncDirectory(DirectoryOf(path_));
 }
 

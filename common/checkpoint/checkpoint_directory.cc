@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/part_file.h"
 #include "common/checkpoint/shard_file.h"
@@ -209,6 +210,7 @@ absl::StatusOr<WholeCheckpoint> FindNewestCheckpoint(
 absl::Status CompleteCheckpoint(const std::string& directory,
                                 const v1::CheckpointManifest& manifest,
                                 uint32_t keep, FileSystem* files) {
+  LINEUP_RETURN_IF_ERROR(Failpoint("checkpoint.manifest.before"));
   LINEUP_ASSIGN_OR_RETURN(
       PartWriter writer,
       PartWriter::Create(ManifestPath(directory, manifest.number()), files));
@@ -216,6 +218,7 @@ absl::Status CompleteCheckpoint(const std::string& directory,
       writer.Add(PartKind::kManifest, 0, manifest.SerializeAsString()));
   LINEUP_RETURN_IF_ERROR(writer.Commit());
   LINEUP_RETURN_IF_ERROR(files->SyncDirectory(directory));
+  LINEUP_RETURN_IF_ERROR(Failpoint("checkpoint.manifest.after"));
   LINEUP_RETURN_IF_ERROR(
       ReadCheckpoint(directory, manifest.number(), files).status());
   return Prune(directory, manifest.number(), keep, files);
