@@ -165,9 +165,14 @@ class CoordinatorCore {
   void Summarise(const Job& job, v1::JournalJob* message) const;
   void AddJob(const v1::JournalJob& message, const JournalContents& journal);
   void GoOnRunning(Job* job, Plan plan, absl::Time now);
-  // The job, the node or the running job's end is to be written down.
-  void Changed(const Job& job) { changed_jobs_.insert(job.id); }
-  void Changed(const std::string& node) { changed_nodes_.insert(node); }
+  bool has_journal() const { return generation_ > 0; }
+  // The job or the node is to be written down, if anything is.
+  void Changed(const Job& job) {
+    if (has_journal()) changed_jobs_.insert(job.id);
+  }
+  void Changed(const std::string& node) {
+    if (has_journal()) changed_nodes_.insert(node);
+  }
   bool restarting() const;
 
   Job* Find(absl::string_view id);
@@ -197,7 +202,7 @@ class CoordinatorCore {
 
   const Options options_;
   uint64_t id_;
-  uint64_t generation_ = 0;  // 0: there is no journal
+  uint64_t generation_ = 0;  // of the journal; 0: there is none
   EventLog events_;
   std::map<std::string, Node> nodes_;
   std::vector<std::unique_ptr<Job>> jobs_;

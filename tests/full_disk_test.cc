@@ -17,6 +17,9 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/files.h"
 #include "common/checkpoint/checkpoint_directory.h"
+#include "common/job/job_codec.h"
+#include "common/rpc/jobs_client.h"
+#include "coordinator/coordinator_process.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/bit_jobs.h"
@@ -160,6 +163,41 @@ TEST_F(FullDiskTest, AnExportFailsAndTheModelBeforeStays) {
   disk_.MakeRoom();
   const v1::JobStatus third = cluster.WaitForEnd(cluster.Submit(spec, output));
   EXPECT_EQ(third.state(), v1::JOB_STATE_SUCCEEDED) << third.error();
+}
+
+TEST_F(FullDiskTest, AJournalKeepsWhatItHasAndTheCoordinatorEnds) {
+  const RealClock clock;
+  CoordinatorProcessOptions options;
+  options.journal = disk_.path() + "/journal";
+  const auto start = [&] {
+    return CoordinatorProcess::Start(
+               Address::ParseListening("127.0.0.1:0").value(), options, &clock)
+        .value();
+  };
+  v1::SubmitJobRequest request;
+  *request.mutable_spec() = EncodeJobSpec(BitsSpec("sparse_adam"));
+  request.mutable_spec()->set_output(OutputFor("never"));
+  {
+    const auto process = start();
+    const JobsClient jobs =
+        JobsClient::Create(process->address(), Security()).value();
+    EXPECT_TRUE(jobs.SubmitJob(request).ok());
+    EXPECT_TRUE(process->failure().ok());
+    disk_.Fill();
+    const absl::Status refused = jobs.SubmitJob(request).status();
+    EXPECT_THAT(std::string(refused.message()),
+                AllOf(HasSubstr("the journal cannot be written"),
+                      HasSubstr("full; make room on its disk")));
+    EXPECT_EQ(process->failure().code(), absl::StatusCode::kUnavailable);
+    // Nor is it told what the journal may not have.
+    EXPECT_FALSE(jobs.ListJobs().ok());
+  }
+  disk_.MakeRoom();
+  const auto process = start();
+  const JobsClient jobs =
+      JobsClient::Create(process->address(), Security()).value();
+  EXPECT_EQ(jobs.ListJobs()->jobs_size(), 1);
+  EXPECT_EQ(jobs.SubmitJob(request)->job(), "job-2");
 }
 
 }  // namespace
