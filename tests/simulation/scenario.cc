@@ -97,8 +97,8 @@ std::string Scenario::Describe() const {
                       " worker(s), lease ", absl::FormatDuration(lease), ", ",
                       network.lost * 100, " % lost, ", network.doubled * 100,
                       " % doubled, ", network.slow * 100, " % slow, ",
-                      faults.size(), " faults in ",
-                      absl::FormatDuration(calm_at));
+                      network.replayed * 100, " % replayed, ", faults.size(),
+                      " faults in ", absl::FormatDuration(calm_at));
 }
 
 Scenario DrawScenario(uint64_t seed) {
@@ -117,6 +117,9 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.network.doubled = OneOf({0.0, 0.02, 0.1}, &random);
   scenario.network.slow = OneOf({0.0, 0.01, 0.1}, &random);
   scenario.network.max_delay = OneOf({0.1, 0.5, 1.5}, &random) * scenario.lease;
+  scenario.network.replayed = OneOf({0.0, 0.0, 0.3}, &random);
+  scenario.network.replayed_within =
+      OneOf({absl::Seconds(1), absl::Seconds(15)}, &random);
   scenario.calm_at = absl::Seconds(OneOf({3, 10, 40}, &random));
   const size_t faults = random.Below(9);
   int servers_lost = 0;

@@ -24,6 +24,9 @@ constexpr int kExamples = kFiles * kRowsOfFile;
 constexpr int kMinibatch = 4;
 constexpr int kDenseFeatures = 6;
 constexpr int kSparseFeatures = 40;
+// Features of sparse data lie apart, so that they are in slots of all servers.
+constexpr int kCountedStride = 5;
+constexpr int kLearntStride = 11;
 
 std::string DataName(bool counted, bool sparse) {
   return absl::StrCat(counted ? "counted" : "bits", sparse ? "_sparse" : "");
@@ -33,7 +36,7 @@ std::string DataName(bool counted, bool sparse) {
 // comes near.
 std::string CountedRow(bool sparse, int row) {
   std::string text = "1000000";
-  if (sparse) return absl::StrCat(text, " ", row + 1, ":1");
+  if (sparse) return absl::StrCat(text, " ", 1 + row * kCountedStride, ":1");
   for (int i = 0; i < kExamples; ++i) absl::StrAppend(&text, ",", i == row);
   return text;
 }
@@ -46,7 +49,9 @@ std::string LearntRow(bool sparse, SplitMix64* random) {
     if (sparse && random->Below(8) > 0) continue;
     const double value = random->Uniform() - 0.3;
     score += i % 3 == 0 ? value : -value;
-    absl::StrAppend(&text, sparse ? absl::StrCat(" ", i + 1, ":") : ",", value);
+    absl::StrAppend(
+        &text, sparse ? absl::StrCat(" ", 1 + i * kLearntStride, ":") : ",",
+        value);
   }
   return absl::StrCat(score > 0 ? 1 : 0, text);
 }
@@ -173,10 +178,14 @@ std::string SimulatedJobs::Check(const SimulatedJob& job,
   }
   double learnt = 0;
   for (int n = 1; n <= job.epochs; ++n) learnt += 1 / std::sqrt(n);
-  if (model.weights.size() != kExamples) return "not one weight an example";
+  const size_t stride = job.sparse ? kCountedStride : 1;
+  if (model.weights.size() != (kExamples - 1) * stride + 1) {
+    return "not one weight an example";
+  }
   for (int i = 0; i < kExamples; ++i) {
-    if (std::abs(model.weights[i] - learnt) > 1e-4) {
-      return absl::StrCat("example ", i, " has the weight ", model.weights[i],
+    const float weight = model.weights[i * stride];
+    if (std::abs(weight - learnt) > 1e-4) {
+      return absl::StrCat("example ", i, " has the weight ", weight,
                           ", but learnt from once an epoch it has ", learnt);
     }
   }

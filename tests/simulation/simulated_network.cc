@@ -143,6 +143,7 @@ void SimulatedNetwork::Lose(const std::shared_ptr<Pending>& call) {
 
 void SimulatedNetwork::Call(const std::shared_ptr<Pending>& call) {
   ++messages_;
+  if (Draw(faults_.replayed)) Replay(call);
   const int copies = 1 + Draw(faults_.doubled);
   for (int i = 0; i < copies; ++i) {
     if (IsLost(call->machine, call->address)) {
@@ -153,6 +154,19 @@ void SimulatedNetwork::Call(const std::shared_ptr<Pending>& call) {
     events_.After(Latency() * (1 + 50 * i), kNobody,
                   [this, call] { Deliver(call); });
   }
+}
+
+void SimulatedNetwork::Replay(const std::shared_ptr<Pending>& call) {
+  // Nobody waits for the answer.
+  const auto copy = std::make_shared<Pending>();
+  copy->network = this;
+  copy->from = kNobody;
+  copy->machine = call->machine;
+  copy->address = call->address;
+  copy->method = call->method;
+  copy->request = call->request;
+  events_.After(faults_.replayed_within * random_.Uniform(), kNobody,
+                [this, copy] { Deliver(copy); });
 }
 
 void SimulatedNetwork::Deliver(const std::shared_ptr<Pending>& call) {

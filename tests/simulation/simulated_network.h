@@ -32,6 +32,8 @@ struct NetworkFaults {
   double doubled = 0;
   double slow = 0;  // by up to max_delay
   absl::Duration max_delay = absl::Seconds(1);
+  double replayed = 0;  // requests that come once more, up to so much later
+  absl::Duration replayed_within = absl::Seconds(10);
 };
 
 class SimulatedNetwork {
@@ -81,6 +83,7 @@ class SimulatedNetwork {
   };
 
   void Call(const std::shared_ptr<Pending>& call);
+  void Replay(const std::shared_ptr<Pending>& call);
   void Deliver(const std::shared_ptr<Pending>& call);
   void Answer(const std::shared_ptr<Pending>& call,
               absl::StatusOr<grpc::ByteBuffer> answer);
