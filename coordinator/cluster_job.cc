@@ -454,8 +454,9 @@ void ClusterJob::Kept(uint64_t action,
                       absl::StatusOr<CandidateWeights> weights) {
   if (state_ != State::kRunning || action != awaited_action_) return;
   if (!weights.ok()) {
-    if ((!ServerWasLost(weights.status()) && !MayPass(weights.status())) ||
-        ++lane_errors_ > kMaxLaneErrors) {
+    // The loss of a server is noticed in time.
+    if (!ServerWasLost(weights.status()) &&
+        (!MayPass(weights.status()) || ++lane_errors_ > kMaxLaneErrors)) {
       return Fail(weights.status());
     }
     copy_again_ = true;  // with the next tick

@@ -35,15 +35,14 @@ MUTATIONS = {
   if (lane.finished) return LaneFinished(at);
   if (at.clock > lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
 """)]),
-    "routing_epoch": ("calls for another placement of the slots are taken", [(
+    "fencing": ("calls of former holders and placements are taken", [(
         "server/served_job.cc",
         "  if (routing_epoch == options_.routing_epoch) return absl::OkStatus();\n"
         "  return StaleRoutingError(routing_epoch, options_.routing_epoch);\n",
-        "  (void)routing_epoch;\n  return absl::OkStatus();\n")]),
-    "terms": ("calls of a lane's former holders are taken", [(
-        "server/shard.cc",
-        "    return LaneMovedError(at.lane, at.term, lane.term);\n",
-        "    at.term = lane.term;\n")]),
+        "  (void)routing_epoch;\n  return absl::OkStatus();\n"),
+        ("server/shard.cc",
+         "    return LaneMovedError(at.lane, at.term, lane.term);\n",
+         "    at.term = lane.term;\n")]),
     "lane_order": ("gradients are added in the order in which they come", [(
         "server/shard.cc",
         "    lanes.push_back(&lane);\n    examples += lane.examples;\n",
@@ -86,6 +85,22 @@ MUTATIONS = {
         "        ApplyRecords(records, &remains_.journal);\n"
         "      });\n"
         "  StartWork();\n")]),
+    # Bugs that were found by the simulator, put back.
+    "turns": ("lanes that wait at a barrier keep others from coming to it", [(
+        "worker/worker_core.cc",
+        "kLongestTurn = absl::Seconds(1);",
+        "kLongestTurn = absl::InfiniteDuration();"),
+        ("server/shard_barrier.cc",
+         "    return !synchronous() || lane.waiting.clock == lane.limit + 1;\n",
+         "    return lane.waiting.clock == lane.limit + 1;\n")]),
+    "copy": ("a server lost while its weights are copied fails the job", [(
+        "coordinator/cluster_job.cc",
+        "    if (!ServerWasLost(weights.status()) &&\n"
+        "        (!MayPass(weights.status()) || "
+        "++lane_errors_ > kMaxLaneErrors)) {\n",
+        "    if ((!ServerWasLost(weights.status()) && "
+        "!MayPass(weights.status())) ||\n"
+        "        ++lane_errors_ > kMaxLaneErrors) {\n")]),
 }
 
 

@@ -93,12 +93,13 @@ std::string Fault::Describe() const {
 }
 
 std::string Scenario::Describe() const {
-  return absl::StrCat(job.Describe(), "; ", servers, " server(s), ", workers,
-                      " worker(s), lease ", absl::FormatDuration(lease), ", ",
-                      network.lost * 100, " % lost, ", network.doubled * 100,
-                      " % doubled, ", network.slow * 100, " % slow, ",
-                      network.replayed * 100, " % replayed, ", faults.size(),
-                      " faults in ", absl::FormatDuration(calm_at));
+  return absl::StrCat(
+      job.Describe(), "; ", servers, " server(s), ", workers,
+      " worker(s), lease ", absl::FormatDuration(lease), ", ",
+      network.lost * 100, " % lost, ", network.doubled * 100, " % doubled, ",
+      network.slow * 100, " % slow, ", network.replayed * 100, " % replayed, ",
+      network.kept > 0 ? "late calls after rewinding, " : "", faults.size(),
+      " faults in ", absl::FormatDuration(calm_at));
 }
 
 Scenario DrawScenario(uint64_t seed) {
@@ -107,7 +108,7 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.job = DrawJob(&random);
   scenario.servers = 1 + static_cast<int>(random.Below(3));
   scenario.workers = 1 + static_cast<int>(random.Below(4));
-  scenario.lease = OneOf({absl::Seconds(7), absl::Seconds(10)}, &random);
+  scenario.lease = absl::Seconds(10);
   scenario.step_time = OneOf(
       {absl::Milliseconds(2), absl::Milliseconds(10), absl::Milliseconds(40)},
       &random);
@@ -116,10 +117,16 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.network.lost = OneOf({0.0, 0.01, 0.05}, &random);
   scenario.network.doubled = OneOf({0.0, 0.02, 0.1}, &random);
   scenario.network.slow = OneOf({0.0, 0.01, 0.1}, &random);
-  scenario.network.max_delay = OneOf({0.1, 0.5, 1.5}, &random) * scenario.lease;
   scenario.network.replayed = OneOf({0.0, 0.0, 0.3}, &random);
+  scenario.network.max_delay = OneOf({0.1, 0.5, 1.5}, &random) * scenario.lease;
+  // With a short lease lost or late reports would be taken for lost nodes.
+  if (scenario.network.lost == 0 && random.Below(2) == 0) {
+    scenario.lease = absl::Seconds(2);
+    scenario.network.max_delay = absl::Milliseconds(500);
+  }
   scenario.network.replayed_within =
-      OneOf({absl::Seconds(1), absl::Seconds(15)}, &random);
+      OneOf({0.3, 1.0, 2.0}, &random) * scenario.lease;
+  scenario.network.kept = OneOf({0.0, 1.0}, &random);
   scenario.calm_at = absl::Seconds(OneOf({3, 10, 40}, &random));
   const size_t faults = random.Below(9);
   int servers_lost = 0;

@@ -22,12 +22,12 @@ constexpr uint32_t kKeepCheckpoints = 2;
 
 }  // namespace
 
-SimulatedCoordinator::SimulatedCoordinator(
-    World* world, absl::Duration lease, CoordinatorRemains* remains,
-    std::function<void(const v1::NodeReport&)> on_report)
+SimulatedCoordinator::SimulatedCoordinator(World* world, absl::Duration lease,
+                                           CoordinatorRemains* remains,
+                                           CoordinatorObserver observer)
     : world_(*world),
       remains_(*remains),
-      on_report_(std::move(on_report)),
+      observer_(std::move(observer)),
       node_(world->NewNode()),
       disk_(world->disk.Mount(node_)) {
   CoordinatorCore::Options options;
@@ -76,6 +76,7 @@ void SimulatedCoordinator::TellEvents() {
   while (const v1::Event* event = core_->events().Next(told_events_)) {
     told_events_ = event->number();
     ++remains_.events[event->kind()];
+    observer_.on_event(*event);
     world_.Trace("coordinator", event->text());
     // What was complete once must not be lost.
     if (event->kind() == "checkpoint_damaged") {
@@ -264,7 +265,7 @@ void SimulatedCoordinator::OnCall(const std::string& method,
 
 void SimulatedCoordinator::OnReport(const v1::NodeReport& report,
                                     SimulatedNetwork::Reply reply) {
-  on_report_(report);
+  observer_.on_report(report);
   absl::Status status;
   Use([&](CoordinatorCore& core, absl::Time now) {
     status = core.OnReport(report, now);

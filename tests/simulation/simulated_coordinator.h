@@ -25,6 +25,12 @@
 
 namespace lineup::simulation {
 
+// Who is told of what a coordinator hears and tells.
+struct CoordinatorObserver {
+  std::function<void(const v1::NodeReport&)> on_report;
+  std::function<void(const v1::Event&)> on_event;
+};
+
 // What outlives a coordinator.
 struct CoordinatorRemains {
   JournalContents journal;
@@ -37,11 +43,10 @@ struct CoordinatorRemains {
 
 class SimulatedCoordinator {
  public:
-  // Goes on from the remains' journal, if there is one. `on_report` is told of
-  // all reports.
+  // Goes on from the remains' journal, if there is one.
   SimulatedCoordinator(World* world, absl::Duration lease,
                        CoordinatorRemains* remains,
-                       std::function<void(const v1::NodeReport&)> on_report);
+                       CoordinatorObserver observer);
   ~SimulatedCoordinator();
 
   NodeId node() const { return node_; }
@@ -91,7 +96,7 @@ class SimulatedCoordinator {
 
   World& world_;
   CoordinatorRemains& remains_;
-  const std::function<void(const v1::NodeReport&)> on_report_;
+  const CoordinatorObserver observer_;
   std::function<void()> died_;
   const NodeId node_;
   const std::unique_ptr<SimulatedDisk::View> disk_;

@@ -18,8 +18,8 @@
 namespace lineup::simulation {
 namespace {
 
-constexpr int kFiles = 8;
-constexpr int kRowsOfFile = 12;
+constexpr int kFiles = 12;
+constexpr int kRowsOfFile = 8;
 constexpr int kExamples = kFiles * kRowsOfFile;
 constexpr int kMinibatch = 4;
 constexpr int kDenseFeatures = 6;

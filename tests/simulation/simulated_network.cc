@@ -7,6 +7,7 @@ namespace {
 
 constexpr absl::Duration kMinLatency = absl::Microseconds(200);
 constexpr absl::Duration kMaxLatency = absl::Milliseconds(3);
+constexpr size_t kMaxKept = 500;  // requests
 // Until a broken connection is noticed.
 constexpr absl::Duration kMaxBreak = absl::Seconds(2);
 
@@ -143,7 +144,14 @@ void SimulatedNetwork::Lose(const std::shared_ptr<Pending>& call) {
 
 void SimulatedNetwork::Call(const std::shared_ptr<Pending>& call) {
   ++messages_;
-  if (Draw(faults_.replayed)) Replay(call);
+  if (Draw(faults_.replayed)) {
+    events_.After(faults_.replayed_within * random_.Uniform(), kNobody,
+                  [this, copy = CopyOf(*call)] { Deliver(copy); });
+  }
+  if (Draw(faults_.kept)) {
+    kept_.push_back(CopyOf(*call));
+    if (kept_.size() > kMaxKept) kept_.pop_front();
+  }
   const int copies = 1 + Draw(faults_.doubled);
   for (int i = 0; i < copies; ++i) {
     if (IsLost(call->machine, call->address)) {
@@ -156,17 +164,24 @@ void SimulatedNetwork::Call(const std::shared_ptr<Pending>& call) {
   }
 }
 
-void SimulatedNetwork::Replay(const std::shared_ptr<Pending>& call) {
+std::shared_ptr<SimulatedNetwork::Pending> SimulatedNetwork::CopyOf(
+    const Pending& call) {
   // Nobody waits for the answer.
-  const auto copy = std::make_shared<Pending>();
+  auto copy = std::make_shared<Pending>();
   copy->network = this;
   copy->from = kNobody;
-  copy->machine = call->machine;
-  copy->address = call->address;
-  copy->method = call->method;
-  copy->request = call->request;
-  events_.After(faults_.replayed_within * random_.Uniform(), kNobody,
-                [this, copy] { Deliver(copy); });
+  copy->machine = call.machine;
+  copy->address = call.address;
+  copy->method = call.method;
+  copy->request = call.request;
+  return copy;
+}
+
+void SimulatedNetwork::ReplayKept(absl::Duration within) {
+  for (const std::shared_ptr<Pending>& kept : kept_) {
+    events_.After(within * random_.Uniform(), kNobody,
+                  [this, copy = CopyOf(*kept)] { Deliver(copy); });
+  }
 }
 
 void SimulatedNetwork::Deliver(const std::shared_ptr<Pending>& call) {

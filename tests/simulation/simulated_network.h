@@ -10,6 +10,7 @@
 #define LINEUP_TESTS_SIMULATION_SIMULATED_NETWORK_H_
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,6 +35,7 @@ struct NetworkFaults {
   absl::Duration max_delay = absl::Seconds(1);
   double replayed = 0;  // requests that come once more, up to so much later
   absl::Duration replayed_within = absl::Seconds(10);
+  double kept = 0;  // requests that ReplayKept() sends once more
 };
 
 class SimulatedNetwork {
@@ -62,6 +64,9 @@ class SimulatedNetwork {
   }
   void MendAll() { cuts_.clear(); }
 
+  // Requests of the past come once more, at any moment within this time.
+  void ReplayKept(absl::Duration within);
+
   // Told of each call whose caller learns that it went well.
   using Observer =
       std::function<void(const std::string& address, const std::string& method,
@@ -83,7 +88,7 @@ class SimulatedNetwork {
   };
 
   void Call(const std::shared_ptr<Pending>& call);
-  void Replay(const std::shared_ptr<Pending>& call);
+  std::shared_ptr<Pending> CopyOf(const Pending& call);
   void Deliver(const std::shared_ptr<Pending>& call);
   void Answer(const std::shared_ptr<Pending>& call,
               absl::StatusOr<grpc::ByteBuffer> answer);
@@ -101,6 +106,7 @@ class SimulatedNetwork {
   std::set<std::pair<std::string, std::string>> cuts_;
   // Calls and pauses of each node that are under way.
   std::map<NodeId, std::set<std::shared_ptr<Pending>>> pending_;
+  std::deque<std::shared_ptr<Pending>> kept_;
   uint64_t messages_ = 0;
 };
 

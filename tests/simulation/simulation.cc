@@ -95,7 +95,14 @@ void Simulation::StartCoordinator() {
   world_.Trace("coordinator", "starts");
   coordinator_ = std::make_unique<SimulatedCoordinator>(
       &world_, scenario_.lease, &remains_,
-      [this](const v1::NodeReport& report) { CheckReport(report); });
+      CoordinatorObserver{
+          [this](const v1::NodeReport& report) { CheckReport(report); },
+          [this](const v1::Event& event) {
+            // What was meant for the placement before comes late.
+            if (event.kind() != "rewinding") return;
+            In(world_.About(absl::Milliseconds(300)),
+               [this] { world_.network.ReplayKept(absl::Seconds(3)); });
+          }});
 }
 
 void Simulation::EndCoordinator(absl::Duration restart_after) {
