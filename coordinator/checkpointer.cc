@@ -1,28 +1,13 @@
 #include "coordinator/checkpointer.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/checkpoint/checkpoint_directory.h"
+#include "common/checkpoint/training_clocks.h"
 #include "glog/logging.h"
 
 namespace lineup {
-namespace {
-
-// Whether two servers stand at the same clocks. (Sums of losses are added in
-// the order of arrival, so they may differ in the last bits.)
-bool SameClocks(const v1::TrainingClocks& a, const v1::TrainingClocks& b) {
-  return a.epoch() == b.epoch() && a.num_updates() == b.num_updates() &&
-         std::equal(a.lanes().begin(), a.lanes().end(), b.lanes().begin(),
-                    b.lanes().end(), [](const auto& x, const auto& y) {
-                      return x.clock() == y.clock() &&
-                             x.finished() == y.finished();
-                    });
-}
-
-}  // namespace
-
 void Checkpointer::Begin(uint64_t number, std::string path, bool lanes_run) {
   CHECK(idle());
   number_ = number;
@@ -108,7 +93,6 @@ void Checkpointer::Abandon() {
 
 void Checkpointer::AddOrders(size_t server, size_t num_servers,
                              v1::ServerOrders* orders) const {
-  barrier_.AddOrder(orders);
   if (state_ != State::kCopying && state_ != State::kWriting) return;
   v1::CheckpointOrder* const order = orders->mutable_checkpoint();
   order->set_number(number_);

@@ -38,9 +38,8 @@ class Checkpointer {
     kFailed    // error() says why; the checkpoint's directory can go
   };
 
-  // As Barrier's.
-  Checkpointer(uint32_t num_lanes, bool synchronous, uint64_t last_barrier)
-      : barrier_(num_lanes, synchronous, last_barrier) {}
+  // The barrier is the job's, used by one at a time; it outlives this.
+  explicit Checkpointer(Barrier* barrier) : barrier_(*barrier) {}
 
   // Begins checkpoint `number`, to be in `path`; `lanes_run`: within an epoch.
   // Only when idle.
@@ -75,7 +74,7 @@ class Checkpointer {
   Event UpdateCopying(absl::Span<const v1::ServerReport* const> reports);
   Event UpdateWriting(absl::Span<const v1::ServerReport* const> reports);
 
-  Barrier barrier_;
+  Barrier& barrier_;
   State state_ = State::kIdle;
   uint64_t number_ = 0;
   std::string path_;

@@ -61,22 +61,25 @@ absl::Status From(absl::string_view node, const absl::Status& status) {
 
 }  // namespace
 
-ClusterJob::ClusterJob(Options* options, Tell tell)
+ClusterJob::ClusterJob(Options* options, Tell tell, Now now)
     : name_(std::move(options->name)),
       spec_(std::move(options->spec)),
       plan_(std::move(options->plan)),
       data_fingerprint_(DataFingerprint(*plan_)),
       last_number_(options->last_number),
       tell_(std::move(tell)),
+      now_(std::move(now)),
       machine_(plan_.get()),
       lanes_(plan_->spec.num_lanes, &readers_, last_number_),
       tasks_(&readers_, last_number_),
-      checkpointer_(plan_->spec.num_lanes, plan_->spec.staleness == 0,
-                    last_number_),
+      barrier_(plan_->spec.num_lanes, plan_->spec.staleness == 0, last_number_),
+      checkpointer_(&barrier_),
+      mover_(&barrier_),
       last_checkpoint_(options->last_checkpoint) {}
 
-ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell)
-    : ClusterJob(&options, std::move(tell)) {
+ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell,
+                       Now now)
+    : ClusterJob(&options, std::move(tell), std::move(now)) {
   present_ = std::move(servers);
   if (!options.checkpoint.has_value()) {
     PlaceSlots(present_);
@@ -146,13 +149,12 @@ void ClusterJob::BeginStep() {
         stage_ = Stage::kRewind;
         return TryOpening();
       }
-      if (makes_checkpoints() && trained_since_checkpoint_ &&
-          checkpointer_.idle()) {
-        stage_ = Stage::kCheckpoint;
-        BeginCheckpoint(/*lanes_run=*/false);
+      if (MayMove()) {
+        stage_ = Stage::kMove;
+        BeginMove(/*lanes_run=*/false);
         return Proceed();
       }
-      return BeginEpoch();
+      return BeginTraining();
     case JobMachine::Step::kEvaluate:
       return BeginTasks(EvaluateTasks(*plan_));
     case JobMachine::Step::kKeep:
@@ -164,6 +166,16 @@ void ClusterJob::BeginStep() {
       stage_ = Stage::kAction;
       return Act(Action::Kind::kExport);
   }
+}
+
+void ClusterJob::BeginTraining() {
+  if (makes_checkpoints() && trained_since_checkpoint_ &&
+      checkpointer_.idle()) {
+    stage_ = Stage::kCheckpoint;
+    BeginCheckpoint(/*lanes_run=*/false);
+    return Proceed();
+  }
+  BeginEpoch();
 }
 
 void ClusterJob::BeginEpoch() {
@@ -204,15 +216,27 @@ bool ClusterJob::EveryServer(
          });
 }
 
+std::vector<const v1::ServerReport*> ClusterJob::ServerReports() const {
+  std::vector<const v1::ServerReport*> reports;
+  for (const Server& server : servers_) {
+    reports.push_back(&server_reports_.at(server.node_id));
+  }
+  return reports;
+}
+
 void ClusterJob::Proceed() {
   if (state_ != State::kRunning) return;
   ProceedCheckpoint();
+  ProceedMove();
   switch (stage_) {
     case Stage::kTasks:
       if (tasks_.all_done()) TasksDone();
       return;
     case Stage::kCheckpoint:
       if (!checkpointer_.holds_lanes()) BeginEpoch();
+      return;
+    case Stage::kMove:
+      if (mover_.idle()) BeginTraining();  // it failed
       return;
     case Stage::kBeginEpoch:
       if (EveryServer([&](const v1::ServerReport& report) {
@@ -222,7 +246,10 @@ void ClusterJob::Proceed() {
       }
       return;
     case Stage::kLanes:
-      if (!lanes_.all_finished() || checkpointer_.holds_lanes()) return;
+      if (!lanes_.all_finished() || checkpointer_.holds_lanes() ||
+          mover_.preparing()) {
+        return;
+      }
       stage_ = Stage::kEpochResults;
       [[fallthrough]];
     case Stage::kEpochResults:
@@ -234,6 +261,9 @@ void ClusterJob::Proceed() {
       return;
     case Stage::kOpening:
       if (EveryServer([](const v1::ServerReport&) { return true; })) Opened();
+      return;
+    case Stage::kMoved:
+      if (EveryServer([](const v1::ServerReport&) { return true; })) Moved();
       return;
     case Stage::kWithdraw:
       if (!lanes_.any_held() && unheard_.empty()) BeginStep();
@@ -295,6 +325,7 @@ absl::Status ClusterJob::SampleDone() {
   LINEUP_ASSIGN_OR_RETURN(const Sampled sampled, MergeSample(tasks_));
   num_examples_ = sampled.num_examples;
   LINEUP_RETURN_IF_ERROR(machine_.Sampled(sampled.sample, num_examples_));
+  if (MoveIsWanted()) PlaceSlots(present_);  // nothing is there yet
   opened_ = true;
   tell_("sampled", absl::StrCat("normalisation learnt from ",
                                 sampled.sample.examples, " examples"));
@@ -317,19 +348,17 @@ absl::Status ClusterJob::EvaluateDone() {
 
 void ClusterJob::OnServerReport(const std::string& node,
                                 const v1::ServerReport& report) {
-  if (!HasServer(node) || state_ != State::kRunning) return;
-  if (report.job() != name_ ||
-      report.wanted_routing_epoch() != routing_.epoch()) {
-    return;
-  }
+  if (report.job() != name_ || state_ != State::kRunning) return;
+  mover_.OnReport(node, report.move());
+  if (!HasServer(node)) return Proceed();
+  if (report.wanted_routing_epoch() != routing_.epoch()) return;
   if (!report.error().empty()) {
     return Fail(absl::ResourceExhaustedError(
         absl::StrCat("server ", node, ": ", report.error())));
   }
   if (!report.restore_error().empty()) {
-    return Rewind(absl::StrCat(
-        "server ", node,
-        " cannot go on from the checkpoint: ", report.restore_error()));
+    return Rewind(absl::StrCat("server ", node,
+                               " cannot go on: ", report.restore_error()));
   }
   server_reports_[node] = report;
   Proceed();
@@ -420,8 +449,10 @@ void ClusterJob::OnWorkerGone(const std::string& node) {
 void ClusterJob::Stop(bool discard) {
   if (state_ != State::kRunning) return;
   AbandonCheckpoint();
+  if (mover_.preparing()) mover_.Abandon();
   const bool without_servers =
-      opened_ && (stage_ == Stage::kRewind || stage_ == Stage::kOpening);
+      opened_ && (stage_ == Stage::kRewind || stage_ == Stage::kOpening ||
+                  stage_ == Stage::kMoved);
   if (without_servers && !discard) {
     stopping_ = true;  // once they are there
     return;
@@ -481,11 +512,13 @@ void ClusterJob::Tick(absl::Time now) {
   }
   copy_again_ = false;
   TickCheckpoint(now);
+  TickMove();
 }
 
 void ClusterJob::Fail(absl::Status error) {
   if (state_ != State::kRunning) return;
   AbandonCheckpoint();
+  mover_.Abandon();
   state_ = State::kFailed;
   stage_ = Stage::kEnded;
   awaited_action_ = 0;

@@ -19,8 +19,12 @@
 // (GoOn): at the beginning of its step, or, within an epoch, with all lanes to
 // be given out anew. Servers and workers go on meanwhile.
 //
+// When servers join, or want to leave, the job's slots move: at a barrier, or
+// between epochs (coordinator/slot_mover.h). Lanes then go on at their clocks.
+//
 // The parts: cluster_job.cc the steps, cluster_job_recovery.cc checkpoints and
-// rewinding, cluster_job_journal.cc the journal, cluster_job_orders.cc orders,
+// rewinding, cluster_job_moves.cc moving slots, cluster_job_journal.cc the
+// journal, cluster_job_orders.cc orders,
 // and what people are told.
 //
 // Thread safety: one thread at a time.
@@ -46,10 +50,13 @@
 #include "absl/types/span.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_plan.h"
+#include "coordinator/barrier.h"
 #include "coordinator/checkpointer.h"
 #include "coordinator/job_machine.h"
 #include "coordinator/journal_record.h"
 #include "coordinator/lane_table.h"
+#include "coordinator/slot_mover.h"
+#include "coordinator/slot_placement.h"
 #include "coordinator/split_readers.h"
 #include "coordinator/task_table.h"
 #include "proto/checkpoint.pb.h"
@@ -77,14 +84,13 @@ class ClusterJob {
     v1::CheckpointManifest manifest;  // or only its number
   };
 
-  struct Server {
-    std::string node_id;
-    std::string address;
-  };
+  using Server = JobServer;
 
   // Something to tell who watches: kind ("epoch_trained", ...) and text.
   using Tell =
       std::function<void(absl::string_view kind, absl::string_view text)>;
+  // The time of the event that is being handled.
+  using Now = std::function<absl::Time()>;
 
   struct Options {
     std::string name;
@@ -98,7 +104,7 @@ class ClusterJob {
   };
 
   // `servers` hold the job's slots.
-  ClusterJob(Options options, std::vector<Server> servers, Tell tell);
+  ClusterJob(Options options, std::vector<Server> servers, Tell tell, Now now);
 
   // A job that goes on where another one was that has left these records: of
   // another process, whose numbers were lower than options.last_number.
@@ -107,7 +113,7 @@ class ClusterJob {
   // that the other one was planned with.
   static absl::StatusOr<std::unique_ptr<ClusterJob>> GoOn(
       Options options, const JournalContents& journal,
-      std::set<std::string> unheard, Tell tell);
+      std::set<std::string> unheard, Tell tell, Now now);
   // Adds what has changed since the last call. To be written before anybody
   // hears of what has changed.
   void AddRecords(JournalRecords* records);
@@ -116,7 +122,8 @@ class ClusterJob {
   // when that changes, and after every report.
   void SetWorkers(std::vector<LaneTable::Worker> workers);
 
-  // The servers that there are and that do not leave: to rewind to.
+  // The servers that there are and that do not leave: to move slots to, and to
+  // rewind to.
   void SetServers(std::vector<Server> servers);
 
   void OnServerReport(const std::string& node, const v1::ServerReport& report);
@@ -151,6 +158,12 @@ class ClusterJob {
   v1::ServerOrders ServerOrdersOf(const std::string& node) const;
   v1::WorkerOrders WorkerOrdersOf(const std::string& node) const;
   bool HasServer(const std::string& node) const;
+  // Whether a server has, or is about to have, slots that are still needed.
+  bool NeedsServer(const std::string& node) const;
+  // Whether it gets orders.
+  bool GetsOrders(const std::string& node) const {
+    return HasServer(node) || (mover_.preparing() && mover_.HasTarget(node));
+  }
   // Whether a worker holds a lane.
   bool Holds(const std::string& worker) const;
 
@@ -192,6 +205,8 @@ class ClusterJob {
     kEpochResults,  // servers have applied everything and report it
     kWithdraw,      // stopped: workers hand their lanes back
     kAction,        // the owner copies or exports
+    kMove,          // between epochs, servers take slots from others
+    kMoved,         // servers open the job with the slots that they have now
     kRewind,        // waits for a checkpoint to be found, and for servers
     kOpening,       // servers get their rows from the checkpoint
     kEnded
@@ -206,6 +221,7 @@ class ClusterJob {
   // Sets up the machine's current step.
   void BeginStep();
   void BeginTasks(std::vector<v1::Task> tasks);
+  void BeginTraining();
   void BeginEpoch();
   void BeginLanes();
   // Looks whether the stage is over, and goes on.
@@ -223,6 +239,8 @@ class ClusterJob {
   void Exclude(const std::string& node, const absl::Status& why);
   // Whether all servers have reported of the current placement and `is` holds.
   bool EveryServer(absl::FunctionRef<bool(const v1::ServerReport&)> is) const;
+  // Of the servers of the placement, in their order; all are there.
+  std::vector<const v1::ServerReport*> ServerReports() const;
   void Fail(absl::Status error);
   void Assign();
   // Something for the owner to do; what is reported of earlier ones is not
@@ -251,7 +269,7 @@ class ClusterJob {
 
   // cluster_job_journal.cc
   // One that is to be filled in.
-  ClusterJob(Options* options, Tell tell);
+  ClusterJob(Options* options, Tell tell, Now now);
   v1::JournalRun::Stage JournalStage() const;
   v1::JournalRun JournalRun() const;
   v1::JournalCourse JournalCourse() const;
@@ -267,23 +285,39 @@ class ClusterJob {
   // Where lanes stand on the servers, which have all reported.
   v1::TrainingClocks ClocksOfServers() const;
 
+  // cluster_job_moves.cc
+  // Whether the servers of the placement are not those that it should have.
+  bool MoveIsWanted() const;
+  bool MayMove() const;
+  void TickMove();
+  void BeginMove(bool lanes_run);
+  void ProceedMove();
+  void AbandonMove(absl::string_view why);
+  void MoveFailed(const absl::Status& error);
+  void Moved();
+  void EndMove();
+
   const std::string name_;
   const v1::JobSpec spec_;
   const std::unique_ptr<const JobPlan> plan_;
   const uint64_t data_fingerprint_;
   const uint64_t last_number_;  // of orders before this process
   const Tell tell_;
+  const Now now_;
   std::vector<Server> servers_;  // that hold the slots
   std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
   SplitReaders readers_;
   LaneTable lanes_;
   TaskTable tasks_;
+  Barrier barrier_;  // of whichever needs one
   Checkpointer checkpointer_;
+  SlotMover mover_;
   std::vector<LaneTable::Worker> workers_;  // that can work on the job
   std::set<std::string> excluded_;
   std::vector<std::string> worker_ids_;
   v1::Routing routing_;
+  uint64_t last_routing_epoch_ = 0;  // the newest number that was given
 
   State state_ = State::kRunning;
   Stage stage_ = Stage::kTasks;
@@ -324,6 +358,11 @@ class ClusterJob {
   // the workers that may still follow orders from before.
   std::optional<v1::LaneSplits> splits_before_;
   std::set<std::string> unheard_;
+
+  absl::Time next_move_;  // not before
+  // After one that fails: doubled each time.
+  static constexpr absl::Duration kFirstMovePause = absl::Seconds(10);
+  absl::Duration move_pause_ = kFirstMovePause;
 };
 
 }  // namespace lineup

@@ -54,6 +54,7 @@ v1::JournalRun::Stage ClusterJob::JournalStage() const {
   switch (stage_) {
     case Stage::kTasks:
     case Stage::kCheckpoint:
+    case Stage::kMove:
     case Stage::kAction:
     case Stage::kEnded:
       return v1::JournalRun::STAGE_STEP;
@@ -70,6 +71,10 @@ v1::JournalRun::Stage ClusterJob::JournalStage() const {
                                      : v1::JournalRun::STAGE_PLACE;
     case Stage::kOpening:
       return v1::JournalRun::STAGE_OPENING;
+    case Stage::kMoved:
+      if (stopping_) return v1::JournalRun::STAGE_OPENING;
+      return mover_.lanes_ran() ? v1::JournalRun::STAGE_LANES
+                                : v1::JournalRun::STAGE_STEP;
   }
   return v1::JournalRun::STAGE_UNSPECIFIED;
 }
@@ -95,6 +100,8 @@ v1::JournalRun ClusterJob::JournalRun() const {
   run.set_trained_since_checkpoint(trained_since_checkpoint_ ||
                                    (under_way && stage_ == Stage::kCheckpoint));
   run.set_rewinds(rewinds_);
+  run.set_last_routing_epoch(last_routing_epoch_);
+  mover_.Fill(&run);
   return run;
 }
 
@@ -142,15 +149,15 @@ void ClusterJob::AddSplitRecords(JournalRecords* records) {
 
 absl::StatusOr<std::unique_ptr<ClusterJob>> ClusterJob::GoOn(
     Options options, const JournalContents& journal,
-    std::set<std::string> unheard, Tell tell) {
+    std::set<std::string> unheard, Tell tell, Now now) {
   v1::JournalRun run;
   v1::JournalCourse course;
   v1::JournalBadRecords bad;
   LINEUP_RETURN_IF_ERROR(ParseEntry(journal, kRun, &run));
   LINEUP_RETURN_IF_ERROR(ParseEntry(journal, kCourse, &course));
   LINEUP_RETURN_IF_ERROR(ParseEntry(journal, kBad, &bad));
-  auto job =
-      std::unique_ptr<ClusterJob>(new ClusterJob(&options, std::move(tell)));
+  auto job = std::unique_ptr<ClusterJob>(
+      new ClusterJob(&options, std::move(tell), std::move(now)));
   job->unheard_ = std::move(unheard);
   LINEUP_RETURN_IF_ERROR(job->TakeRun(run));
   if (course.has_course()) LINEUP_RETURN_IF_ERROR(job->TakeCourse(course));
@@ -188,6 +195,8 @@ absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   checkpoint_requested_ = run.checkpoint_requested();
   trained_since_checkpoint_ = run.trained_since_checkpoint();
   rewinds_ = run.rewinds();
+  last_routing_epoch_ = run.last_routing_epoch();
+  mover_.Take(run, servers_);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/job/job_codec.h"
 #include "coordinator/cluster_job.h"
 
@@ -14,6 +15,13 @@ namespace lineup {
 bool ClusterJob::HasServer(const std::string& node) const {
   return std::any_of(servers_.begin(), servers_.end(),
                      [&](const Server& s) { return s.node_id == node; });
+}
+
+bool ClusterJob::NeedsServer(const std::string& node) const {
+  // What is measured and exported was copied from the servers before.
+  return GetsOrders(node) && state_ == State::kRunning &&
+         machine_.step() != JobMachine::Step::kMeasure &&
+         machine_.step() != JobMachine::Step::kDone;
 }
 
 bool ClusterJob::Holds(const std::string& worker) const {
@@ -31,6 +39,8 @@ v1::ServerOrders ClusterJob::ServerOrdersOf(const std::string& node) const {
   orders.set_seed(plan_->hyperparameters().seed);
   orders.set_num_lanes(plan_->spec.num_lanes);
   orders.set_staleness(plan_->spec.staleness);
+  mover_.AddOrders(node, &orders);
+  if (!HasServer(node)) return orders;  // to take slots
   *orders.mutable_routing() = routing_;
   for (size_t i = 0; i < servers_.size(); ++i) {
     if (servers_[i].node_id == node) {
@@ -40,6 +50,7 @@ v1::ServerOrders ClusterJob::ServerOrdersOf(const std::string& node) const {
   orders.set_epoch(epoch_);
   orders.set_base_clock(base_clock_);
   if (restore_.has_value()) *orders.mutable_restore() = *restore_;
+  barrier_.AddOrder(&orders);
   checkpointer_.AddOrders(orders.server_index(), servers_.size(), &orders);
   return orders;
 }
@@ -57,6 +68,7 @@ v1::WorkerOrders ClusterJob::WorkerOrdersOf(const std::string& node) const {
 std::string ClusterJob::Phase() const {
   if (stage_ == Stage::kWithdraw) return "stopping";
   if (stage_ == Stage::kRewind || stage_ == Stage::kOpening) return "rewinding";
+  if (mover_.preparing() || stage_ == Stage::kMoved) return "moving slots";
   switch (machine_.step()) {
     case JobMachine::Step::kSample:
       return "sampling";
@@ -127,6 +139,11 @@ std::string ClusterJob::WhyWaiting() const {
                                    : "a parameter server: too few are there";
   }
   if (stage_ == Stage::kOpening) return "servers to read the checkpoint";
+  if (stage_ == Stage::kMoved) return "servers to go on with their slots";
+  if (mover_.state() == SlotMover::State::kTaking) {
+    return absl::StrCat("slots to be taken over by ",
+                        absl::StrJoin(mover_.WaitsFor(), ", "));
+  }
   if (stage_ == Stage::kWithdraw) return "workers to hand back their lanes";
   return "";
 }

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/linear/row_set.h"
 #include "coordinator/cluster_job.h"
 #include "coordinator/job_course.h"
 #include "glog/logging.h"
@@ -18,21 +17,6 @@ namespace {
 // So often in a row a job loses servers, without a new checkpoint in between,
 // before it gives up.
 constexpr uint32_t kMaxRewinds = 5;
-
-v1::Routing MakeRouting(const std::vector<ClusterJob::Server>& servers,
-                        uint64_t epoch) {
-  v1::Routing routing;
-  routing.set_epoch(epoch);
-  std::string owners(kNumSlots, 0);
-  for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
-    owners[slot] = static_cast<char>(slot * servers.size() / kNumSlots);
-  }
-  routing.set_slot_owners(owners);
-  for (const ClusterJob::Server& server : servers) {
-    routing.add_addresses(server.address);
-  }
-  return routing;
-}
 
 }  // namespace
 
@@ -74,14 +58,11 @@ void ClusterJob::BeginCheckpoint(bool lanes_run) {
 
 void ClusterJob::ProceedCheckpoint() {
   if (checkpoint_requested_ && stage_ == Stage::kLanes &&
-      checkpointer_.idle() && !lanes_.all_finished()) {
+      checkpointer_.idle() && mover_.idle() && !lanes_.all_finished()) {
     BeginCheckpoint(/*lanes_run=*/true);
   }
   if (!EveryServer([](const v1::ServerReport&) { return true; })) return;
-  std::vector<const v1::ServerReport*> reports;
-  for (const Server& server : servers_) {
-    reports.push_back(&server_reports_[server.node_id]);
-  }
+  const std::vector<const v1::ServerReport*> reports = ServerReports();
   for (;;) {
     switch (checkpointer_.Update(reports)) {
       case Checkpointer::Event::kNone:
@@ -126,7 +107,7 @@ void ClusterJob::FillManifest(v1::CheckpointManifest* manifest) const {
   manifest->set_job(name_);
   *manifest->mutable_spec() = spec_;
   manifest->set_data_fingerprint(data_fingerprint_);
-  manifest->set_routing_epoch(routing_.epoch());
+  manifest->set_routing_epoch(last_routing_epoch_);
   *manifest->mutable_course() = EncodeCourse(machine_);
   manifest->mutable_course()->set_base_clock(base_clock_);
   *manifest->mutable_lanes() = lanes_.Splits();
@@ -178,9 +159,7 @@ absl::Status ClusterJob::Restore(const WholeCheckpoint& checkpoint) {
   num_examples_ = manifest.course().num_examples();
   num_features_ = std::max(num_features_, manifest.num_features());
   examples_before_epoch_ = manifest.examples_before_epoch();
-  if (routing_.epoch() < manifest.routing_epoch()) {
-    routing_.set_epoch(manifest.routing_epoch());
-  }
+  last_routing_epoch_ = std::max(last_routing_epoch_, manifest.routing_epoch());
   TakeBadSplits(manifest.bad_splits());
   opened_ = true;
   course_changed_ = true;
@@ -200,19 +179,12 @@ absl::Status ClusterJob::RestoreBeginning() {
   return absl::OkStatus();
 }
 
-void ClusterJob::SetServers(std::vector<Server> servers) {
-  present_ = std::move(servers);
-  TryOpening();
-}
-
 void ClusterJob::OnServerGone(const std::string& node, absl::string_view why) {
-  if (!HasServer(node) || state_ != State::kRunning) return;
-  // What is measured and exported was copied from the servers before.
-  if (machine_.step() == JobMachine::Step::kMeasure ||
-      machine_.step() == JobMachine::Step::kDone) {
-    return;
-  }
-  Rewind(absl::StrCat("server ", node, " ", why));
+  if (!NeedsServer(node)) return;
+  const std::string text = absl::StrCat("server ", node, " ", why);
+  if (HasServer(node)) return Rewind(text);
+  AbandonMove(text);
+  Proceed();
 }
 
 void ClusterJob::Rewind(absl::string_view why) {
@@ -234,6 +206,7 @@ void ClusterJob::Rewind(absl::string_view why) {
                          : "without checkpoints (--checkpoint-dir) training "
                            "begins again"));
   AbandonCheckpoint();
+  mover_.Abandon();
   servers_.clear();
   server_reports_.clear();
   lanes_.Reset();
@@ -285,7 +258,7 @@ void ClusterJob::TryOpening() {
 void ClusterJob::PlaceSlots(std::vector<Server> servers) {
   servers_ = std::move(servers);
   server_reports_.clear();
-  routing_ = MakeRouting(servers_, routing_.epoch() + 1);
+  routing_ = PlaceAllSlots(servers_, ++last_routing_epoch_);
   epoch_ = restore_.has_value() ? restore_->clocks().epoch() : -1;
 }
 

@@ -303,6 +303,7 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
         "there is no node ", id, "; lineup nodes lists those there are"));
   }
   if (!node->second.draining) {
+    LINEUP_RETURN_IF_ERROR(CheckDrain(id));
     node->second.draining = true;
     Changed(id);
     events_.Add(now, "", "node_draining",
@@ -311,6 +312,20 @@ absl::Status CoordinatorCore::Drain(const std::string& id, absl::Time now) {
   now_ = now;
   if (running_ != nullptr) UpdateNodes();
   Update(now);
+  return absl::OkStatus();
+}
+
+absl::Status CoordinatorCore::CheckDrain(const std::string& id) const {
+  if (running_ == nullptr || !running_->run->NeedsServer(id)) {
+    return absl::OkStatus();
+  }
+  const std::vector<ClusterJob::Server> servers = Servers();
+  if (servers.size() == 1 && servers[0].node_id == id) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "server ", id, " is the last one that ", running_->id,
+        " has, and nobody could take over its slots: start another one first, "
+        "or stop the job"));
+  }
   return absl::OkStatus();
 }
 
@@ -489,8 +504,9 @@ void CoordinatorCore::StartNext(absl::Time now) {
         absl::StrCat(job->id, " started on ", servers.size(), " server(s)"));
     ClusterJob::Options options = OptionsOf(*job, *std::move(job->plan));
     job->plan.reset();
-    job->run = std::make_unique<ClusterJob>(
-        std::move(options), std::move(servers), TellOf(job->id));
+    job->run =
+        std::make_unique<ClusterJob>(std::move(options), std::move(servers),
+                                     TellOf(job->id), [this] { return now_; });
     running_ = job.get();
     UpdateNodes();
     return;
@@ -551,14 +567,14 @@ v1::NodeOrders CoordinatorCore::OrdersOf(const std::string& id,
     if (!is_server) {
       orders.set_job(running_->id);
       *orders.mutable_worker() = run.WorkerOrdersOf(id);
-    } else if (run.HasServer(id) && run.sampled()) {
+    } else if (run.GetsOrders(id) && run.sampled()) {
       orders.set_job(running_->id);
       *orders.mutable_server() = run.ServerOrdersOf(id);
     }
   }
   if (node.draining) {
     orders.set_may_leave(
-        is_server ? running_ == nullptr || !running_->run->HasServer(id)
+        is_server ? running_ == nullptr || !running_->run->NeedsServer(id)
                   : orders.worker().lanes().empty() &&
                         orders.worker().tasks().empty() &&
                         (running_ == nullptr || !running_->run->Holds(id)));

@@ -137,6 +137,7 @@ class CoordinatorCore {
                                      v1::JobSpec spec, absl::Time now);
   absl::Status TakeCheckpoint(const std::string& job, absl::Time now);
   absl::Status Stop(const std::string& job, bool discard, absl::Time now);
+  // FAILED_PRECONDITION if it is the last server of the running job.
   absl::Status Drain(const std::string& node, absl::Time now);
 
   // Work that nobody has taken yet.
@@ -177,6 +178,7 @@ class CoordinatorCore {
 
   Job* Find(absl::string_view id);
   absl::Status CheckReport(const v1::NodeReport& report) const;
+  absl::Status CheckDrain(const std::string& node) const;
   void ForgetOldJobs();
   void ForgiveOwnPause(absl::Time now);
   // Starts the next job if it can run, ends the running one if it has ended,

@@ -208,9 +208,9 @@ void CoordinatorCore::GoOnRunning(Job* job, Plan plan, absl::Time now) {
   events_.Add(now, job->id, "job_taken_up",
               absl::StrCat("the coordinator was started anew and goes on with ",
                            job->id));
-  absl::StatusOr<std::unique_ptr<ClusterJob>> run =
-      ClusterJob::GoOn(OptionsOf(*job, std::move(plan)), *job->records,
-                       std::move(unheard), TellOf(job->id));
+  absl::StatusOr<std::unique_ptr<ClusterJob>> run = ClusterJob::GoOn(
+      OptionsOf(*job, std::move(plan)), *job->records, std::move(unheard),
+      TellOf(job->id), [this] { return now_; });
   if (!run.ok()) return FailPlanned(job, run.status(), now);
   job->records.reset();
   job->run = *std::move(run);

@@ -54,6 +54,19 @@ v1::LaneSplits LaneTable::Splits() const {
   return splits;
 }
 
+void LaneTable::Reopen(absl::Span<const v1::ServerLane> lanes) {
+  for (size_t l = 0; l < lanes_.size(); ++l) {
+    Lane& lane = lanes_[l];
+    if (l < lanes.size() && lanes[l].finished()) {
+      lane.finished = true;
+      lane.holder.clear();
+    }
+    if (lane.finished) continue;
+    if (lane.withdrawn) Free(static_cast<uint32_t>(l));
+    if (!lane.holder.empty()) lane.term = ++last_term_;
+  }
+}
+
 void LaneTable::Reset() {
   halted_ = true;
   unread_.clear();

@@ -83,6 +83,11 @@ class LaneTable {
   // The same bit by bit, to be written down before orders are given.
   Changes TakeChanges() { return std::exchange(changes_, {}); }
 
+  // The epoch goes on with other servers, from where lanes stand on them: those
+  // that have not finished stay with their holders, who must begin again and
+  // get new terms.
+  void Reopen(absl::Span<const v1::ServerLane> lanes);
+
   // Nobody holds a lane, and none is given out before an epoch begins.
   void Reset();
 

@@ -5,8 +5,15 @@
 #include "common/base/status_macros.h"
 #include "common/base/version.h"
 #include "common/rpc/channel.h"
+#include "common/rpc/channel_transport.h"
 
 namespace lineup {
+namespace {
+
+// Slots come from another server over so many connections, each with a thread.
+constexpr int kChannelsToServer = 2;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
     const Address& coordinator, const ClusterServerOptions& options,
@@ -17,10 +24,11 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
   LINEUP_ASSIGN_OR_RETURN(server->process_,
                           ServerProcess::Start(options.serving));
   server->node_ = std::make_unique<ServerNode>(
-      &server->process_->jobs(),
+      &server->process_->jobs(), clock,
       [self](std::function<void()> work) {
         self->background_.Schedule(std::move(work));
       },
+      [self](const Address& address) { return self->DialServer(address); },
       [self] { self->life_.Wake(); });
   server->address_ = options.advertised_address.empty()
                          ? server->process_->address().ToString()
@@ -34,6 +42,15 @@ absl::StatusOr<std::unique_ptr<ClusterServer>> ClusterServer::Start(
       std::move(channel), link, [self] { return self->MakeReport(); },
       [self](const v1::NodeOrders& orders) { self->node_->OnOrders(orders); });
   return server;
+}
+
+absl::StatusOr<std::unique_ptr<CallTransport>> ClusterServer::DialServer(
+    const Address& address) const {
+  LINEUP_ASSIGN_OR_RETURN(auto channels,
+                          ChannelGroup::Open(address, options_.serving.security,
+                                             Role::kServer, kChannelsToServer));
+  return std::unique_ptr<CallTransport>(
+      std::make_unique<ChannelTransport>(std::move(channels)));
 }
 
 ClusterServer::~ClusterServer() {

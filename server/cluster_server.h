@@ -17,6 +17,7 @@
 #include "common/base/clock.h"
 #include "common/base/thread_pool.h"
 #include "common/rpc/address.h"
+#include "common/rpc/call_transport.h"
 #include "common/rpc/node_process.h"
 #include "common/rpc/process_load.h"
 #include "server/server_node.h"
@@ -56,6 +57,8 @@ class ClusterServer {
       : options_(options), clock_(*clock) {}
 
   v1::NodeReport MakeReport();
+  absl::StatusOr<std::unique_ptr<CallTransport>> DialServer(
+      const Address& address) const;
 
   const ClusterServerOptions options_;
   const Clock& clock_;

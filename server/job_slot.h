@@ -30,6 +30,9 @@ class JobSlot {
 
   FileSystem* files() const { return files_; }
 
+  // Of one job's weights and optimizer state; 0: no limit.
+  uint64_t max_weight_bytes() const { return max_weight_bytes_; }
+
   // A job with these threads and limits, which is not open yet.
   std::shared_ptr<ServedJob> NewJob(ServedJobOptions options);
 

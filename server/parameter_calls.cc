@@ -53,6 +53,15 @@ absl::StatusOr<grpc::ByteBuffer> ParameterCalls::SetWeights(
   return EncodeSetWeightsAnswer();
 }
 
+absl::StatusOr<grpc::ByteBuffer> ParameterCalls::ReadSlots(
+    const grpc::ByteBuffer& request) const {
+  LINEUP_ASSIGN_OR_RETURN(const v1::ReadSlotsRequest decoded,
+                          DecodeReadSlots(request));
+  LINEUP_ASSIGN_OR_RETURN(const auto job, jobs_.Find(decoded.job()));
+  LINEUP_ASSIGN_OR_RETURN(const SlotPiece piece, job->ReadSlots(decoded));
+  return EncodeSlotPiece(piece);
+}
+
 absl::Status ParameterCalls::FinishLane(
     const v1::FinishLaneRequest& request) const {
   LINEUP_ASSIGN_OR_RETURN(const auto job, jobs_.Find(request.job()));

@@ -32,6 +32,8 @@ class ParameterCalls {
   absl::StatusOr<grpc::ByteBuffer> Peek(const grpc::ByteBuffer& request) const;
   absl::StatusOr<grpc::ByteBuffer> SetWeights(
       const grpc::ByteBuffer& request) const;
+  absl::StatusOr<grpc::ByteBuffer> ReadSlots(
+      const grpc::ByteBuffer& request) const;
   absl::Status FinishLane(const v1::FinishLaneRequest& request) const;
   v1::ParameterServerStatus GetStatus() const;
 

@@ -55,6 +55,15 @@ grpc::ServerUnaryReactor* ParameterService::SetWeights(
   return reply->reactor();
 }
 
+grpc::ServerUnaryReactor* ParameterService::ReadSlots(
+    grpc::CallbackServerContext*, const grpc::ByteBuffer* request,
+    grpc::ByteBuffer* response) {
+  TakeFromRpc();
+  const std::shared_ptr<RawReply> reply = RawReply::Create(response);
+  reply->Send(calls_.ReadSlots(*request));
+  return reply->reactor();
+}
+
 grpc::ServerUnaryReactor* ParameterService::FinishLane(
     grpc::CallbackServerContext* context, const v1::FinishLaneRequest* request,
     v1::FinishLaneResponse*) {

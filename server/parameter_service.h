@@ -18,9 +18,10 @@ using Base = v1::ParameterServer::WithRawCallbackMethod_Pull<
     v1::ParameterServer::WithRawCallbackMethod_Push<
         v1::ParameterServer::WithRawCallbackMethod_Peek<
             v1::ParameterServer::WithRawCallbackMethod_SetWeights<
-                v1::ParameterServer::WithCallbackMethod_FinishLane<
-                    v1::ParameterServer::WithCallbackMethod_GetStatus<
-                        v1::ParameterServer::Service>>>>>>;
+                v1::ParameterServer::WithRawCallbackMethod_ReadSlots<
+                    v1::ParameterServer::WithCallbackMethod_FinishLane<
+                        v1::ParameterServer::WithCallbackMethod_GetStatus<
+                            v1::ParameterServer::Service>>>>>>>;
 
 }  // namespace parameter_service_internal
 
@@ -41,6 +42,9 @@ class ParameterService final : public parameter_service_internal::Base {
   grpc::ServerUnaryReactor* SetWeights(grpc::CallbackServerContext* context,
                                        const grpc::ByteBuffer* request,
                                        grpc::ByteBuffer* response) override;
+  grpc::ServerUnaryReactor* ReadSlots(grpc::CallbackServerContext* context,
+                                      const grpc::ByteBuffer* request,
+                                      grpc::ByteBuffer* response) override;
   grpc::ServerUnaryReactor* FinishLane(
       grpc::CallbackServerContext* context,
       const v1::FinishLaneRequest* request,

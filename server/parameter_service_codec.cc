@@ -142,4 +142,17 @@ grpc::ByteBuffer EncodeSetWeightsAnswer() {
   return EncodeMessage(v1::SetWeightsResponse(), {});
 }
 
+absl::StatusOr<v1::ReadSlotsRequest> DecodeReadSlots(
+    const grpc::ByteBuffer& buffer) {
+  v1::ReadSlotsRequest request;
+  LINEUP_RETURN_IF_ERROR(
+      ReceivedMessage::Decode(buffer, {}, &request).status());
+  return request;
+}
+
+grpc::ByteBuffer EncodeSlotPiece(const SlotPiece& piece) {
+  return EncodeMessage(piece.head, {{v1::ReadSlotsResponse::kRowsFieldNumber,
+                                     LendSlice(*piece.rows, piece.rows)}});
+}
+
 }  // namespace lineup

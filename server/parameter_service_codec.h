@@ -42,6 +42,10 @@ absl::StatusOr<DecodedRowsCall> DecodeSetWeights(
 grpc::ByteBuffer EncodePeekAnswer(const EncodedWeights& weights);
 grpc::ByteBuffer EncodeSetWeightsAnswer();
 
+absl::StatusOr<v1::ReadSlotsRequest> DecodeReadSlots(
+    const grpc::ByteBuffer& buffer);
+grpc::ByteBuffer EncodeSlotPiece(const SlotPiece& piece);
+
 }  // namespace lineup
 
 #endif  // LINEUP_SERVER_PARAMETER_SERVICE_CODEC_H_

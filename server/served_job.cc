@@ -168,6 +168,9 @@ void ServedJob::AnswerFinished() {
     if (!standing_reported_ && shard_.Standing()) {
       news = standing_reported_ = true;
     }
+    if (!lanes_called_reported_ && LanesCalledLocked()) {
+      news = lanes_called_reported_ = true;
+    }
   }
   for (const std::shared_ptr<LaneStep>& step : finished) {
     if (step->status.ok()) step->status = Failpoint("acknowledge.before");

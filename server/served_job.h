@@ -53,9 +53,23 @@ struct ServedJobOptions {
   size_t max_held_bytes = size_t{1} << 30;
   // Where checkpoints are read.
   FileSystem* files = RealFileSystem();
-  // Called, without locks held, when every lane has finished an epoch, or
-  // stands at a barrier.
+  // Called, without locks held, when every lane has finished an epoch, stands
+  // at a barrier, or when lanes run again after a move of slots.
   std::function<void()> news;
+};
+
+// Some rows of some slots, on their way to another server.
+struct SlotPiece {
+  v1::ReadSlotsResponse head;  // all but the rows
+  std::shared_ptr<const std::string> rows;
+};
+
+// What a job is made of, whatever its placement.
+struct ServedJobState {
+  ShardClocks clocks;
+  WeightStore store;
+  ShardCounters counters;
+  std::vector<v1::ServedJob::Epoch> past_epochs;
 };
 
 class ServedJob {
@@ -90,9 +104,23 @@ class ServedJob {
   // Before anything else is done with the job: makes it what a checkpoint has.
   absl::Status Restore(const v1::RestoreOrder& order);
 
+  // Moving slots (served_job_moves.cc). Rows of slots that are here, while the
+  // lanes stand; FAILED_PRECONDITION if they do not.
+  absl::StatusOr<SlotPiece> ReadSlots(const v1::ReadSlotsRequest& request);
+  // Ends the job, as Close() does, and gives what it was, so that it goes on
+  // under another placement. FAILED_PRECONDITION if its lanes do not stand.
+  absl::StatusOr<ServedJobState> TakeState();
+  // Before anything else is done with the job: makes it what it was under
+  // another placement. Of the state's rows those whose slots are here stay;
+  // those of `taken`, if it is not null, are added.
+  absl::Status Adopt(ServedJobState state, const WeightStore* taken);
+
   const OwnedRows& owned() const { return options_.owned; }
   uint64_t routing_epoch() const { return options_.routing_epoch; }
   int64_t epoch() const;
+  // Whether lanes run under this placement: every one that has not finished its
+  // epoch has called, or, where they do not wait for one another, any.
+  bool LanesCalled() const;
 
   // Everything that monitoring and the coordinator want to know.
   v1::ServedJob Status() const;
@@ -101,6 +129,7 @@ class ServedJob {
   void Close();
 
  private:
+  bool LanesCalledLocked() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckRouting(uint64_t routing_epoch) const;
   absl::Status CheckCall(LaneClock at, uint64_t routing_epoch) const;
 
@@ -136,6 +165,7 @@ class ServedJob {
   bool epoch_done_reported_ ABSL_GUARDED_BY(mutex_) = true;
   v1::BarrierOrder barrier_ ABSL_GUARDED_BY(mutex_);  // number 0: none
   bool standing_reported_ ABSL_GUARDED_BY(mutex_) = true;
+  bool lanes_called_reported_ ABSL_GUARDED_BY(mutex_) = true;
   // Of epochs before the current one.
   std::vector<v1::ServedJob::Epoch> past_epochs_ ABSL_GUARDED_BY(mutex_);
 };

@@ -18,10 +18,12 @@ constexpr size_t kMinParallelValues = 16384;
 
 }  // namespace
 
-ServerNode::ServerNode(JobSlot* jobs, Background background,
-                       std::function<void()> news)
+ServerNode::ServerNode(JobSlot* jobs, const Clock* clock, Background background,
+                       Dial dial, std::function<void()> news)
     : jobs_(*jobs),
+      clock_(*clock),
       background_(std::move(background)),
+      dial_(std::move(dial)),
       news_(std::move(news)) {}
 
 absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
@@ -62,17 +64,18 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
     if (same && orders.version() <= orders_.version()) return;
     const bool goes_on =
         same && Wants(orders.job(), orders.server().routing().epoch());
+    const std::shared_ptr<ServedJob> before = goes_on ? nullptr : WantedJob();
     if (!goes_on) jobs_.CloseJob(orders_.job());
     orders_ = orders;
     if (!goes_on) {
       error_ = restore_error_ = absl::OkStatus();
       checkpoint_.Clear();
-      if (!orders.job().empty()) {
-        background_([this, job = orders.job(), server = orders.server()] {
-          Open(job, server);
-        });
+      if (orders.server().routing().epoch() > 0) {
+        background_([this, job = orders.job(), server = orders.server(),
+                     before] { Open(job, server, before); });
       }
     }
+    FollowMove();
     Follow();
   }
   news_();
@@ -89,16 +92,25 @@ std::shared_ptr<ServedJob> ServerNode::WantedJob() const {
                                                                    : nullptr;
 }
 
-void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders) {
+absl::Status ServerNode::Fill(ServedJob* job, const v1::ServerOrders& orders,
+                              ServedJob* before) {
+  if (orders.has_restore()) return job->Restore(orders.restore());
+  if (orders.has_move() &&
+      orders.move().to().epoch() == orders.routing().epoch()) {
+    return FillAfterMove(job, orders.move(), before);
+  }
+  return absl::OkStatus();  // initial weights
+}
+
+void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders,
+                      std::shared_ptr<ServedJob> before) {
   {
     MutexLock lock(&mutex_);
     if (!Wants(name, orders.routing().epoch())) return;
   }
   absl::StatusOr<std::shared_ptr<ServedJob>> job = MakeJob(name, orders);
   absl::Status restored;
-  if (job.ok() && orders.has_restore()) {
-    restored = (*job)->Restore(orders.restore());
-  }
+  if (job.ok()) restored = Fill(job->get(), orders, before.get());
   {
     MutexLock lock(&mutex_);
     if (!Wants(name, orders.routing().epoch())) return;
@@ -223,9 +235,11 @@ v1::ServerReport ServerNode::Report() const {
   report.set_error(std::string(error_.message()));
   report.set_wanted_routing_epoch(orders_.server().routing().epoch());
   report.set_restore_error(std::string(restore_error_.message()));
+  if (move_.number() > 0) *report.mutable_move() = move_;
   const std::shared_ptr<ServedJob> job = WantedJob();
   if (job == nullptr) return report;
   *report.mutable_barrier() = job->Barrier();
+  report.set_lanes_called(job->LanesCalled());
   if (checkpoint_.number() > 0) *report.mutable_checkpoint() = checkpoint_;
   const v1::ServedJob status = job->Status();
   report.set_routing_epoch(status.routing_epoch());

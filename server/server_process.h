@@ -40,6 +40,8 @@ class ServerProcess {
   // Where it is reached, with the real port.
   const Address& address() const { return rpc_server_->address(); }
 
+  const ServerProcessOptions& options() const { return options_; }
+
   // The job that is open, and those to be; they must not outlive this.
   JobSlot& jobs() { return jobs_; }
 

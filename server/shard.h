@@ -55,6 +55,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -150,6 +151,14 @@ class Shard {
   absl::Status Restore(const ShardClocks& clocks);
   WeightStore& mutable_store() { return store_; }
 
+  // A shard that has stood at these clocks goes on as another one: what it was
+  // is given away, and it is of no use any more.
+  WeightStore TakeStore() { return std::move(store_); }
+  // The same as Restore, with all the rows; `store` is one of these columns,
+  // after clocks.num_updates updates.
+  absl::Status Adopt(const ShardClocks& clocks, WeightStore store,
+                     const ShardCounters& counters);
+
   // Copies up-to-date weights without creating or changing rows: validation
   // and export. Features that training has not met have zeros. To be used
   // between epochs for one state of all rows.
@@ -168,6 +177,8 @@ class Shard {
   uint64_t max_clock() const;
   uint64_t lane_clock(uint32_t lane) const { return lanes_[lane].pushed; }
   bool lane_finished(uint32_t lane) const { return lanes_[lane].finished; }
+  // Whether a holder of the lane has called since the shard was made.
+  bool lane_called(uint32_t lane) const { return lanes_[lane].term > 0; }
   // What a lane's pull waits for: the slowest lanes. Empty if it does not.
   std::vector<uint32_t> WaitsFor(uint32_t lane) const;
 
@@ -213,6 +224,7 @@ class Shard {
   // function(stripe) for all stripes of an operation on `rows`.
   void ForStripes(const RowSet& rows,
                   absl::FunctionRef<void(size_t)> function) const;
+  absl::Status RestoreClocks(const ShardClocks& clocks);
   // OK if the lane exists and its holder is the newest.
   absl::Status CheckHolder(LaneClock at);
   bool synchronous() const { return options_.staleness == 0; }

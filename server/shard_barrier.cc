@@ -1,9 +1,11 @@
 // Shard's barriers, and its state at one.
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "glog/logging.h"
 #include "server/shard.h"
 
@@ -52,12 +54,12 @@ ShardClocks Shard::Clocks() const {
   return clocks;
 }
 
-absl::Status Shard::Restore(const ShardClocks& clocks) {
+absl::Status Shard::RestoreClocks(const ShardClocks& clocks) {
   if (clocks.lanes.size() != lanes_.size() ||
       clocks.epoch_loss.loss_sums.size() !=
           (clocks.epoch < 0 ? 0 : columns().num_candidates())) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "a checkpoint of ", clocks.lanes.size(), " lanes with the losses of ",
+        "a state of ", clocks.lanes.size(), " lanes with the losses of ",
         clocks.epoch_loss.loss_sums.size(), " candidates is not of this job, ",
         "which has ", lanes_.size(), " lanes and ", columns().num_candidates(),
         " candidates"));
@@ -69,7 +71,7 @@ absl::Status Shard::Restore(const ShardClocks& clocks) {
     if (lane.finished) continue;
     if (synchronous() && running_at != UINT64_MAX && running_at != lane.clock) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "a checkpoint of a synchronous job whose lanes stand at clocks ",
+          "a state of a synchronous job whose lanes stand at clocks ",
           running_at, " and ", lane.clock));
     }
     running_at = std::min(running_at, lane.clock);
@@ -84,7 +86,22 @@ absl::Status Shard::Restore(const ShardClocks& clocks) {
     lane.finished = clocks.lanes[l].finished;
     lanes_running_ += lane.finished ? 0 : 1;
   }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::Restore(const ShardClocks& clocks) {
+  LINEUP_RETURN_IF_ERROR(RestoreClocks(clocks));
   store_.FastForward(clocks.num_updates);
+  return absl::OkStatus();
+}
+
+absl::Status Shard::Adopt(const ShardClocks& clocks, WeightStore store,
+                          const ShardCounters& counters) {
+  CHECK_EQ(store.optimizer().num_updates(), clocks.num_updates);
+  CHECK_EQ(store.width(), store_.width());
+  LINEUP_RETURN_IF_ERROR(RestoreClocks(clocks));
+  store_ = std::move(store);
+  counters_ = counters;
   return absl::OkStatus();
 }
 

@@ -1,100 +1,33 @@
 #include "server/shard_snapshot.h"
 
-#include <algorithm>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/shard_file.h"
-#include "common/linear/aligned.h"
 #include "common/linear/flush_denormals.h"
-#include "common/linear/packed_columns.h"
+#include "server/slot_rows.h"
 
 namespace lineup {
 namespace {
-
-// Of a row: its number and its last update.
-constexpr size_t kRowHeadBytes = 2 * sizeof(uint32_t);
-
-size_t RowBytes(size_t columns, size_t vectors) {
-  return kRowHeadBytes + columns * vectors * sizeof(float);
-}
-
-size_t VectorsOf(const Shard& shard) {
-  return 1 + shard.store().optimizer().num_state_vectors();
-}
 
 // Checks a shard file's header against the job that it is read for.
 absl::Status CheckHeader(const PartReader& reader,
                          const v1::CheckpointShardHeader& header,
                          const Shard& shard) {
-  const size_t columns = PackedColumns(shard.columns()).packed_width();
-  const size_t vectors = VectorsOf(shard);
+  const SlotRowFormat format(shard.store());
   const uint32_t updates = shard.store().optimizer().num_updates();
-  if (header.columns() != columns || header.vectors() != vectors ||
-      header.num_updates() != updates) {
+  if (header.columns() != format.columns ||
+      header.vectors() != format.vectors || header.num_updates() != updates) {
     return reader.Damaged(
-        0, absl::StrCat("rows of ", header.vectors(), " vectors of ",
-                        header.columns(), " columns after ",
-                        header.num_updates(), " updates, expected ", vectors,
-                        " of ", columns, " after ", updates));
+        0, absl::StrCat(
+               "rows of ", header.vectors(), " vectors of ", header.columns(),
+               " columns after ", header.num_updates(), " updates, expected ",
+               format.vectors, " of ", format.columns, " after ", updates));
   }
   return absl::OkStatus();
 }
-
-// Reads the rows of one slot.
-class SlotReader {
- public:
-  explicit SlotReader(Shard* shard)
-      : store_(shard->mutable_store()),
-        columns_(shard->columns()),
-        vectors_(VectorsOf(*shard)),
-        packed_(columns_.packed_width()) {}
-
-  absl::Status Read(const PartReader& reader, uint32_t slot,
-                    absl::string_view bytes) {
-    const size_t row_bytes = RowBytes(columns_.packed_width(), vectors_);
-    if (bytes.size() % row_bytes != 0) {
-      return reader.Damaged(
-          0, absl::StrCat(bytes.size(), " bytes, expected rows of ", row_bytes,
-                          " bytes each"));
-    }
-    int64_t before = -1;
-    for (size_t at = 0; at < bytes.size(); at += row_bytes) {
-      uint32_t row;
-      uint32_t last_update;
-      std::memcpy(&row, &bytes[at], sizeof(row));
-      std::memcpy(&last_update, &bytes[at + sizeof(row)], sizeof(last_update));
-      if (SlotOfRow(row) != slot || row <= before ||
-          last_update > store_.optimizer().num_updates()) {
-        return reader.Damaged(
-            at, absl::StrCat("row ", row, " of update ", last_update,
-                             ", expected one of this slot above ", before,
-                             ", of at most update ",
-                             store_.optimizer().num_updates()));
-      }
-      before = row;
-      ReadRow(&bytes[at + kRowHeadBytes], store_.Insert(row, last_update));
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  void ReadRow(const char* bytes, float* vectors) {
-    const size_t vector_bytes = packed_.size() * sizeof(float);
-    for (size_t v = 0; v < vectors_; ++v) {
-      std::memcpy(packed_.data(), bytes + v * vector_bytes, vector_bytes);
-      columns_.Unpack(packed_.data(), vectors + v * columns_.width());
-    }
-  }
-
-  WeightStore& store_;
-  const PackedColumns columns_;
-  const size_t vectors_;
-  std::vector<float> packed_;
-};
 
 }  // namespace
 
@@ -131,46 +64,18 @@ ShardClocks DecodeClocks(const v1::TrainingClocks& message) {
 
 ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
                              ThreadPool* pool)
-    : clocks_(shard.Clocks()),
-      owned_(owned),
-      vectors_(static_cast<uint32_t>(VectorsOf(shard))),
-      rows_(shard.store().num_rows()) {
-  const PackedColumns columns(shard.columns());
-  columns_ = static_cast<uint32_t>(columns.packed_width());
-  const size_t row_bytes = RowBytes(columns_, vectors_);
-  // Whoever goes on knows the rates of synchronous updates, but not how others
-  // were damped: rows that these have left behind are brought up to date here.
-  const LineupOptimizer& optimizer = shard.store().optimizer();
-  const bool catch_up = shard.options().staleness > 0;
+    : clocks_(shard.Clocks()), owned_(owned), rows_(shard.store().num_rows()) {
+  const SlotRowFormat format(shard.store());
+  columns_ = static_cast<uint32_t>(format.columns);
+  vectors_ = static_cast<uint32_t>(format.vectors);
   // A slot lies in one stripe.
   pool->ParallelFor(kNumStripes, [&](size_t stripe) {
     const ScopedFlushDenormals flush;
-    std::vector<float> packed(columns_);
-    AlignedFloats caught_up(vectors_ * columns.width());
+    SlotRowEncoder encoder(shard);
     shard.store().ForEachRow(
         static_cast<uint32_t>(stripe),
         [&](uint32_t row, uint32_t last_update, const float* vectors) {
-          if (catch_up) {
-            std::copy_n(vectors, caught_up.size(), caught_up.begin());
-            vectors = caught_up.data();
-            if (row != kBiasRow) {
-              optimizer.CatchUp(last_update, optimizer.num_updates(),
-                                caught_up.data());
-            }
-            last_update = optimizer.num_updates();
-          }
-          std::string& slot = slots_[SlotOfRow(row)];
-          size_t at = slot.size();
-          slot.resize(at + row_bytes);
-          std::memcpy(&slot[at], &row, sizeof(row));
-          std::memcpy(&slot[at + sizeof(row)], &last_update,
-                      sizeof(last_update));
-          at += kRowHeadBytes;
-          for (size_t v = 0; v < vectors_; ++v) {
-            columns.Pack(vectors + v * columns.width(), packed.data());
-            std::memcpy(&slot[at], packed.data(), columns_ * sizeof(float));
-            at += columns_ * sizeof(float);
-          }
+          encoder.Append(row, last_update, vectors, &slots_[SlotOfRow(row)]);
         });
   });
 }
@@ -198,14 +103,16 @@ absl::StatusOr<v1::CheckpointFile> ShardSnapshot::Write(
 
 absl::Status RestoreRows(PartReader* reader, const OwnedRows& owned,
                          Shard* shard, OwnedRows::Slots* found) {
-  SlotReader slots(shard);
+  SlotRowDecoder decoder(&shard->mutable_store());
   return ReadShardFile(
       reader, owned.slots(),
       [&](const v1::CheckpointShardHeader& header) {
         return CheckHeader(*reader, header, *shard);
       },
       [&](uint32_t slot, absl::string_view bytes) {
-        return slots.Read(*reader, slot, bytes);
+        const auto problem = decoder.Decode(slot, bytes);
+        if (!problem.has_value()) return absl::OkStatus();
+        return reader->Damaged(problem->at, problem->text);
       },
       found);
 }

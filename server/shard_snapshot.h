@@ -5,8 +5,8 @@
 // while the shard stands and written afterwards while it goes on; and the way
 // back.
 //
-// A copy has no padding and no index, so it takes less memory than the shard,
-// and a row is the same whatever candidates' columns lie where in memory.
+// A copy has no padding and no index, so it takes less memory than the shard
+// (server/slot_rows.h).
 //
 // Thread safety: plain functions and values; the shard is the caller's to lock.
 

@@ -306,6 +306,73 @@ void WeightStore::ForEachRow(uint32_t stripe_index, VisitRow visit) const {
   }
 }
 
+void WeightStore::ForEachRowOfSlot(uint32_t slot, uint32_t first_row,
+                                   VisitSome visit) const {
+  const Stripe& stripe = stripes_[StripeOfRow(slot)];
+  // The slot's entries are so far apart, and the same in each page.
+  constexpr uint32_t kStep = kNumSlots / kNumStripes;
+  static_assert(kPageEntries % kStep == 0);
+  const uint32_t first = first_row / kNumStripes;  // in the stripe
+  for (uint32_t page = first / kPageEntries; page < stripe.pages.size();
+       ++page) {
+    if (stripe.pages[page] == nullptr) continue;
+    for (uint32_t i = slot / kNumStripes; i < kPageEntries; i += kStep) {
+      const Entry& entry = (*stripe.pages[page])[i];
+      const uint32_t row =
+          (page * kPageEntries + i) * kNumStripes + StripeOfRow(slot);
+      if (entry.position_plus_1 == 0 || row < first_row) continue;
+      if (!visit(row, entry.last_update,
+                 RowAt(stripe, entry.position_plus_1 - 1))) {
+        return;
+      }
+    }
+  }
+}
+
+void WeightStore::KeepSlots(uint32_t stripe_index,
+                            const std::bitset<kNumSlots>& slots) {
+  Stripe& stripe = stripes_[stripe_index];
+  std::vector<Entry*> kept(stripe.num_rows, nullptr);  // by position
+  uint32_t num_kept = 0;
+  for (uint32_t page = 0; page < stripe.pages.size(); ++page) {
+    if (stripe.pages[page] == nullptr) continue;
+    for (uint32_t i = 0; i < kPageEntries; ++i) {
+      Entry& entry = (*stripe.pages[page])[i];
+      if (entry.position_plus_1 == 0) continue;
+      const uint32_t row =
+          (page * kPageEntries + i) * kNumStripes + stripe_index;
+      if (slots[SlotOfRow(row)]) {
+        kept[entry.position_plus_1 - 1] = &entry;
+        ++num_kept;
+      } else {
+        entry = Entry{0, 0};
+      }
+    }
+  }
+  // The last rows fill the gaps.
+  uint32_t last = stripe.num_rows;
+  for (uint32_t gap = 0; gap < num_kept; ++gap) {
+    if (kept[gap] != nullptr) continue;
+    do {
+      --last;
+    } while (kept[last] == nullptr);
+    std::memcpy(RowAt(stripe, gap), RowAt(stripe, last), layout_.row_bytes());
+    kept[last]->position_plus_1 = gap + 1;
+  }
+  stripe.num_rows = num_kept;
+  stripe.chunks.resize((num_kept + layout_.chunk_rows() - 1) >>
+                       layout_.chunk_shift);
+}
+
+void WeightStore::CopyRows(uint32_t stripe, const WeightStore& other) {
+  CHECK_EQ(other.optimizer().num_updates(), optimizer_.num_updates());
+  const size_t bytes = optimizer_.row_floats() * sizeof(float);
+  other.ForEachRow(
+      stripe, [&](uint32_t row, uint32_t last_update, const float* vectors) {
+        std::memcpy(Insert(row, last_update), vectors, bytes);
+      });
+}
+
 float* WeightStore::Insert(uint32_t row, uint32_t last_update) {
   Stripe& stripe = stripes_[StripeOfRow(row)];
   Entry* const entry = FindOrAddEntry(stripe, row);

@@ -5,7 +5,7 @@
 // output), so any server can create any row at any time. A row lies in memory
 // as LineupOptimizer lays it out, on cache-line boundaries, in large chunks
 // per stripe in the order of creation; rows move only when candidates are
-// dropped.
+// dropped, or slots.
 //
 // Thread safety: different stripes may be used by different threads at the
 // same time; one stripe by one thread at a time. BeginUpdate and Keep exclude
@@ -15,6 +15,7 @@
 #define LINEUP_SERVER_WEIGHT_STORE_H_
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -32,7 +33,7 @@ namespace lineup {
 
 class WeightStore {
  public:
-  // Where a row lies; both pointers stay valid until Keep.
+  // Where a row lies; both pointers stay valid until Keep or KeepSlots.
   struct Entry {
     uint32_t position_plus_1;  // in the stripe's chunks; 0: no such row
     uint32_t last_update;
@@ -89,6 +90,13 @@ class WeightStore {
                                           const float* vectors)>;
   void ForEachRow(uint32_t stripe, VisitRow visit) const;
 
+  // The same for the rows of one slot from `first_row` on, for as long as
+  // `visit` says true.
+  using VisitSome = absl::FunctionRef<bool(uint32_t row, uint32_t last_update,
+                                           const float* vectors)>;
+  void ForEachRowOfSlot(uint32_t slot, uint32_t first_row,
+                        VisitSome visit) const;
+
   // Goes on from what ForEachRow showed of another store of the same candidates
   // and seed: FastForward once, before any row, then each row, whose vectors
   // the caller writes where Insert says. `row` must not be there already.
@@ -96,6 +104,13 @@ class WeightStore {
     optimizer_.FastForward(num_updates);
   }
   float* Insert(uint32_t row, uint32_t last_update);
+
+  // Forgets the rows of a stripe that are not of these slots. What it costs
+  // depends on how many these are, not on how many stay.
+  void KeepSlots(uint32_t stripe, const std::bitset<kNumSlots>& slots);
+  // Copies the rows of a stripe of another store of the same candidates and
+  // seed, after as many updates; none of them is here already.
+  void CopyRows(uint32_t stripe, const WeightStore& other);
 
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.

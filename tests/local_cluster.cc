@@ -47,6 +47,16 @@ int LocalCluster::AddServer() {
   return number;
 }
 
+absl::Status LocalCluster::DrainServer(int server) {
+  return jobs_->DrainNode(absl::StrCat("server-", server));
+}
+
+bool LocalCluster::WaitUntilLeft(int server, absl::Duration timeout) {
+  const auto over = servers_[server]->WaitUntilOver(timeout);
+  servers_.erase(server);
+  return over.has_value() && over->ok();
+}
+
 void LocalCluster::GiveUpServer(int server) {
   (void)coordinator_->host().Use([&](CoordinatorCore& core, absl::Time now) {
     core.GiveUp(absl::StrCat("server-", server), now);
@@ -114,6 +124,16 @@ std::vector<std::string> LocalCluster::EventsOf(const std::string& kind) {
     }
   });
   return texts;
+}
+
+bool LocalCluster::WaitForEvents(const std::string& job,
+                                 const std::string& kind, size_t count,
+                                 absl::Duration timeout) {
+  const auto are_there = [&](const v1::JobStatus&) {
+    return EventsOf(kind).size() >= count;
+  };
+  WaitFor(job, timeout, are_there);
+  return EventsOf(kind).size() >= count;
 }
 
 v1::JobStatus LocalCluster::Job(const std::string& job) {

@@ -43,6 +43,11 @@ class LocalCluster {
   int AddServer();
   // Ends a server without a word to anybody, as a crash does.
   void KillServer(int server) { servers_.erase(server); }
+  // Asks the coordinator to let a server leave, as `lineup drain` does.
+  absl::Status DrainServer(int server);
+  // Waits until a server that was drained has left, and ends it; true if it has
+  // within `timeout`.
+  bool WaitUntilLeft(int server, absl::Duration timeout = absl::Seconds(30));
   // Lets the coordinator believe that a server is dead, which is not.
   void GiveUpServer(int server);
 
@@ -58,10 +63,16 @@ class LocalCluster {
   }
   // The texts of the events of a kind so far.
   std::vector<std::string> EventsOf(const std::string& kind);
+  // Waits until there are so many of them, or the job has ended.
+  bool WaitForEvents(const std::string& job, const std::string& kind,
+                     size_t count, absl::Duration timeout = absl::Seconds(60));
   // Stops it, keeping the best model so far.
   void Stop(const std::string& job);
 
   v1::JobStatus Job(const std::string& job);
+  v1::ListShardsResponse Shards(const std::string& job) {
+    return jobs_->ListShards(job).value();
+  }
   // Waits until `is` holds of the job, or for `timeout`; the last status.
   v1::JobStatus WaitFor(const std::string& job, absl::Duration timeout,
                         absl::FunctionRef<bool(const v1::JobStatus&)> is);

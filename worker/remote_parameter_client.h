@@ -47,10 +47,6 @@ struct ParameterRouting {
   SlotOwners slot_owners{};  // positions in `servers`
 };
 
-// Finds the way to a peer. Does not wait for it to be there.
-using Dial = std::function<absl::StatusOr<std::unique_ptr<CallTransport>>(
-    const Address&)>;
-
 struct RemoteParameterClientOptions {
   Security security;
   RetriedCallOptions retry;

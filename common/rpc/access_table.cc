@@ -37,6 +37,7 @@ constexpr MethodAccess kAccessTable[] = {
     {"/lineup.v1.ParameterServer/FinishLane", {kWorker}},
     {"/lineup.v1.ParameterServer/Peek", {kCoordinator, kWorker}},
     {"/lineup.v1.ParameterServer/SetWeights", {kCoordinator}},
+    {"/lineup.v1.ParameterServer/ReadSlots", {kServer}},
     {"/lineup.v1.ParameterServer/GetStatus",
      {kCoordinator, kWorker, kOperator, kViewer}},
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/rpc/address.h"
 #include "grpcpp/support/byte_buffer.h"
 
 namespace lineup {
@@ -46,6 +47,10 @@ class CallTransport {
   virtual std::shared_ptr<PendingCall> Pause(absl::Duration pause,
                                              std::function<void()> done) = 0;
 };
+
+// Finds the way to a peer. Does not wait for it to be there.
+using Dial = std::function<absl::StatusOr<std::unique_ptr<CallTransport>>(
+    const Address&)>;
 
 }  // namespace lineup
 

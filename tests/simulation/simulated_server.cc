@@ -24,10 +24,13 @@ SimulatedServer::SimulatedServer(World* world, std::string name,
       jobs_(&world->pool, 0, disk_.get()),
       calls_(&jobs_) {
   core_ = std::make_unique<ServerNode>(
-      &jobs_,
+      &jobs_, &world->events.clock(),
       [this](std::function<void()> work) {
         world_.events.After(world_.About(kBackgroundTime), node_,
                             std::move(work));
+      },
+      [this](const Address& address) {
+        return world_.network.Dial(node_, machine_, address.ToString());
       },
       [this] {
         if (!world_.events.HasEnded(node_)) link_->Wake();
@@ -75,6 +78,7 @@ void SimulatedServer::OnCall(const std::string& method,
   if (name == "Pull") return calls_.Pull(request, std::move(reply));
   if (name == "Push") return calls_.Push(request, std::move(reply));
   if (name == "Peek") return reply(calls_.Peek(request));
+  if (name == "ReadSlots") return reply(calls_.ReadSlots(request));
   if (name == "GetStatus") {
     return reply(EncodeMessage(calls_.GetStatus(), {}));
   }

@@ -1,0 +1,184 @@
+// ServerNode's part in moving slots between servers.
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
+#include "common/checkpoint/training_clocks.h"
+#include "common/job/job_codec.h"
+#include "common/linear/row_set.h"
+#include "common/rpc/address.h"
+#include "common/rpc/call_transport.h"
+#include "common/rpc/errors.h"
+#include "glog/logging.h"
+#include "server/server_node.h"
+#include "server/shard_snapshot.h"
+#include "server/slot_taker.h"
+
+namespace lineup {
+namespace {
+
+// By server of the placement before, the slots that are to come here.
+absl::StatusOr<std::vector<std::string>> SlotsToTake(
+    const v1::MoveOrder& move) {
+  const std::string& from = move.from().slot_owners();
+  const std::string& to = move.to().slot_owners();
+  if (from.size() != kNumSlots || to.size() != kNumSlots) {
+    return MalformedError("a move without an owner for each slot");
+  }
+  std::vector<std::string> slots(move.from().addresses_size());
+  for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
+    const int owner = static_cast<uint8_t>(from[slot]);
+    if (static_cast<uint8_t>(to[slot]) != move.to_index() ||
+        owner == move.from_index()) {
+      continue;
+    }
+    if (owner >= move.from().addresses_size()) {
+      return MalformedError("a move from a server that it does not name");
+    }
+    slots[owner] += static_cast<char>(slot);
+  }
+  return slots;
+}
+
+absl::StatusOr<std::vector<SlotSource>> SourcesOf(const v1::MoveOrder& move,
+                                                  const Dial& dial) {
+  LINEUP_ASSIGN_OR_RETURN(std::vector<std::string> slots, SlotsToTake(move));
+  std::vector<SlotSource> sources;
+  for (size_t s = 0; s < slots.size(); ++s) {
+    if (slots[s].empty()) continue;
+    const std::string& name = move.from().addresses(static_cast<int>(s));
+    LINEUP_ASSIGN_OR_RETURN(const Address address, Address::Parse(name));
+    LINEUP_ASSIGN_OR_RETURN(auto transport, dial(address));
+    sources.push_back({name, std::move(transport), std::move(slots[s])});
+  }
+  return sources;
+}
+
+}  // namespace
+
+void ServerNode::FollowMove() {
+  takers_.erase(std::remove_if(takers_.begin(), takers_.end(),
+                               [](const auto& t) { return t->ended(); }),
+                takers_.end());
+  const v1::MoveOrder& move = orders_.server().move();
+  if (move.to().epoch() == move_.number()) return;
+  for (const auto& taker : takers_) taker->Cancel();
+  move_.Clear();
+  taken_ = nullptr;
+  if (move.to().epoch() == 0) return;
+  move_.set_number(move.to().epoch());
+  move_.set_state(v1::MoveReport::STATE_TAKING);
+  background_([this, job = orders_.job(), server = orders_.server()] {
+    Take(job, server);
+  });
+}
+
+void ServerNode::Take(const std::string& job, const v1::ServerOrders& orders) {
+  const uint64_t number = orders.move().to().epoch();
+  const auto taker = MakeTaker(job, orders);
+  if (!taker.ok()) return OnTaken(number, taker.status());
+  if (*taker == nullptr) return OnTaken(number, nullptr);
+  {
+    MutexLock lock(&mutex_);
+    if (move_.number() != number) return;
+    takers_.push_back(*taker);
+  }
+  (*taker)->Start();
+}
+
+// Null: there is nothing to take.
+absl::StatusOr<std::shared_ptr<SlotTaker>> ServerNode::MakeTaker(
+    const std::string& job, const v1::ServerOrders& orders) {
+  SlotTaker::Options options;
+  options.job = job;
+  options.routing_epoch = orders.move().from().epoch();
+  std::vector<Candidate> candidates;
+  for (const v1::Candidate& message : orders.candidates()) {
+    LINEUP_ASSIGN_OR_RETURN(Candidate candidate, DecodeCandidate(message));
+    candidates.push_back(std::move(candidate));
+  }
+  if (candidates.empty() || orders.outputs() == 0) {
+    return MalformedError("a move of a job without candidates");
+  }
+  options.columns = LineupColumns(std::move(candidates), orders.outputs());
+  options.seed = orders.seed();
+  if (const uint64_t limit = jobs_.max_weight_bytes(); limit > 0) {
+    const std::shared_ptr<ServedJob> open = jobs_.job();
+    const uint64_t used = open == nullptr ? 0 : open->Status().weight_bytes();
+    options.max_weight_bytes = limit > used ? limit - used : 1;
+  }
+  LINEUP_ASSIGN_OR_RETURN(std::vector<SlotSource> sources,
+                          SourcesOf(orders.move(), dial_));
+  if (sources.empty()) return nullptr;
+  return std::make_shared<SlotTaker>(
+      std::move(options), std::move(sources), &clock_,
+      [this,
+       number = orders.move().to().epoch()](absl::StatusOr<TakenSlots> taken) {
+        if (!taken.ok()) return OnTaken(number, taken.status());
+        OnTaken(number, std::make_unique<TakenSlots>(*std::move(taken)));
+      });
+}
+
+void ServerNode::OnTaken(uint64_t move,
+                         absl::StatusOr<std::unique_ptr<TakenSlots>> taken) {
+  {
+    MutexLock lock(&mutex_);
+    if (move_.number() != move) return;
+    if (taken.ok()) {
+      move_.set_state(v1::MoveReport::STATE_TAKEN);
+      taken_ = *std::move(taken);
+      if (taken_ != nullptr) {
+        move_.set_rows(taken_->rows);
+        move_.set_bytes(taken_->bytes);
+      }
+    } else {
+      LOG(ERROR) << orders_.job() << ": slots could not be taken over: "
+                 << taken.status().message();
+      move_.set_state(v1::MoveReport::STATE_FAILED);
+      move_.set_error(std::string(taken.status().message()));
+    }
+  }
+  news_();
+}
+
+absl::Status ServerNode::FillAfterMove(ServedJob* job,
+                                       const v1::MoveOrder& move,
+                                       ServedJob* before) {
+  std::unique_ptr<TakenSlots> taken;
+  bool has_all = false;
+  {
+    MutexLock lock(&mutex_);
+    has_all = move_.number() == move.to().epoch() &&
+              move_.state() == v1::MoveReport::STATE_TAKEN;
+    if (has_all) taken = std::move(taken_);
+  }
+  const bool had_slots = move.from_index() >= 0;
+  if (had_slots) {
+    has_all &=
+        before != nullptr && before->routing_epoch() == move.from().epoch();
+  } else {
+    has_all &= taken != nullptr;
+  }
+  if (!has_all) {
+    return absl::FailedPreconditionError(
+        "slots were to be moved here, but not all of them are");
+  }
+  if (!had_slots) {
+    ServedJobState state{DecodeClocks(taken->clocks), std::move(taken->store)};
+    return job->Adopt(std::move(state), nullptr);
+  }
+  LINEUP_ASSIGN_OR_RETURN(ServedJobState state, before->TakeState());
+  if (taken == nullptr) return job->Adopt(std::move(state), nullptr);
+  if (!SameClocks(taken->clocks, EncodeClocks(state.clocks))) {
+    return absl::InternalError(
+        "servers stand at different clocks; this is a bug in Lineup");
+  }
+  return job->Adopt(std::move(state), &taken->store);
+}
+
+}  // namespace lineup
