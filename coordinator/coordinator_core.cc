@@ -111,6 +111,7 @@ absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
   node.report = report;
   node.report.mutable_worker()->clear_results();
   node.last_heard = now;
+  node.heard = true;
   node.draining |= report.draining();
   now_ = now;
   if (running_ != nullptr) {
@@ -175,8 +176,12 @@ void CoordinatorCore::Tick(absl::Time now) {
            now);
   }
   if (!lost.empty()) Failpoint("lease.expiry.after").IgnoreError();
+  const bool waited = WaitsForNodes();
   now_ = now;
-  if (running_ != nullptr) running_->run->Tick(now);
+  if (running_ != nullptr) {
+    if (waited && !WaitsForNodes()) UpdateNodes();
+    running_->run->Tick(now);
+  }
   Update(now);
 }
 
@@ -411,10 +416,19 @@ uint32_t CoordinatorCore::JobsAhead(const std::string& id) const {
   return ahead;
 }
 
+bool CoordinatorCore::WaitsForNodes() const {
+  return now_ < waits_for_nodes_until_ &&
+         std::any_of(nodes_.begin(), nodes_.end(),
+                     [](const auto& node) { return !node.second.heard; });
+}
+
 std::vector<std::string> CoordinatorCore::NodesOf(v1::NodeRole role) const {
   std::vector<std::string> ids;
+  if (WaitsForNodes()) return ids;
   for (const auto& [id, node] : nodes_) {
-    if (node.report.role() == role && !node.draining) ids.push_back(id);
+    if (node.report.role() == role && node.heard && !node.draining) {
+      ids.push_back(id);
+    }
   }
   return ids;
 }

@@ -9,8 +9,10 @@
 // them another core goes on where this one was (GoOn):
 //  * Nothing rewinds: of the running job see cluster_job.h. Its plan is made
 //    anew first; until then nodes are told to ask again.
-//  * Nodes that were there are taken to be there, until their lease from the
-//    restart on says otherwise.
+//  * Nodes that were there keep what they hold, until their lease from the
+//    restart on says that they are gone. Something new they are given once they
+//    are heard; for the others to be heard, too, that waits for a second, so
+//    that lanes go where they were.
 //  * The coordinator's id stays the same, and its orders' versions go on above
 //    all that were given, so nodes see nothing of it but a pause.
 //
@@ -63,6 +65,7 @@ class CoordinatorCore {
   struct Node {
     v1::NodeReport report;  // the newest
     absl::Time last_heard;
+    bool heard = true;      // by this process, not only by one before
     bool draining = false;  // asked for by the node or an operator
     v1::NodeOrders orders;  // the newest; its version grows
   };
@@ -200,7 +203,9 @@ class CoordinatorCore {
   void Remove(const std::string& node, absl::string_view kind,
               absl::string_view why, absl::Time now);
   std::vector<ClusterJob::Server> Servers() const;
+  // Those that can be given something.
   std::vector<std::string> NodesOf(v1::NodeRole role) const;
+  bool WaitsForNodes() const;
 
   const Options options_;
   uint64_t id_;
@@ -213,6 +218,8 @@ class CoordinatorCore {
   uint64_t last_job_ = 0;
   absl::Time last_tick_ = absl::InfiniteFuture();  // none yet
   absl::Time now_;  // of the event that is being handled
+  // After a restart: nodes may still be heard for the first time.
+  absl::Time waits_for_nodes_until_;
 
   // What the journal does not have yet.
   std::set<std::string> changed_jobs_;

@@ -16,6 +16,9 @@
 namespace lineup {
 namespace {
 
+// So soon nodes are heard after a restart: they try twice a second.
+constexpr absl::Duration kFirstReports = absl::Seconds(1);
+
 constexpr char kSelf[] = "coordinator";
 constexpr char kNode[] = "node";
 constexpr char kJob[] = "job";
@@ -145,6 +148,8 @@ absl::Status CoordinatorCore::GoOn(const JournalContents& journal,
   }
   ++generation_;
   last_version_ = LastNumber();
+  now_ = now;
+  waits_for_nodes_until_ = now + kFirstReports;
   for (const auto& [key, value] : EntriesBelow(journal, kNode)) {
     LINEUP_ASSIGN_OR_RETURN(const auto message,
                             Parse<v1::JournalNode>(key, value));
@@ -154,6 +159,7 @@ absl::Status CoordinatorCore::GoOn(const JournalContents& journal,
     node.report.set_role(message.role());
     node.report.set_address(message.address());
     node.last_heard = now;
+    node.heard = false;
     node.draining = message.draining();
   }
   for (const auto& [key, value] : EntriesBelow(journal, kEvent)) {
@@ -199,6 +205,7 @@ void CoordinatorCore::AddJob(const v1::JournalJob& message,
 
 void CoordinatorCore::GoOnRunning(Job* job, Plan plan, absl::Time now) {
   now_ = now;
+  waits_for_nodes_until_ = now + kFirstReports;
   std::set<std::string> unheard;
   for (auto& [id, node] : nodes_) {
     // Nobody could be heard until now.

@@ -70,6 +70,11 @@ class CoordinatorCoreJournalTest : public testing::Test {
       core_->Planned(work.job, MakePlan(), now_);
     }
   }
+  // And until workers are heard.
+  void RestartAndJoin() {
+    RestartAndPlan();
+    for (const char* node : {"a", "b"}) ASSERT_TRUE(Join(node).ok());
+  }
 
   v1::NodeReport ReportOf(const std::string& node) const {
     v1::NodeReport report;
@@ -283,6 +288,9 @@ TEST_F(CoordinatorCoreJournalTest, LanesAreGivenOutAnewWithTheirSplits) {
             orders.SerializeAsString());
   EXPECT_THAT(core_->Orders("a").worker().lanes(), IsEmpty());
   ServerReports();
+  ASSERT_TRUE(Join("a").ok());
+  EXPECT_THAT(core_->Orders("a").worker().lanes(), IsEmpty()) << "waits for b";
+  ASSERT_TRUE(Join("b").ok());
   EXPECT_EQ(Lanes().Splits().SerializeAsString(), splits.SerializeAsString());
   for (const LaneTable::Lane& lane : Lanes().lanes()) {
     EXPECT_GT(lane.term, term);
@@ -301,7 +309,7 @@ TEST_F(CoordinatorCoreJournalTest, LanesAreGivenOutAnewWithTheirSplits) {
   ASSERT_TRUE(core_->OnReport(report, now_).ok());
   const v1::LaneSplits more = Lanes().Splits();
   EXPECT_NE(more.SerializeAsString(), splits.SerializeAsString());
-  RestartAndPlan();
+  RestartAndJoin();
   ServerReports();
   EXPECT_EQ(Lanes().Splits().SerializeAsString(), more.SerializeAsString());
 }
@@ -330,9 +338,11 @@ TEST_F(CoordinatorCoreJournalTest, TasksAreBegunAgain) {
     ServerReports(/*epoch_done=*/true);
   }
   ASSERT_EQ(core_->running()->run->Phase(), "validating");
+  for (const char* node : {"a", "b"}) ASSERT_TRUE(Join(node).ok());
   ASSERT_GT(core_->Orders("a").worker().tasks_size(), 0);
   const uint64_t before = core_->Orders("a").worker().tasks(0).id();
-  RestartAndPlan();
+  RestartAndJoin();
+  ServerReports(/*epoch_done=*/true);
   EXPECT_EQ(core_->running()->run->Phase(), "validating");
   EXPECT_EQ(core_->running()->run->machine().candidates()[0].train_loss.size(),
             2u);
@@ -352,8 +362,23 @@ TEST_F(CoordinatorCoreJournalTest, AServerThatDoesNotComeBackIsLost) {
             "a parameter server: too few are there");
   RestartAndPlan();
   EXPECT_EQ(core_->running()->run->Phase(), "rewinding");
+  ASSERT_TRUE(Join("a").ok());
   ASSERT_TRUE(Join("server").ok());
   EXPECT_EQ(core_->Orders("server").server().routing().epoch(), 2u);
+}
+
+TEST_F(CoordinatorCoreJournalTest, AWorkerThatDoesNotComeBackGetsNothing) {
+  BeginToTrain();
+  RestartAndPlan();
+  ServerReports();
+  ASSERT_TRUE(Join("b").ok());
+  EXPECT_EQ(core_->Orders("b").worker().lanes_size(), 0);
+  now_ += absl::Seconds(1);
+  core_->Tick(now_);
+  EXPECT_EQ(core_->Orders("a").worker().lanes_size(), 0);
+  EXPECT_EQ(core_->Orders("b").worker().lanes_size(), 2);
+  ASSERT_TRUE(Join("a").ok());  // late
+  EXPECT_EQ(core_->Orders("b").worker().lanes_size(), 1);
 }
 
 TEST_F(CoordinatorCoreJournalTest, AStopIsRemembered) {

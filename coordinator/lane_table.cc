@@ -122,7 +122,7 @@ void LaneTable::Balance(absl::Span<const Worker> workers) {
     versions[worker.id] = worker.orders_version;
   }
   for (const Lane& lane : lanes_) {
-    if (lane.finished || lane.holder.empty()) continue;
+    if (lane.finished || lane.holder.empty() || lane.withdrawn) continue;
     const auto holder = held.find(lane.holder);
     if (holder != held.end()) ++holder->second;
   }

@@ -66,6 +66,17 @@ TEST(LaneTableTest, ANewcomerGetsLanesOnceTheyAreHandedBack) {
   EXPECT_EQ(LanesOf(table, "b").size(), 2u);
 }
 
+TEST(LaneTableTest, BalancingAgainTakesNoMore) {
+  SplitReaders readers;
+  LaneTable table(4, &readers);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}});
+  for (int i = 0; i < 3; ++i) {
+    table.Balance({{"a", 1}, {"b", 1}});
+    EXPECT_EQ(LanesOf(table, "a").size(), 2u) << "not those that it is to keep";
+  }
+}
+
 TEST(LaneTableTest, LanesOfALostWorkerAreFreeAtOnceAndHaveANewTerm) {
   SplitReaders readers;
   LaneTable table(2, &readers);
