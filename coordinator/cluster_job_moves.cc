@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/base/failpoint.h"
 #include "coordinator/cluster_job.h"
 #include "glog/logging.h"
 
@@ -73,6 +74,7 @@ void ClusterJob::ProceedMove() {
     case SlotMover::Event::kNone:
       return;
     case SlotMover::Event::kTaken:
+      Failpoint("move.place.before").IgnoreError();
       mover_.Open();
       stage_ = Stage::kMoved;
       restore_.reset();
@@ -80,6 +82,7 @@ void ClusterJob::ProceedMove() {
       servers_ = mover_.move().servers;
       routing_ = mover_.move().routing;
       server_reports_.clear();
+      Failpoint("move.place.after").IgnoreError();
       return;
     case SlotMover::Event::kFailed:
       return MoveFailed(mover_.error());

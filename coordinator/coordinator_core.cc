@@ -426,7 +426,10 @@ std::vector<std::string> CoordinatorCore::NodesOf(v1::NodeRole role) const {
   std::vector<std::string> ids;
   if (WaitsForNodes()) return ids;
   for (const auto& [id, node] : nodes_) {
-    if (node.report.role() == role && node.heard && !node.draining) {
+    // What a server has of the job it keeps until its lease ends.
+    const bool is_there =
+        node.heard || (running_ != nullptr && running_->run->HasServer(id));
+    if (node.report.role() == role && is_there && !node.draining) {
       ids.push_back(id);
     }
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/checkpoint/training_clocks.h"
 #include "common/job/job_codec.h"
@@ -80,6 +81,9 @@ void ServerNode::FollowMove() {
 
 void ServerNode::Take(const std::string& job, const v1::ServerOrders& orders) {
   const uint64_t number = orders.move().to().epoch();
+  if (absl::Status status = Failpoint("move.take.before"); !status.ok()) {
+    return OnTaken(number, status);
+  }
   const auto taker = MakeTaker(job, orders);
   if (!taker.ok()) return OnTaken(number, taker.status());
   if (*taker == nullptr) return OnTaken(number, nullptr);
@@ -126,6 +130,10 @@ absl::StatusOr<std::shared_ptr<SlotTaker>> ServerNode::MakeTaker(
 
 void ServerNode::OnTaken(uint64_t move,
                          absl::StatusOr<std::unique_ptr<TakenSlots>> taken) {
+  if (taken.ok()) {
+    absl::Status status = Failpoint("move.take.after");
+    if (!status.ok()) taken = std::move(status);
+  }
   {
     MutexLock lock(&mutex_);
     if (move_.number() != move) return;
@@ -149,6 +157,7 @@ void ServerNode::OnTaken(uint64_t move,
 absl::Status ServerNode::FillAfterMove(ServedJob* job,
                                        const v1::MoveOrder& move,
                                        ServedJob* before) {
+  LINEUP_RETURN_IF_ERROR(Failpoint("move.open.before"));
   std::unique_ptr<TakenSlots> taken;
   bool has_all = false;
   {

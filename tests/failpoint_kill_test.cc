@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "common/base/files.h"
@@ -19,7 +19,6 @@ namespace lineup {
 namespace {
 
 constexpr int kLanes = 4;
-constexpr int kEpochs = 3;
 constexpr absl::Duration kLease = absl::Seconds(1);
 constexpr absl::Duration kLook = absl::Milliseconds(5);
 
@@ -36,28 +35,34 @@ struct Job {
   std::vector<std::string> flags;
   std::string archive;
 };
+const Job* MakeJob(int epochs) {
+  auto* job = new Job;
+  job->flags = BitJob("dense_ftrl", kLanes, epochs);
+  job->archive = TrainedArchive(job->flags, FreshPath("trained"));
+  job->flags.push_back("--staleness=0");
+  return job;
+}
 const Job& TheJob() {
-  static const Job* const kJob = [] {
-    auto* job = new Job;
-    job->flags = BitJob("dense_ftrl", kLanes, kEpochs);
-    job->archive = TrainedArchive(job->flags, FreshPath("trained"));
-    job->flags.push_back("--staleness=0");
-    return job;
-  }();
+  static const Job* const kJob = MakeJob(3);
+  return *kJob;
+}
+// Long enough for servers to come and go.
+const Job& LongJob() {
+  static const Job* const kJob = MakeJob(8);
   return *kJob;
 }
 
-// Submits the job, and starts again what ends, until the job has; how many.
-int RunAndRevive(ProcessCluster* cluster) {
-  const absl::Time until = absl::Now() + absl::Minutes(1);
-  // All nodes are in the journal before the job is.
-  while (cluster->jobs().ListNodes()->nodes_size() < 4 && absl::Now() < until) {
-    absl::SleepFor(kLook);
-  }
-  const std::string output = FreshPath("model");
-  std::vector<std::string> flags = WithOutput(TheJob().flags, output);
+// Submits the job, which makes checkpoints.
+std::string Submit(const Job& job, ProcessCluster* cluster) {
+  std::vector<std::string> flags = WithOutput(job.flags, FreshPath("model"));
   flags.push_back("--checkpoint-dir=" + FreshPath("checkpoints"));
-  const std::string job = cluster->Submit(std::move(flags));
+  return cluster->Submit(std::move(flags));
+}
+
+// Starts again what ends, until the job has; how many.
+int Revive(const std::string& job, const std::string& archive_of_train,
+           ProcessCluster* cluster) {
+  const absl::Time until = absl::Now() + absl::Minutes(1);
   int revived = 0;
   absl::StatusOr<v1::JobStatus> status = v1::JobStatus();
   do {
@@ -68,9 +73,19 @@ int RunAndRevive(ProcessCluster* cluster) {
   EXPECT_TRUE(status.ok() && status->state() == v1::JOB_STATE_SUCCEEDED)
       << status.status() << (status.ok() ? status->ShortDebugString() : "");
   const absl::StatusOr<std::string> archive =
-      ReadFile(output + "/model.tar.gz");
-  EXPECT_TRUE(archive.ok() && *archive == TheJob().archive) << archive.status();
+      ReadFile(testing::TempDir() + "/model/model.tar.gz");
+  EXPECT_TRUE(archive.ok() && *archive == archive_of_train) << archive.status();
   return revived;
+}
+
+int RunAndRevive(ProcessCluster* cluster) {
+  const absl::Time until = absl::Now() + absl::Minutes(1);
+  // All nodes are in the journal before the job is.
+  while (cluster->jobs().ListNodes()->nodes_size() < 4 && absl::Now() < until) {
+    absl::SleepFor(kLook);
+  }
+  const std::string job = Submit(TheJob(), cluster);
+  return Revive(job, TheJob().archive, cluster);
 }
 
 std::vector<std::string> Failpoints(const std::string& failpoint) {
@@ -151,6 +166,34 @@ TEST_P(LeaseTest, TheCoordinatorIsKilledToo) {
 INSTANTIATE_TEST_SUITE_P(Failpoints, LeaseTest,
                          testing::Values("lease.expiry.before:kill",
                                          "lease.expiry.after:kill"),
+                         NameOf);
+
+// While the job trains, a second server comes, and gets slots: one of them, or
+// the coordinator, is killed meanwhile.
+class MoveTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(MoveTest, IsKilledAndTheJobGoesOn) {
+  const bool coordinator = absl::StrContains(GetParam(), "place");
+  std::vector<std::string> coordinator_flags =
+      Failpoints(coordinator ? GetParam() : "");
+  coordinator_flags.push_back("--journal=" + FreshPath("journal"));
+  ProcessCluster cluster(1, kLease, {"--delay-ms=15"}, coordinator_flags);
+  cluster.AddWorker();
+  cluster.AddWorker();
+  const std::string job = Submit(LongJob(), &cluster);
+  cluster.WaitForServed(job, [](const v1::ServedJob& served) {
+    return served.epochs_size() >= 1 && served.epochs(0).minibatches() >= 8;
+  });
+  cluster.AddServer(Failpoints(coordinator ? "" : GetParam()));
+  EXPECT_EQ(Revive(job, LongJob().archive, &cluster), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Failpoints, MoveTest,
+                         testing::Values("move.take.before:kill",
+                                         "move.take.after:kill",
+                                         "move.open.before:kill",
+                                         "move.place.before:kill",
+                                         "move.place.after:kill"),
                          NameOf);
 
 // Errors that are no reason to end.

@@ -25,6 +25,10 @@ constexpr const char* kNames[] = {
     // A server writes its file of a checkpoint, the coordinator its manifest.
     "checkpoint.write.before", "checkpoint.write.after",
     "checkpoint.manifest.before", "checkpoint.manifest.after",
+    // A server takes slots that are moved to it, and has them; it opens the job
+    // with them. The coordinator makes their new place the job's.
+    "move.take.before", "move.take.after", "move.open.before",
+    "move.place.before", "move.place.after",
     // Any file that is replaced at once (AtomicFile).
     "file.sync.before", "file.rename.before", "file.rename.after",
     // The coordinator.
