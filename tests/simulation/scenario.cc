@@ -54,10 +54,11 @@ Fault DrawFault(const Scenario& scenario, SplitMix64* random) {
   Fault fault;
   fault.kind =
       OneOf({Kind::kKillWorker, Kind::kKillWorker, Kind::kDrainWorker,
-             Kind::kPauseWorker, Kind::kAddWorker, Kind::kKillServer,
-             Kind::kPowerServer, Kind::kKillInWrite, Kind::kPauseServer,
-             Kind::kPauseCoordinator, Kind::kCutWorker, Kind::kCutWorker,
-             Kind::kCutServer, Kind::kFillDisk, Kind::kTakeCheckpoint},
+             Kind::kPauseWorker, Kind::kAddWorker, Kind::kAddServer,
+             Kind::kDrainServer, Kind::kKillServer, Kind::kPowerServer,
+             Kind::kKillInWrite, Kind::kPauseServer, Kind::kPauseCoordinator,
+             Kind::kCutWorker, Kind::kCutWorker, Kind::kCutServer,
+             Kind::kFillDisk, Kind::kTakeCheckpoint},
             random);
   fault.at = scenario.calm_at * random->Uniform();
   // Many are short, some outlast the lease.
@@ -74,20 +75,13 @@ Fault DrawFault(const Scenario& scenario, SplitMix64* random) {
 }  // namespace
 
 std::string Fault::Describe() const {
-  static constexpr const char* kNames[] = {"kill worker",
-                                           "drain worker",
-                                           "pause worker",
-                                           "add worker",
-                                           "kill server",
-                                           "server's power fails",
-                                           "kill server in a write",
-                                           "pause server",
-                                           "kill coordinator",
-                                           "pause coordinator",
-                                           "cut worker",
-                                           "cut server",
-                                           "disk is full",
-                                           "take a checkpoint"};
+  static constexpr const char* kNames[] = {
+      "kill worker",      "drain worker",         "pause worker",
+      "add worker",       "add server",           "drain server",
+      "kill server",      "server's power fails", "kill server in a write",
+      "pause server",     "kill coordinator",     "pause coordinator",
+      "cut worker",       "cut server",           "disk is full",
+      "take a checkpoint"};
   return absl::StrCat(kNames[static_cast<int>(kind)], " (",
                       absl::FormatDuration(lasts), ")");
 }

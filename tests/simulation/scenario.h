@@ -20,6 +20,8 @@ struct Fault {
     kDrainWorker,  // it leaves, and another one starts
     kPauseWorker,  // its machine is suspended; its clock jumps
     kAddWorker,    // beside the others
+    kAddServer,    // slots move to it
+    kDrainServer,  // slots move from it, then it leaves
     kKillServer,   // the process; another one starts at its address
     kPowerServer,  // the machine, with what it has not flushed
     kKillInWrite,  // within one of the next changes that it makes on the disk

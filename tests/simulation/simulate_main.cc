@@ -71,6 +71,8 @@ int Run(const Flags& flags) {
   uint64_t messages = 0;
   uint64_t rewinds = 0;
   uint64_t checkpoints = 0;
+  uint64_t moves = 0;
+  uint64_t restarts = 0;
   absl::Duration simulated;
   for (uint64_t seed = flags.first; seed <= flags.last; ++seed) {
     const RunResult result = Simulate(seed, &jobs, &pool, options);
@@ -78,6 +80,8 @@ int Run(const Flags& flags) {
     messages += result.messages;
     rewinds += result.rewinds;
     checkpoints += result.checkpoints;
+    moves += result.moves;
+    restarts += result.restarts;
     simulated += result.simulated;
     if (result.problems.empty()) continue;
     failed.push_back(seed);
@@ -92,13 +96,16 @@ int Run(const Flags& flags) {
   std::filesystem::remove_all(directory);
   const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
   std::printf(
-      "%llu seeds in %.1f s (%.1f ms each), %.0f simulated s, %llu messages, "
-      "%llu rewinds, %llu checkpoints: %zu failed\n",
+      "%llu seeds in %.1f s (%.1f ms each): %.0f simulated s, %llu messages, "
+      "%llu rewinds, %llu checkpoints, %llu moves of slots, %llu restarts of "
+      "the coordinator; %zu failed\n",
       static_cast<unsigned long long>(runs), seconds, 1000 * seconds / runs,
       absl::ToDoubleSeconds(simulated),
       static_cast<unsigned long long>(messages),
       static_cast<unsigned long long>(rewinds),
-      static_cast<unsigned long long>(checkpoints), failed.size());
+      static_cast<unsigned long long>(checkpoints),
+      static_cast<unsigned long long>(moves),
+      static_cast<unsigned long long>(restarts), failed.size());
   for (const uint64_t seed : failed) {
     std::printf(
         "  bazel run //tests/simulation:simulate -- --seed %llu "

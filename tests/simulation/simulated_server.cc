@@ -15,11 +15,13 @@ constexpr absl::Duration kBackgroundTime = absl::Milliseconds(30);
 }  // namespace
 
 SimulatedServer::SimulatedServer(World* world, std::string name,
-                                 std::string machine)
+                                 std::string machine,
+                                 std::function<void(NodeId)> left)
     : world_(*world),
       name_(std::move(name)),
       machine_(std::move(machine)),
       node_(world->NewNode()),
+      left_(std::move(left)),
       disk_(world->disk.Mount(node_)),
       jobs_(&world->pool, 0, disk_.get()),
       calls_(&jobs_) {
@@ -44,7 +46,8 @@ SimulatedServer::SimulatedServer(World* world, std::string name,
   link_ = std::make_unique<SimulatedLink>(
       world, node_, machine_, [this] { return MakeReport(); },
       [this](const v1::NodeOrders& orders) {
-        may_leave_ = orders.may_leave();
+        if (orders.may_leave() && !may_leave_) left_(node_);
+        may_leave_ |= orders.may_leave();
         core_->OnOrders(orders);
       });
 }

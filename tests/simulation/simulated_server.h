@@ -20,7 +20,9 @@ namespace lineup::simulation {
 
 class SimulatedServer {
  public:
-  SimulatedServer(World* world, std::string name, std::string machine);
+  // `left` is told once the coordinator has let it go.
+  SimulatedServer(World* world, std::string name, std::string machine,
+                  std::function<void(NodeId)> left);
   // It dies at once.
   ~SimulatedServer();
 
@@ -31,7 +33,6 @@ class SimulatedServer {
   SimulatedDisk::View& disk() { return *disk_; }
 
   void Drain();
-  bool may_leave() const { return may_leave_; }
   // The job that is open, or null.
   std::shared_ptr<ServedJob> job() const { return jobs_.job(); }
   std::string Describe() const;
@@ -45,6 +46,7 @@ class SimulatedServer {
   const std::string name_;
   const std::string machine_;
   const NodeId node_;
+  const std::function<void(NodeId)> left_;
   const std::unique_ptr<SimulatedDisk::View> disk_;
   JobSlot jobs_;
   const ParameterCalls calls_;

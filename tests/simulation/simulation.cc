@@ -109,6 +109,7 @@ void Simulation::EndCoordinator(absl::Duration restart_after) {
   if (coordinator_ == nullptr) return;
   world_.Trace("coordinator", "has ended");
   coordinator_ = nullptr;
+  ++result_.restarts;
   In(restart_after, [this] { StartCoordinator(); });
 }
 
@@ -124,7 +125,11 @@ void Simulation::StartWorker(const std::string& machine) {
 void Simulation::StartServer(const std::string& machine) {
   const std::string name = absl::StrCat("s", ++started_);
   world_.Trace(name, absl::StrCat("starts on ", machine));
-  servers_.push_back(std::make_unique<SimulatedServer>(&world_, name, machine));
+  servers_.push_back(std::make_unique<SimulatedServer>(
+      &world_, name, machine, [this](NodeId node) {
+        In(absl::Milliseconds(20),
+           [=] { EndServer(node, /*power=*/false, absl::Seconds(1)); });
+      }));
 }
 
 void Simulation::EndWorker(NodeId node, absl::Duration restart_after) {
@@ -183,6 +188,11 @@ void Simulation::Strike(const Fault& fault) {
       return;
     case Kind::kAddWorker:
       return StartWorker(absl::StrCat("more-", started_));
+    case Kind::kAddServer:
+      return StartServer(absl::StrCat("server-more-", started_, ":7000"));
+    case Kind::kDrainServer:
+      if (server != nullptr) server->Drain();
+      return;
     case Kind::kKillServer:
     case Kind::kPowerServer:
       if (server != nullptr) {
@@ -372,6 +382,7 @@ RunResult Simulation::Run() {
   result_.simulated = world_.events.elapsed();
   result_.messages = world_.network.messages();
   result_.rewinds = remains_.events["rewinding"];
+  result_.moves = remains_.events["slots_moved"];
   workers_.clear();
   servers_.clear();
   coordinator_ = nullptr;

@@ -28,12 +28,16 @@ class SimulationTest : public testing::Test {
         << " --trace";
     rewinds_ += result.rewinds;
     checkpoints_ += result.checkpoints;
+    moves_ += result.moves;
+    restarts_ += result.restarts;
   }
 
   SimulatedJobs jobs_{testing::TempDir() + "/simulation"};
   ThreadPool pool_{1};
   uint64_t rewinds_ = 0;
   uint64_t checkpoints_ = 0;
+  uint64_t moves_ = 0;
+  uint64_t restarts_ = 0;
 };
 
 TEST_F(SimulationTest, Seeds) {
@@ -41,6 +45,8 @@ TEST_F(SimulationTest, Seeds) {
   // Otherwise nothing has been put to the test.
   EXPECT_GT(rewinds_, kSeeds / 20);
   EXPECT_GT(checkpoints_, kSeeds / 4);
+  EXPECT_GT(moves_, kSeeds / 50);
+  EXPECT_GT(restarts_, kSeeds / 20);
 }
 
 // The same run, event by event.
