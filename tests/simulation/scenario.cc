@@ -56,9 +56,10 @@ Fault DrawFault(const Scenario& scenario, SplitMix64* random) {
       OneOf({Kind::kKillWorker, Kind::kKillWorker, Kind::kDrainWorker,
              Kind::kPauseWorker, Kind::kAddWorker, Kind::kAddServer,
              Kind::kDrainServer, Kind::kKillServer, Kind::kPowerServer,
-             Kind::kKillInWrite, Kind::kPauseServer, Kind::kPauseCoordinator,
-             Kind::kCutWorker, Kind::kCutWorker, Kind::kCutServer,
-             Kind::kFillDisk, Kind::kTakeCheckpoint},
+             Kind::kKillInWrite, Kind::kPauseServer, Kind::kKillCoordinator,
+             Kind::kKillCoordinator, Kind::kPauseCoordinator, Kind::kCutWorker,
+             Kind::kCutWorker, Kind::kCutServer, Kind::kFillDisk,
+             Kind::kTakeCheckpoint},
             random);
   fault.at = scenario.calm_at * random->Uniform();
   // Many are short, some outlast the lease.

@@ -15,7 +15,7 @@
 namespace lineup::simulation {
 namespace {
 
-constexpr absl::Duration kTick = absl::Milliseconds(200);
+constexpr absl::Duration kTick = absl::Milliseconds(100);
 // A plan, an export, or reading or writing a manifest.
 constexpr absl::Duration kWorkTime = absl::Milliseconds(20);
 constexpr uint32_t kKeepCheckpoints = 2;

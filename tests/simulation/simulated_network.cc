@@ -1,5 +1,6 @@
 #include "tests/simulation/simulated_network.h"
 
+#include "absl/strings/match.h"
 #include "common/rpc/status.h"
 
 namespace lineup::simulation {
@@ -148,7 +149,8 @@ void SimulatedNetwork::Call(const std::shared_ptr<Pending>& call) {
     events_.After(faults_.replayed_within * random_.Uniform(), kNobody,
                   [this, copy = CopyOf(*call)] { Deliver(copy); });
   }
-  if (Draw(faults_.kept)) {
+  if (Draw(faults_.kept) &&
+      absl::StrContains(call->method, "ParameterServer")) {
     kept_.push_back(CopyOf(*call));
     if (kept_.size() > kMaxKept) kept_.pop_front();
   }

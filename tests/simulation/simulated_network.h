@@ -35,7 +35,7 @@ struct NetworkFaults {
   absl::Duration max_delay = absl::Seconds(1);
   double replayed = 0;  // requests that come once more, up to so much later
   absl::Duration replayed_within = absl::Seconds(10);
-  double kept = 0;  // requests that ReplayKept() sends once more
+  double kept = 0;  // calls of servers that ReplayKept() sends once more
 };
 
 class SimulatedNetwork {
