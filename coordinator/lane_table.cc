@@ -84,33 +84,31 @@ void LaneTable::Give(Lane* lane, uint32_t split) {
       {static_cast<uint32_t>(lane - lanes_.data()), split});
 }
 
-void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened) {
-  while (!unread_.empty() &&
-         lane->splits.size() < windows_opened + kSplitsAhead) {
-    Give(lane, TakeSplitFor(lane->holder));
+void LaneTable::GiveSplits(Lane* lane, uint64_t windows_opened, bool waits) {
+  while (lane->splits.size() < windows_opened + kSplitsAhead) {
+    const auto split = SplitFor(lane->holder, waits);
+    if (split == unread_.end()) break;
+    readers_.Note(v1::DATA_PART_TRAIN, *split, lane->holder);
+    Give(lane, *split);
+    unread_.erase(split);
   }
   lane->closed = unread_.empty();
 }
 
-uint32_t LaneTable::TakeSplitFor(const std::string& worker) {
-  // What another one has read is taken last, and from its end.
-  auto best = std::prev(unread_.end());
-  bool best_is_new = false;
+std::deque<uint32_t>::iterator LaneTable::SplitFor(const std::string& worker,
+                                                   bool waits) {
+  auto unread_by_all = unread_.end();
   for (auto split = unread_.begin(); split != unread_.end(); ++split) {
     const std::string* const reader = readers_.Of(v1::DATA_PART_TRAIN, *split);
-    if (reader != nullptr && *reader == worker) {
-      best = split;
-      break;
-    }
-    if (reader == nullptr && !best_is_new) {
-      best = split;
-      best_is_new = true;
+    if (reader != nullptr && *reader == worker) return split;
+    if (reader == nullptr && unread_by_all == unread_.end()) {
+      unread_by_all = split;
     }
   }
-  const uint32_t split = *best;
-  unread_.erase(best);
-  readers_.Note(v1::DATA_PART_TRAIN, split, worker);
-  return split;
+  if (unread_by_all != unread_.end() || unread_.empty() || !waits) {
+    return unread_by_all;
+  }
+  return std::prev(unread_.end());  // its reader comes from the other end
 }
 
 void LaneTable::Balance(absl::Span<const Worker> workers) {
@@ -136,7 +134,7 @@ void LaneTable::Balance(absl::Span<const Worker> workers) {
     lane.holder = least->first;
     lane.term = ++last_term_;
     lane.withdrawn = false;
-    if (!fixed_plan_) GiveSplits(&lane, 0);
+    if (!fixed_plan_) GiveSplits(&lane, 0, lane.splits.empty());
   }
   // Nobody shall hold more than its share, rounded up. Of all lanes: at the end
   // of an epoch, when some have finished, those left stay where their data is.
@@ -180,7 +178,8 @@ void LaneTable::OnReport(const std::string& worker, uint64_t orders_version,
       lane.finished = true;
       lane.holder.clear();
     } else if (!fixed_plan_ && !lane.withdrawn) {
-      GiveSplits(&lane, reported.windows_opened());
+      GiveSplits(&lane, reported.windows_opened(),
+                 reported.state() == v1::WorkerLane::STATE_NEEDS_SPLIT);
     }
   }
   for (size_t l = 0; l < lanes_.size(); ++l) {

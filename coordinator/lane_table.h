@@ -115,10 +115,14 @@ class LaneTable {
 
  private:
   void Start(std::deque<uint32_t> unread, bool fixed_plan);
-  void GiveSplits(Lane* lane, uint64_t windows_opened);
+  // `waits`: the lane has used up what it was given. Only then it gets what
+  // another worker has read before: parsing it again takes longer than that
+  // worker will need, unless it is far behind.
+  void GiveSplits(Lane* lane, uint64_t windows_opened, bool waits);
   void Give(Lane* lane, uint32_t split);
-  // The unread split that is best read by this worker.
-  uint32_t TakeSplitFor(const std::string& worker);
+  // The unread split that is best read by this worker; the end if none is.
+  std::deque<uint32_t>::iterator SplitFor(const std::string& worker,
+                                          bool waits);
 
   SplitReaders& readers_;
   std::vector<Lane> lanes_;

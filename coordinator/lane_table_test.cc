@@ -149,6 +149,26 @@ TEST(LaneTableTest, WorkersGetSplitsThatTheyHaveRead) {
   EXPECT_THAT(table.lanes()[1].splits, ElementsAre(1)) << "another one's";
 }
 
+TEST(LaneTableTest, WhatAnotherHasReadGoesOnlyToALaneThatWaits) {
+  SplitReaders readers;
+  LaneTable table(2, &readers);
+  for (const uint32_t split : {1, 2, 3}) {
+    readers.Note(v1::DATA_PART_TRAIN, split, split == 1 ? "a" : "b");
+  }
+  table.BeginEpoch({1, 2, 3, 4, 5}, false);
+  table.Balance({{"a", 1}});
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(1));
+  EXPECT_THAT(table.lanes()[1].splits, ElementsAre(4));
+  v1::WorkerReport report = ReportOf(table, {0});
+  report.mutable_lanes(0)->set_windows_opened(2);
+  table.OnReport("a", 1, report, 0);
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(1, 5));
+  EXPECT_FALSE(table.lanes()[0].closed);
+  report.mutable_lanes(0)->set_state(v1::WorkerLane::STATE_NEEDS_SPLIT);
+  table.OnReport("a", 1, report, 0);
+  EXPECT_THAT(table.lanes()[0].splits, ElementsAre(1, 5, 3));
+}
+
 TEST(LaneTableTest, LanesStayWhereTheyAreWhenOthersHaveFinished) {
   SplitReaders readers;
   LaneTable table(4, &readers);

@@ -26,8 +26,8 @@ void TaskTable::Assign(absl::Span<const std::string> workers) {
   for (size_t room = 1; room <= kTasksPerWorker; ++room) {
     for (auto& [worker, tasks] : load) {
       if (tasks >= room) continue;
-      Entry* const entry = FreeTaskFor(worker);
-      if (entry == nullptr) return;
+      Entry* const entry = FreeTaskFor(worker, load);
+      if (entry == nullptr) continue;
       entry->holder = worker;
       ++tasks;
       for (const uint32_t split : entry->task.splits()) {
@@ -42,17 +42,20 @@ const std::string* TaskTable::ReaderOf(const v1::Task& task) const {
                                : readers_.Of(task.data(), task.splits(0));
 }
 
-TaskTable::Entry* TaskTable::FreeTaskFor(const std::string& worker) {
+TaskTable::Entry* TaskTable::FreeTaskFor(
+    const std::string& worker, const std::map<std::string, size_t>& load) {
   Entry* unread = nullptr;
-  Entry* read_by_another = nullptr;  // the last: it takes the first
+  Entry* read_by_another = nullptr;
+  std::map<std::string, size_t> tasks_of;  // that others have read and may do
   for (Entry& entry : tasks_) {
     if (entry.done || !entry.holder.empty()) continue;
     const std::string* const reader = ReaderOf(entry.task);
-    if (reader != nullptr && *reader == worker) return &entry;
-    if (reader != nullptr) {
+    if (reader == nullptr || load.count(*reader) == 0) {
+      if (unread == nullptr) unread = &entry;
+    } else if (*reader == worker) {
+      return &entry;
+    } else if (++tasks_of[*reader] > kTasksPerWorker) {
       read_by_another = &entry;
-    } else if (unread == nullptr) {
-      unread = &entry;
     }
   }
   return unread != nullptr ? unread : read_by_another;

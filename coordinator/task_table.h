@@ -8,6 +8,7 @@
 #define LINEUP_COORDINATOR_TASK_TABLE_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,8 +64,11 @@ class TaskTable {
   };
   // Who has read the task's split last; null: nobody, or it has none.
   const std::string* ReaderOf(const v1::Task& task) const;
-  // The free task that is best done by this worker, or null.
-  Entry* FreeTaskFor(const std::string& worker);
+  // The free task that is best done by this worker, or null: the first whose
+  // split it has read, else the first that nobody of `load` (the workers) has,
+  // else the last of one that has more than it will begin with next.
+  Entry* FreeTaskFor(const std::string& worker,
+                     const std::map<std::string, size_t>& load);
 
   SplitReaders& readers_;
   std::vector<Entry> tasks_;

@@ -73,6 +73,25 @@ TEST(TaskTableTest, WorkersGetSplitsThatTheyHaveRead) {
   };
   EXPECT_EQ(splits_of("a"), (std::vector<uint32_t>{2, 3}));
   EXPECT_EQ(splits_of("b"), (std::vector<uint32_t>{0, 1}));
+  // Once b is gone, they are anybody's.
+  table.OnGone("b");
+  table.Assign({"a"});
+  EXPECT_EQ(splits_of("a"), (std::vector<uint32_t>{0, 1, 2, 3}));
+}
+
+TEST(TaskTableTest, AWorkerFarBehindIsHelped) {
+  SplitReaders readers;
+  TaskTable table(&readers);
+  std::vector<v1::Task> tasks(10);
+  for (uint32_t split = 0; split < 10; ++split) {
+    tasks[split].add_splits(split);
+    readers.Note(v1::DATA_PART_UNSPECIFIED, split, "b");
+  }
+  table.Begin(tasks);
+  table.Assign({"a", "b"});
+  // In turn: a takes one as long as b has more than its next four left.
+  EXPECT_EQ(TasksOf(table, "b").size(), TaskTable::kTasksPerWorker);
+  EXPECT_EQ(TasksOf(table, "a").size(), 3);
 }
 
 TEST(TaskTableTest, ResultsOfEarlierTasksAreNotTaken) {
