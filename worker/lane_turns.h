@@ -4,7 +4,7 @@
 // of its worker compute: with eight lanes on one thread every gradient would be
 // seven updates late, for nothing. So a lane asks for a turn before it pulls,
 // and only as many have one as keep the threads busy: one that computes and one
-// that is ready, for each.
+// that is ready, for each, and a few more to cover the time that calls take.
 //
 // Turns go to the lane with the lowest clock. A lane keeps its turn for a few
 // minibatches (`run`), so that it can push and pull in one call, and yields it

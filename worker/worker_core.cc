@@ -22,6 +22,10 @@ void LogOwnError(const std::string& job, const absl::Status& status) {
              << status.message();
 }
 
+// Lanes that may have pulled, at least: with fewer, a thread waits where calls
+// take longer than gradients, and most lanes cannot push and pull in one call.
+constexpr int kMinTurns = 4;
+
 // Minibatches that a lane computes in a row (lane_turns.h): of the staleness
 // only a part, so that lanes of different workers do not wait for one another.
 uint64_t RunOf(Staleness staleness) {
@@ -415,8 +419,8 @@ std::shared_ptr<WorkerCore::Lane> WorkerCore::MakeLane(
   const v1::WorkerOrders& orders = orders_.worker();
   const Staleness staleness = held_->job->plan().spec.staleness;
   if (staleness > 0 && held_->turns == nullptr) {
-    held_->turns =
-        std::make_shared<LaneTurns>(2 * options_.threads, RunOf(staleness));
+    held_->turns = std::make_shared<LaneTurns>(
+        std::max(kMinTurns, 2 * options_.threads), RunOf(staleness));
   }
   const auto lane = std::make_shared<Lane>();
   lane->job = held_->job;
