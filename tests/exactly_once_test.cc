@@ -19,13 +19,14 @@
 #include "gtest/gtest.h"
 #include "tests/bit_jobs.h"
 #include "tests/process_cluster.h"
+#include "tests/sanitizers.h"
 
 namespace lineup {
 namespace {
 
 constexpr int kServers = 2;
 constexpr int kLanes = 4;
-constexpr absl::Duration kLease = absl::Seconds(2);
+constexpr absl::Duration kLease = absl::Seconds(kSanitized ? 10 : 2);
 // Killed or added workers.
 constexpr int kBlows = 5;
 
@@ -40,7 +41,9 @@ class DisturbedCluster {
  public:
   explicit DisturbedCluster(uint64_t seed)
       : random_(seed),
-        cluster_(kServers, kLease, {"--delay-ms=10", "--fault-share=0.05"}) {
+        cluster_(kServers, kLease,
+                 {kSanitized ? "--delay-ms=40" : "--delay-ms=10",
+                  "--fault-share=0.05"}) {
     for (int w = 0; w < 3; ++w) AddWorker();
   }
 
