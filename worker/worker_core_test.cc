@@ -184,10 +184,10 @@ TEST_F(WorkerCoreTest, ALaneIsGivenBackWhenItsStepIsOver) {
 }
 
 // At a barrier servers let some lanes wait for others, which may be those that
-// have no turn to pull (lane_turns.h): one thread has two turns.
+// have no turn to pull (lane_turns.h): one thread has four turns.
 TEST_F(WorkerCoreTest, LanesThatWaitLongLetOthersPull) {
-  Make(3, 8);
-  v1::NodeOrders orders = Orders(1, {0, 1, 2});
+  Make(5, 8);
+  v1::NodeOrders orders = Orders(1, {0, 1, 2, 3, 4});
   for (v1::LaneOrder& lane : *orders.mutable_worker()->mutable_lanes()) {
     lane.add_windows()->add_splits(0);
     lane.set_closed(true);
@@ -195,15 +195,15 @@ TEST_F(WorkerCoreTest, LanesThatWaitLongLetOthersPull) {
   const absl::Time begin = absl::UnixEpoch() + absl::Hours(1);
   core_->OnOrders(orders, begin);
   Work();
-  EXPECT_THAT(services_.servers->waiting, SizeIs(2));
+  EXPECT_THAT(services_.servers->waiting, SizeIs(4));
   core_->OnOrders(orders, begin);
   core_->OnOrders(orders, begin + absl::Milliseconds(900));
   Work();
-  EXPECT_THAT(services_.servers->waiting, SizeIs(2));
+  EXPECT_THAT(services_.servers->waiting, SizeIs(4));
   core_->OnOrders(orders, begin + absl::Seconds(1));
   Work();
-  EXPECT_THAT(services_.servers->waiting, SizeIs(3));
-  for (int round = 0; round < 20; ++round) {
+  EXPECT_THAT(services_.servers->waiting, SizeIs(5));
+  for (int round = 0; round < 40; ++round) {
     Answer();
     Work();
   }
