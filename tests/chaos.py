@@ -16,6 +16,7 @@ at the end, by what was killed, how long it took to recover:
   coordinator  from its restart until it has its job again, and workers hold
                the lanes
 
+With --moves, servers also come and are drained meanwhile, so that slots move.
 Sometimes two are killed at once; these are timed by themselves, for then a
 coordinator's restart, for instance, is over only when the lease of a worker is.
 Whatever is wrong ends the run with status 1 and keeps the directory, and the
@@ -218,6 +219,8 @@ class Chaos:
     self.times = collections.defaultdict(list)
     self.pending = []
     self.seen_event = 0
+    self.moves = 0
+    self.leaving = []
     self.references = {}
     self.make_data()
     self.cluster = Cluster(options, directory)
@@ -281,6 +284,20 @@ class Chaos:
         cluster.start_worker()
     self.pending.append(kill)
 
+  def move(self):
+    """Starts a server more, or lets one leave if there are more than two."""
+    cluster = self.cluster
+    if len(cluster.servers) == 2:
+      cluster.start_server()
+      return
+    node, process = cluster.servers.pop(0)
+    # It leaves by itself; one that is killed in between has left, too.
+    subprocess.run([self.options.lineup, "drain", node,
+                    "--coordinator=" + cluster.address],
+                   stderr=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+    self.leaving.append(process)
+    self.moves += 1
+
   def look(self, job):
     """Looks how things are; the job's status, or None."""
     status = self.cluster.job(job)
@@ -308,6 +325,7 @@ class Chaos:
     before = sum(self.kills.values())
     next_kill = begin + self.random.uniform(0, 1)
     settled = begin
+    next_move = begin + self.random.uniform(0, 2)
     while True:
       status = self.look(job)
       now = time.monotonic()
@@ -327,6 +345,9 @@ class Chaos:
         for kill in self.pending[:count] if count > 1 else []:
           kill.row += " and another"
         next_kill = time.monotonic() + self.random.uniform(0, 1)
+      if self.options.moves and now >= next_move:
+        self.move()
+        next_move = time.monotonic() + self.random.uniform(1, 3)
       time.sleep(LOOK)
     if status.state != jobs_pb2.JOB_STATE_SUCCEEDED:
       raise Failed(f"{job} has not succeeded: {status}")
@@ -347,6 +368,8 @@ class Chaos:
       self.run_job(jobs)
     print(f"\n{sum(self.kills.values())} kills, {jobs} jobs, all with the bits "
           "of the undisturbed run; seconds to recover:\n")
+    if self.moves:
+      print(f"{self.moves} servers were drained meanwhile")
     print("kills: " + ", ".join(f"{kind} {count}" for kind, count
                                 in sorted(self.kills.items())))
     print(f"{'killed':36} {'timed':>5} {'median':>7} {'p99':>7} {'max':>7}")
@@ -366,6 +389,7 @@ def main():
   parser.add_argument("--replicas", type=int, default=0)
   parser.add_argument("--kinds", type=lambda text: text.split(","),
                       default=["coordinator", "server", "worker"])
+  parser.add_argument("--moves", action="store_true")
   parser.add_argument("--delay-ms", type=float, default=10,
                       help="each minibatch takes so much longer on average")
   parser.add_argument("--lineup", default="bazel-bin/cli/lineup")
