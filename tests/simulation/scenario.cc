@@ -21,7 +21,7 @@ SimulatedJob DrawJob(SplitMix64* random) {
   job.counted = random->Below(2) == 0;
   job.sparse = random->Below(2) == 0;
   job.optimizer = OneOf({"adam", "ftrl", "sgd"}, random);
-  job.lanes = 1 + static_cast<uint32_t>(random->Below(4));
+  job.lanes = OneOf<uint32_t>({1, 2, 3, 4, 6}, random);
   if (job.counted) {
     job.staleness = OneOf<Staleness>({0, 1, 4, 8, kUnboundedStaleness}, random);
   }
