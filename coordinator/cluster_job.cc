@@ -32,9 +32,13 @@ absl::Status StatusOf(const v1::NodeError& error) {
 
 // Whether another worker, or another moment, may do better.
 bool MayPass(const absl::Status& status) {
-  // A holder that was given up may push once more after the next one has asked
-  // for the clock, which whoever gets the lane then asks for anew.
-  if (ReasonOf(status) == v1::ERROR_REASON_WRONG_CLOCK) return true;
+  // A holder that was given up may push once more, or end the lane's epoch,
+  // after the next one has asked for the clock, which whoever gets the lane
+  // then asks for anew.
+  if (ReasonOf(status) == v1::ERROR_REASON_WRONG_CLOCK ||
+      ReasonOf(status) == v1::ERROR_REASON_WRONG_EPOCH) {
+    return true;
+  }
   switch (status.code()) {
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kUnavailable:

@@ -93,14 +93,6 @@ MUTATIONS = {
         ("server/shard_barrier.cc",
          "    return !synchronous() || lane.waiting.clock == lane.limit + 1;\n",
          "    return lane.waiting.clock == lane.limit + 1;\n")]),
-    "copy": ("a server lost while its weights are copied fails the job", [(
-        "coordinator/cluster_job.cc",
-        "    if (!ServerWasLost(weights.status()) &&\n"
-        "        (!MayPass(weights.status()) || "
-        "++lane_errors_ > kMaxLaneErrors)) {\n",
-        "    if ((!ServerWasLost(weights.status()) && "
-        "!MayPass(weights.status())) ||\n"
-        "        ++lane_errors_ > kMaxLaneErrors) {\n")]),
 }
 
 

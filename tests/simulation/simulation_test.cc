@@ -49,6 +49,11 @@ TEST_F(SimulationTest, Seeds) {
   EXPECT_GT(restarts_, kSeeds / 20);
 }
 
+// Those that have failed (docs/failure_model.md).
+TEST_F(SimulationTest, SeedsThatFailed) {
+  for (const uint64_t seed : {619}) Expect(seed);
+}
+
 // The same run, event by event.
 TEST_F(SimulationTest, IsDeterministic) {
   for (const uint64_t seed : {2, 3, 5}) {
