@@ -153,7 +153,9 @@ void ClusterJob::BeginStep() {
         stage_ = Stage::kRewind;
         return TryOpening();
       }
-      if (MayMove()) {
+      // A move forgets the checkpoint that the job goes on from. An epoch that
+      // began before it has to go on first; slots move while its lanes run.
+      if (MayMove() && !ContinuesEpoch()) {
         stage_ = Stage::kMove;
         BeginMove(/*lanes_run=*/false);
         return Proceed();
@@ -188,12 +190,16 @@ void ClusterJob::BeginEpoch() {
   Proceed();
 }
 
+bool ClusterJob::ContinuesEpoch() const {
+  return restore_.has_value() && restore_->clocks().epoch() == machine_.epoch();
+}
+
 void ClusterJob::BeginLanes() {
   stage_ = Stage::kLanes;
   if (splits_before_.has_value()) {
     lanes_.ContinueEpoch(*splits_before_, ClocksOfServers(), synchronous());
     splits_before_.reset();
-  } else if (restore_.has_value() && restore_->clocks().epoch() == epoch_) {
+  } else if (ContinuesEpoch()) {
     lanes_.ContinueEpoch(restored_splits_, restore_->clocks(), synchronous());
   } else {
     std::deque<uint32_t> splits;

@@ -224,6 +224,8 @@ class ClusterJob {
   void BeginTraining();
   void BeginEpoch();
   void BeginLanes();
+  // Whether the next epoch is one that a checkpoint was taken within.
+  bool ContinuesEpoch() const;
   // Looks whether the stage is over, and goes on.
   void Proceed();
   void TasksDone();
