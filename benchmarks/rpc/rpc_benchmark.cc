@@ -84,8 +84,8 @@ int RunServer(const JobFlags& flags, const SecurityOptions& security,
   job.columns = flags.Columns();
   job.shard.num_lanes = flags.lanes;
   job.shard.staleness = kUnboundedStaleness;
-  MustSucceed((*server)->OpenJob(std::move(job)));
-  MustSucceed((*server)->job()->BeginEpoch(0, 0));
+  MustSucceed((*server)->jobs().OpenJob(std::move(job)));
+  MustSucceed((*server)->jobs().job()->BeginEpoch(0, 0));
   std::cout << "serving on " << (*server)->address().ToString() << std::endl;
   // Until the input ends: the script's way to say so.
   std::cin.ignore(std::numeric_limits<std::streamsize>::max());
