@@ -16,12 +16,14 @@ constexpr uint32_t kWaitMs = 1000;
 
 SimulatedLink::SimulatedLink(World* world, NodeId node,
                              const std::string& machine, MakeReport make_report,
-                             OnOrders on_orders)
+                             OnOrders on_orders,
+                             std::function<void(NodeId)> left)
     : world_(*world),
       node_(node),
       coordinator_(world->network.Dial(node, machine, kCoordinatorAddress)),
       make_report_(std::move(make_report)),
       on_orders_(std::move(on_orders)),
+      left_(std::move(left)),
       random_(world->random()),
       backoff_(BackoffOptions(), &random_) {
   ReportSoon();
@@ -29,6 +31,11 @@ SimulatedLink::SimulatedLink(World* world, NodeId node,
 
 void SimulatedLink::ReportSoon() {
   world_.events.After(absl::ZeroDuration(), node_, [this] { Report(); });
+}
+
+void SimulatedLink::Drain() {
+  draining_ = true;
+  Wake();
 }
 
 void SimulatedLink::Wake() {
@@ -42,6 +49,7 @@ void SimulatedLink::Report() {
   report.set_protocol_version(kProtocolVersion);
   report.set_coordinator_id(coordinator_id_);
   report.set_orders_version(orders_version_);
+  report.set_draining(draining_);
   report.set_wait_ms(news ? 0 : kWaitMs);
   const std::shared_ptr<PendingCall> call = coordinator_->Call(
       "/lineup.v1.Nodes/Report", EncodeMessage(report, {}), kTimeout,
@@ -70,6 +78,8 @@ void SimulatedLink::OnAnswer(const absl::StatusOr<grpc::ByteBuffer>& answer) {
   backoff_.Reset();
   coordinator_id_ = orders.coordinator_id();
   orders_version_ = orders.version();
+  if (orders.may_leave() && !may_leave_) left_(node_);
+  may_leave_ |= orders.may_leave();
   on_orders_(orders);
   ReportSoon();
 }

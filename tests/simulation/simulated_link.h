@@ -24,8 +24,13 @@ class SimulatedLink {
   using MakeReport = std::function<v1::NodeReport()>;
   using OnOrders = std::function<void(const v1::NodeOrders&)>;
 
+  // `left` is told once, when the node may leave.
   SimulatedLink(World* world, NodeId node, const std::string& machine,
-                MakeReport make_report, OnOrders on_orders);
+                MakeReport make_report, OnOrders on_orders,
+                std::function<void(NodeId)> left);
+
+  // The node wants to leave.
+  void Drain();
 
   // There is something to report at once. From any call.
   void Wake();
@@ -42,9 +47,12 @@ class SimulatedLink {
   const std::unique_ptr<CallTransport> coordinator_;
   const MakeReport make_report_;
   const OnOrders on_orders_;
+  const std::function<void(NodeId)> left_;
   SplitMix64 random_;
   Backoff backoff_;
   bool woken_ = false;
+  bool draining_ = false;
+  bool may_leave_ = false;
   std::shared_ptr<PendingCall> waiting_;  // a report that news ends
   uint64_t coordinator_id_ = 0;
   uint64_t orders_version_ = 0;

@@ -21,7 +21,6 @@ SimulatedServer::SimulatedServer(World* world, std::string name,
       name_(std::move(name)),
       machine_(std::move(machine)),
       node_(world->NewNode()),
-      left_(std::move(left)),
       disk_(world->disk.Mount(node_)),
       jobs_(&world->pool, 0, disk_.get()),
       calls_(&jobs_) {
@@ -45,11 +44,8 @@ SimulatedServer::SimulatedServer(World* world, std::string name,
       });
   link_ = std::make_unique<SimulatedLink>(
       world, node_, machine_, [this] { return MakeReport(); },
-      [this](const v1::NodeOrders& orders) {
-        if (orders.may_leave() && !may_leave_) left_(node_);
-        may_leave_ |= orders.may_leave();
-        core_->OnOrders(orders);
-      });
+      [this](const v1::NodeOrders& orders) { core_->OnOrders(orders); },
+      std::move(left));
 }
 
 SimulatedServer::~SimulatedServer() {
@@ -59,17 +55,11 @@ SimulatedServer::~SimulatedServer() {
   world_.network.End(node_);
 }
 
-void SimulatedServer::Drain() {
-  draining_ = true;
-  link_->Wake();
-}
-
 v1::NodeReport SimulatedServer::MakeReport() const {
   v1::NodeReport report;
   report.set_node_id(name_);
   report.set_role(v1::NODE_ROLE_SERVER);
   report.set_address(machine_);
-  report.set_draining(draining_);
   *report.mutable_server() = core_->Report();
   return report;
 }

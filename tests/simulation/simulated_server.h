@@ -32,7 +32,7 @@ class SimulatedServer {
   NodeId node() const { return node_; }
   SimulatedDisk::View& disk() { return *disk_; }
 
-  void Drain();
+  void Drain() { link_->Drain(); }
   // The job that is open, or null.
   std::shared_ptr<ServedJob> job() const { return jobs_.job(); }
   std::string Describe() const;
@@ -46,14 +46,11 @@ class SimulatedServer {
   const std::string name_;
   const std::string machine_;
   const NodeId node_;
-  const std::function<void(NodeId)> left_;
   const std::unique_ptr<SimulatedDisk::View> disk_;
   JobSlot jobs_;
   const ParameterCalls calls_;
   std::unique_ptr<ServerNode> core_;
   std::unique_ptr<SimulatedLink> link_;
-  bool draining_ = false;
-  bool may_leave_ = false;
 };
 
 }  // namespace lineup::simulation

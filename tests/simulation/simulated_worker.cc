@@ -13,8 +13,7 @@ SimulatedWorker::SimulatedWorker(World* world, std::string name,
     : world_(*world),
       name_(std::move(name)),
       machine_(std::move(machine)),
-      node_(world->NewNode()),
-      left_(std::move(left)) {
+      node_(world->NewNode()) {
   RemoteWorkerServices::Options services;
   services.seed = world->random() | 1;
   services.dial = [this](const Address& address) {
@@ -40,7 +39,8 @@ SimulatedWorker::SimulatedWorker(World* world, std::string name,
   core_ = std::make_unique<WorkerCore>(options, std::move(environment));
   link_ = std::make_unique<SimulatedLink>(
       world, node_, machine_, [this] { return MakeReport(); },
-      [this](const v1::NodeOrders& orders) { OnOrders(orders); });
+      [this](const v1::NodeOrders& orders) { OnOrders(orders); },
+      std::move(left));
 }
 
 SimulatedWorker::~SimulatedWorker() {
@@ -50,24 +50,16 @@ SimulatedWorker::~SimulatedWorker() {
   for (const auto& activity : activities) CHECK(activity->idle());
 }
 
-void SimulatedWorker::Drain() {
-  draining_ = true;
-  link_->Wake();
-}
-
 v1::NodeReport SimulatedWorker::MakeReport() const {
   v1::NodeReport report;
   report.set_node_id(name_);
   report.set_role(v1::NODE_ROLE_WORKER);
   report.set_address(machine_);
-  report.set_draining(draining_);
   *report.mutable_worker() = core_->Report(world_.events.now());
   return report;
 }
 
 void SimulatedWorker::OnOrders(const v1::NodeOrders& orders) {
-  if (orders.may_leave() && !may_leave_) left_(node_);
-  may_leave_ |= orders.may_leave();
   core_->OnOrders(orders, world_.events.now());
   Work();
 }

@@ -27,7 +27,7 @@ class SimulatedWorker {
   const std::string& machine() const { return machine_; }
   NodeId node() const { return node_; }
   // Asks to leave.
-  void Drain();
+  void Drain() { link_->Drain(); }
   // How it stands, in words.
   std::string Describe() const;
 
@@ -41,13 +41,10 @@ class SimulatedWorker {
   const std::string name_;
   const std::string machine_;
   const NodeId node_;
-  const std::function<void(NodeId)> left_;
   std::unique_ptr<RemoteWorkerServices> services_;
   std::unique_ptr<WorkerCore> core_;
   std::unique_ptr<SimulatedLink> link_;
   bool working_ = false;
-  bool draining_ = false;
-  bool may_leave_ = false;
 };
 
 }  // namespace lineup::simulation
