@@ -153,6 +153,15 @@ absl::Status CoordinatorHost::Use(
   return status;
 }
 
+absl::Status CoordinatorHost::Change(
+    absl::FunctionRef<absl::Status(CoordinatorCore&, absl::Time now)> change) {
+  absl::Status changed;
+  const absl::Status used = Use([&](CoordinatorCore& core, absl::Time now) {
+    changed = change(core, now);
+  });
+  return used.ok() ? changed : used;
+}
+
 absl::Status CoordinatorHost::Read(
     absl::FunctionRef<void(const CoordinatorCore&)> read) {
   MutexLock lock(&mutex_);

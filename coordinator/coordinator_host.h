@@ -57,6 +57,11 @@ class CoordinatorHost {
   absl::Status Use(
       absl::FunctionRef<void(CoordinatorCore&, absl::Time now)> use);
 
+  // The same for a change that the core may refuse: the host's failure, else
+  // what `change` returned.
+  absl::Status Change(
+      absl::FunctionRef<absl::Status(CoordinatorCore&, absl::Time now)> change);
+
   // Only looks, with the lock held. An error: the host has failed.
   absl::Status Read(absl::FunctionRef<void(const CoordinatorCore&)> read);
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/finish_now.h"
@@ -204,41 +205,36 @@ grpc::ServerUnaryReactor* JobsService::SubmitJob(
   }
   const absl::Status status = CheckRequest(*request);
   if (!status.ok()) return FinishNow(context, status);
-  absl::Status submitted;
-  const absl::Status used =
-      host_.Use([&](CoordinatorCore& core, absl::Time now) {
-        const absl::StatusOr<std::string> job =
-            core.Resume(request->resume_from(), request->spec(), now);
-        submitted = job.status();
-        if (!job.ok()) return;
-        response->set_job(*job);
-        response->set_jobs_ahead(core.JobsAhead(*job));
-      });
-  return FinishNow(context, used.ok() ? submitted : used);
+  const auto submit = [&](CoordinatorCore& core,
+                          absl::Time now) -> absl::Status {
+    LINEUP_ASSIGN_OR_RETURN(
+        const std::string job,
+        core.Resume(request->resume_from(), request->spec(), now));
+    response->set_job(job);
+    response->set_jobs_ahead(core.JobsAhead(job));
+    return absl::OkStatus();
+  };
+  return FinishNow(context, host_.Change(submit));
 }
 
 grpc::ServerUnaryReactor* JobsService::StopJob(
     grpc::CallbackServerContext* context, const v1::StopJobRequest* request,
     v1::StopJobResponse*) {
   TakeFromRpc();
-  absl::Status status;
-  const absl::Status used =
-      host_.Use([&](CoordinatorCore& core, absl::Time now) {
-        status = core.Stop(request->job(), request->discard(), now);
-      });
-  return FinishNow(context, used.ok() ? status : used);
+  const auto change = [&](CoordinatorCore& core, absl::Time now) {
+    return core.Stop(request->job(), request->discard(), now);
+  };
+  return FinishNow(context, host_.Change(change));
 }
 
 grpc::ServerUnaryReactor* JobsService::TakeCheckpoint(
     grpc::CallbackServerContext* context,
     const v1::TakeCheckpointRequest* request, v1::TakeCheckpointResponse*) {
   TakeFromRpc();
-  absl::Status status;
-  const absl::Status used =
-      host_.Use([&](CoordinatorCore& core, absl::Time now) {
-        status = core.TakeCheckpoint(request->job(), now);
-      });
-  return FinishNow(context, used.ok() ? status : used);
+  const auto change = [&](CoordinatorCore& core, absl::Time now) {
+    return core.TakeCheckpoint(request->job(), now);
+  };
+  return FinishNow(context, host_.Change(change));
 }
 
 grpc::ServerUnaryReactor* JobsService::ListJobs(
@@ -326,12 +322,10 @@ grpc::ServerUnaryReactor* JobsService::DrainNode(
     grpc::CallbackServerContext* context, const v1::DrainNodeRequest* request,
     v1::DrainNodeResponse*) {
   TakeFromRpc();
-  absl::Status status;
-  const absl::Status used =
-      host_.Use([&](CoordinatorCore& core, absl::Time now) {
-        status = core.Drain(request->node_id(), now);
-      });
-  return FinishNow(context, used.ok() ? status : used);
+  const auto change = [&](CoordinatorCore& core, absl::Time now) {
+    return core.Drain(request->node_id(), now);
+  };
+  return FinishNow(context, host_.Change(change));
 }
 
 }  // namespace lineup

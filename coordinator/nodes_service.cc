@@ -44,15 +44,14 @@ grpc::ServerUnaryReactor* NodesService::Report(
   if (!status.ok()) return FinishNow(context, status);
   absl::Duration longest_wait;
   uint64_t version = 0;  // that the node has
-  const absl::Status used =
-      host_.Use([&](CoordinatorCore& core, absl::Time now) {
-        // A node that waits here is not heard: it must come again in good time.
-        longest_wait = core.lease() / 4;
-        status = core.OnReport(*request, now);
-        version = core.OrdersVersionOf(*request);
-        if (status.ok()) *response = core.Orders(request->node_id());
-      });
-  if (!used.ok()) return FinishNow(context, used);
+  status = host_.Change([&](CoordinatorCore& core, absl::Time now) {
+    // A node that waits here is not heard: it must come again in good time.
+    longest_wait = core.lease() / 4;
+    const absl::Status taken = core.OnReport(*request, now);
+    version = core.OrdersVersionOf(*request);
+    if (taken.ok()) *response = core.Orders(request->node_id());
+    return taken;
+  });
   if (!status.ok() || response->version() > version ||
       request->wait_ms() == 0) {
     return FinishNow(context, status);
