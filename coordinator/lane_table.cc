@@ -15,12 +15,8 @@ constexpr uint64_t kSplitsAhead = 1;
 }  // namespace
 
 void LaneTable::BeginEpoch(std::deque<uint32_t> splits, bool fixed_plan) {
-  Start(std::move(splits), fixed_plan);
-}
-
-void LaneTable::Start(std::deque<uint32_t> unread, bool fixed_plan) {
   Reset();
-  unread_ = std::move(unread);
+  unread_ = std::move(splits);
   fixed_plan_ = fixed_plan;
   halted_ = false;
   changes_ = {true, {}};
@@ -30,7 +26,7 @@ void LaneTable::Start(std::deque<uint32_t> unread, bool fixed_plan) {
 void LaneTable::ContinueEpoch(const v1::LaneSplits& splits,
                               const v1::TrainingClocks& clocks,
                               bool fixed_plan) {
-  Start({splits.unread().begin(), splits.unread().end()}, fixed_plan);
+  BeginEpoch({splits.unread().begin(), splits.unread().end()}, fixed_plan);
   for (int l = 0; l < static_cast<int>(lanes_.size()); ++l) {
     Lane& lane = lanes_[l];
     if (l < clocks.lanes_size()) {

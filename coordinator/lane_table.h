@@ -114,7 +114,6 @@ class LaneTable {
   void AddOrders(const std::string& worker, v1::WorkerOrders* orders) const;
 
  private:
-  void Start(std::deque<uint32_t> unread, bool fixed_plan);
   // `waits`: the lane has used up what it was given. Only then it gets what
   // another worker has read before: parsing it again takes longer than that
   // worker will need, unless it is far behind.
