@@ -50,10 +50,9 @@ Checkpointer::Event Checkpointer::UpdateCopying(
     if (checkpoint.state() == v1::CheckpointReport::STATE_FAILED) {
       return Fail(absl::InternalError(checkpoint.error()));
     }
-    if (!SameClocks(checkpoint.clocks(), reports[0]->checkpoint().clocks())) {
-      return Fail(absl::InternalError(
-          "servers stand at different clocks; this is a bug in Lineup"));
-    }
+    absl::Status same =
+        CheckSameClocks(checkpoint.clocks(), reports[0]->checkpoint().clocks());
+    if (!same.ok()) return Fail(std::move(same));
   }
   *manifest_.mutable_clocks() = reports[0]->checkpoint().clocks();
   barrier_.End();

@@ -44,10 +44,6 @@ absl::Status ParseEntry(const JournalContents& journal, absl::string_view key,
   return Unusable(key);
 }
 
-int64_t UnixMicros(absl::Time time) {
-  return time == absl::Time() ? 0 : absl::ToUnixMicros(time);
-}
-
 }  // namespace
 
 v1::JournalRun::Stage ClusterJob::JournalStage() const {
@@ -189,9 +185,7 @@ absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   stopping_ = run.stopping();
   last_checkpoint_ = run.last_checkpoint();
   completed_checkpoint_ = run.completed_checkpoint();
-  if (run.completed_unix_us() != 0) {
-    completed_at_ = absl::FromUnixMicros(run.completed_unix_us());
-  }
+  completed_at_ = FromUnixMicros(run.completed_unix_us());
   checkpoint_requested_ = run.checkpoint_requested();
   trained_since_checkpoint_ = run.trained_since_checkpoint();
   rewinds_ = run.rewinds();

@@ -36,14 +36,6 @@ std::string JobKey(absl::string_view id) {
   return NumberedKey(kJob, number);
 }
 
-int64_t UnixMicros(absl::Time time) {
-  return time == absl::Time() ? 0 : absl::ToUnixMicros(time);
-}
-
-absl::Time FromMicros(int64_t unix_us) {
-  return unix_us == 0 ? absl::Time() : absl::FromUnixMicros(unix_us);
-}
-
 template <typename Message>
 absl::StatusOr<Message> Parse(absl::string_view key, const std::string& value) {
   Message message;
@@ -183,9 +175,9 @@ void CoordinatorCore::AddJob(const v1::JournalJob& message,
   job->spec = message.spec();
   job->state = message.state();
   job->resume_from = message.resume_from();
-  job->submitted = FromMicros(message.submitted_unix_us());
-  job->started = FromMicros(message.started_unix_us());
-  job->ended = FromMicros(message.ended_unix_us());
+  job->submitted = FromUnixMicros(message.submitted_unix_us());
+  job->started = FromUnixMicros(message.started_unix_us());
+  job->ended = FromUnixMicros(message.ended_unix_us());
   if (HasEnded(job->state)) {
     job->error = absl::Status(
         static_cast<absl::StatusCode>(message.error_code()), message.error());

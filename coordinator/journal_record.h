@@ -17,6 +17,7 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 
 namespace lineup {
@@ -33,6 +34,14 @@ using JournalContents = std::map<std::string, std::string>;
 // A key that has a number.
 inline std::string NumberedKey(absl::string_view above, uint64_t number) {
   return absl::StrFormat("%s/%016d", above, number);
+}
+
+// Times in its messages; 0: not set.
+inline int64_t UnixMicros(absl::Time time) {
+  return time == absl::Time() ? 0 : absl::ToUnixMicros(time);
+}
+inline absl::Time FromUnixMicros(int64_t unix_us) {
+  return unix_us == 0 ? absl::Time() : absl::FromUnixMicros(unix_us);
 }
 
 // What a journal holds after more records.

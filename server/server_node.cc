@@ -30,11 +30,8 @@ absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
     const std::string& job, const v1::ServerOrders& orders) {
   ServedJobOptions options;
   options.job = job;
-  std::vector<Candidate> candidates;
-  for (const v1::Candidate& message : orders.candidates()) {
-    LINEUP_ASSIGN_OR_RETURN(Candidate candidate, DecodeCandidate(message));
-    candidates.push_back(std::move(candidate));
-  }
+  LINEUP_ASSIGN_OR_RETURN(std::vector<Candidate> candidates,
+                          DecodeCandidates(orders.candidates()));
   if (candidates.empty() || orders.outputs() == 0 || orders.num_lanes() == 0 ||
       orders.routing().slot_owners().size() != kNumSlots) {
     return absl::InvalidArgumentError(

@@ -101,11 +101,8 @@ absl::StatusOr<std::shared_ptr<SlotTaker>> ServerNode::MakeTaker(
   SlotTaker::Options options;
   options.job = job;
   options.routing_epoch = orders.move().from().epoch();
-  std::vector<Candidate> candidates;
-  for (const v1::Candidate& message : orders.candidates()) {
-    LINEUP_ASSIGN_OR_RETURN(Candidate candidate, DecodeCandidate(message));
-    candidates.push_back(std::move(candidate));
-  }
+  LINEUP_ASSIGN_OR_RETURN(std::vector<Candidate> candidates,
+                          DecodeCandidates(orders.candidates()));
   if (candidates.empty() || orders.outputs() == 0) {
     return MalformedError("a move of a job without candidates");
   }
@@ -183,10 +180,8 @@ absl::Status ServerNode::FillAfterMove(ServedJob* job,
   }
   LINEUP_ASSIGN_OR_RETURN(ServedJobState state, before->TakeState());
   if (taken == nullptr) return job->Adopt(std::move(state), nullptr);
-  if (!SameClocks(taken->clocks, EncodeClocks(state.clocks))) {
-    return absl::InternalError(
-        "servers stand at different clocks; this is a bug in Lineup");
-  }
+  LINEUP_RETURN_IF_ERROR(
+      CheckSameClocks(taken->clocks, EncodeClocks(state.clocks)));
   return job->Adopt(std::move(state), &taken->store);
 }
 

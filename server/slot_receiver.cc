@@ -30,10 +30,7 @@ absl::Status SlotReceiver::Check(const v1::ReadSlotsResponse& head,
         absl::StrCat("a piece of ", rows.size(),
                      " bytes was damaged on its way: its checksum is another"));
   }
-  if (!SameClocks(head.clocks(), taken_.clocks)) {
-    return absl::InternalError(
-        "servers stand at different clocks; this is a bug in Lineup");
-  }
+  LINEUP_RETURN_IF_ERROR(CheckSameClocks(head.clocks(), taken_.clocks));
   const SlotRowFormat& format = decoder_->format();
   if (head.columns() != format.columns || head.vectors() != format.vectors) {
     return MalformedError(absl::StrCat(

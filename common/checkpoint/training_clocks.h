@@ -3,13 +3,15 @@
 
 // Whether two servers stand at the same clocks. Pure.
 
+#include "absl/status/status.h"
 #include "proto/checkpoint.pb.h"
 
 namespace lineup {
 
 // Sums of losses are added in the order of arrival, so they may differ in the
-// last bits and are not compared.
-bool SameClocks(const v1::TrainingClocks& a, const v1::TrainingClocks& b);
+// last bits and are not compared. INTERNAL if the clocks differ.
+absl::Status CheckSameClocks(const v1::TrainingClocks& a,
+                             const v1::TrainingClocks& b);
 
 }  // namespace lineup
 

@@ -230,6 +230,16 @@ absl::StatusOr<Candidate> DecodeCandidate(const v1::Candidate& message) {
   return c;
 }
 
+absl::StatusOr<std::vector<Candidate>> DecodeCandidates(
+    const google::protobuf::RepeatedPtrField<v1::Candidate>& messages) {
+  std::vector<Candidate> candidates;
+  for (const v1::Candidate& message : messages) {
+    LINEUP_ASSIGN_OR_RETURN(Candidate candidate, DecodeCandidate(message));
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
 v1::SampleStatistics EncodeSample(const SampleStatistics& sample) {
   v1::SampleStatistics message;
   AddMoments(sample.moments.label, message.mutable_label());

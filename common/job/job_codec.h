@@ -25,6 +25,8 @@ absl::StatusOr<JobSpec> DecodeJobSpec(const v1::JobSpec& message);
 
 v1::Candidate EncodeCandidate(const Candidate& candidate);
 absl::StatusOr<Candidate> DecodeCandidate(const v1::Candidate& message);
+absl::StatusOr<std::vector<Candidate>> DecodeCandidates(
+    const google::protobuf::RepeatedPtrField<v1::Candidate>& messages);
 
 v1::SampleStatistics EncodeSample(const SampleStatistics& sample);
 absl::StatusOr<SampleStatistics> DecodeSample(
