@@ -97,15 +97,19 @@ ClusterJob::ClusterJob(Options options, std::vector<Server> servers, Tell tell,
 }
 
 void ClusterJob::SetWorkers(std::vector<LaneTable::Worker> workers) {
-  const bool had_workers = !workers_.empty();
+  const bool had_workers = !worker_ids_.empty();
   workers_.clear();
   worker_ids_.clear();
   for (LaneTable::Worker& worker : workers) {
     if (excluded_.count(worker.id) > 0) continue;
-    worker_ids_.push_back(worker.id);
+    if (worker.leaves) {
+      tasks_.OnGone(worker.id);
+    } else {
+      worker_ids_.push_back(worker.id);
+    }
     workers_.push_back(std::move(worker));
   }
-  if (had_workers && workers_.empty() && state_ == State::kRunning) {
+  if (had_workers && worker_ids_.empty() && state_ == State::kRunning) {
     tell_("job_waiting", absl::StrCat(name_, " waits for a worker"));
   }
   Assign();
@@ -118,7 +122,7 @@ void ClusterJob::Exclude(const std::string& node, const absl::Status& why) {
                  workers_.end());
   worker_ids_.erase(std::remove(worker_ids_.begin(), worker_ids_.end(), node),
                     worker_ids_.end());
-  if (workers_.empty()) return Fail(From(node, why));
+  if (worker_ids_.empty()) return Fail(From(node, why));
   tell_("worker_excluded",
         absl::StrCat("worker ", node, " takes no part in ", name_,
                      ", which goes on without it: ", why.message()));

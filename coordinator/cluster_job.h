@@ -118,8 +118,8 @@ class ClusterJob {
   // hears of what has changed.
   void AddRecords(JournalRecords* records);
 
-  // Who may work: live workers that do not leave, in any order. To be called
-  // when that changes, and after every report.
+  // Who may work, and who leaves: live workers, in any order. To be called when
+  // that changes, and after every report.
   void SetWorkers(std::vector<LaneTable::Worker> workers);
 
   // The servers that there are and that do not leave: to move slots to, and to
@@ -316,8 +316,8 @@ class ClusterJob {
   Checkpointer checkpointer_;
   SlotMover mover_;
   std::vector<LaneTable::Worker> workers_;  // that can work on the job
+  std::vector<std::string> worker_ids_;     // of those that do not leave
   std::set<std::string> excluded_;
-  std::vector<std::string> worker_ids_;
   v1::Routing routing_;
   uint64_t last_routing_epoch_ = 0;  // the newest number that was given
 

@@ -114,7 +114,7 @@ double ClusterJob::PhaseProgress() const {
 
 std::string ClusterJob::WhyWaiting() const {
   if (state_ != State::kRunning) return "";
-  if (workers_.empty() &&
+  if (worker_ids_.empty() &&
       (stage_ == Stage::kTasks || stage_ == Stage::kLanes)) {
     return excluded_.empty()
                ? "a worker: none is there"

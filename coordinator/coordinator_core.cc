@@ -562,6 +562,11 @@ void CoordinatorCore::UpdateNodes() {
   for (const std::string& id : NodesOf(v1::NODE_ROLE_WORKER)) {
     workers.push_back({id, nodes_[id].orders.version()});
   }
+  for (const auto& [id, node] : nodes_) {
+    if (node.draining && node.report.role() == v1::NODE_ROLE_WORKER) {
+      workers.push_back({id, node.orders.version(), /*leaves=*/true});
+    }
+  }
   running_->run->SetWorkers(std::move(workers));
   running_->run->SetServers(Servers());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace lineup {
@@ -109,18 +110,25 @@ std::deque<uint32_t>::iterator LaneTable::SplitFor(const std::string& worker,
 
 void LaneTable::Balance(absl::Span<const Worker> workers) {
   if (halted_) return;
-  std::map<std::string, uint32_t> held;  // by workers that may hold lanes
-  std::map<std::string, uint64_t> versions;
+  std::map<std::string, uint32_t> held;  // by workers that stay
+  std::set<std::string> leaving;
   for (const Worker& worker : workers) {
-    held[worker.id] = 0;
-    versions[worker.id] = worker.orders_version;
+    if (worker.leaves) {
+      leaving.insert(worker.id);
+    } else {
+      held[worker.id] = 0;
+    }
   }
-  for (const Lane& lane : lanes_) {
+  for (Lane& lane : lanes_) {
     if (lane.finished || lane.holder.empty() || lane.withdrawn) continue;
     const auto holder = held.find(lane.holder);
-    if (holder != held.end()) ++holder->second;
+    if (holder != held.end()) {
+      ++holder->second;
+    } else if (leaving.count(lane.holder) > 0) {
+      Withdraw(&lane, workers);
+    }
   }
-  if (workers.empty()) return;
+  if (held.empty()) return;
   for (Lane& lane : lanes_) {
     if (lane.finished || !lane.holder.empty()) continue;
     const auto least = std::min_element(
@@ -134,25 +142,27 @@ void LaneTable::Balance(absl::Span<const Worker> workers) {
   }
   // Nobody shall hold more than its share, rounded up. Of all lanes: at the end
   // of an epoch, when some have finished, those left stay where their data is.
-  const size_t share = (lanes_.size() + workers.size() - 1) / workers.size();
+  const size_t share = (lanes_.size() + held.size() - 1) / held.size();
   for (Lane& lane : lanes_) {
     if (lane.finished || lane.holder.empty() || lane.withdrawn) continue;
     const auto holder = held.find(lane.holder);
     if (holder == held.end() || holder->second <= share) continue;
     --holder->second;
-    lane.withdrawn = true;
-    lane.withdrawn_at = versions[lane.holder];
+    Withdraw(&lane, workers);
+  }
+}
+
+void LaneTable::Withdraw(Lane* lane, absl::Span<const Worker> workers) {
+  lane->withdrawn = true;
+  for (const Worker& worker : workers) {
+    if (worker.id == lane->holder) lane->withdrawn_at = worker.orders_version;
   }
 }
 
 void LaneTable::Halt(absl::Span<const Worker> workers) {
   halted_ = true;
   for (Lane& lane : lanes_) {
-    if (lane.holder.empty() || lane.withdrawn) continue;
-    lane.withdrawn = true;
-    for (const Worker& worker : workers) {
-      if (worker.id == lane.holder) lane.withdrawn_at = worker.orders_version;
-    }
+    if (!lane.holder.empty() && !lane.withdrawn) Withdraw(&lane, workers);
   }
 }
 

@@ -48,10 +48,11 @@ class LaneTable {
     bool closed = false;
   };
 
-  // A worker that may hold lanes.
+  // A worker that may hold lanes or, if it leaves, hands back those it has.
   struct Worker {
     std::string id;
     uint64_t orders_version = 0;  // of the newest orders made for it
+    bool leaves = false;
   };
 
   // A split that a lane was given.
@@ -91,7 +92,8 @@ class LaneTable {
   // Nobody holds a lane, and none is given out before an epoch begins.
   void Reset();
 
-  // Gives free lanes to workers and withdraws lanes of those who have too many.
+  // Gives free lanes to workers that stay, and withdraws lanes of those who
+  // have too many or leave.
   void Balance(absl::Span<const Worker> workers);
 
   // All lanes are withdrawn and not given out again before the next epoch.
@@ -119,6 +121,7 @@ class LaneTable {
   // worker will need, unless it is far behind.
   void GiveSplits(Lane* lane, uint64_t windows_opened, bool waits);
   void Give(Lane* lane, uint32_t split);
+  static void Withdraw(Lane* lane, absl::Span<const Worker> workers);
   // The unread split that is best read by this worker; the end if none is.
   std::deque<uint32_t>::iterator SplitFor(const std::string& worker,
                                           bool waits);

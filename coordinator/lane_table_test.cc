@@ -66,6 +66,39 @@ TEST(LaneTableTest, ANewcomerGetsLanesOnceTheyAreHandedBack) {
   EXPECT_EQ(LanesOf(table, "b").size(), 2u);
 }
 
+TEST(LaneTableTest, OneThatLeavesHandsItsLanesBackInTheMiddleOfAnEpoch) {
+  SplitReaders readers;
+  LaneTable table(4, &readers);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}, {"b", 1}});
+  const std::vector<uint32_t> lanes = LanesOf(table, "a");
+  EXPECT_EQ(lanes.size(), 2u);
+  table.Balance({{"a", 3, /*leaves=*/true}, {"b", 1}});
+  EXPECT_THAT(LanesOf(table, "a"), IsEmpty());
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u) << "a is still at the others";
+  // It has not yet heard of it, or still computes.
+  table.OnReport("a", 3, v1::WorkerReport(), 0);
+  table.OnReport("a", 4, ReportOf(table, lanes), 0);
+  table.Balance({{"a", 4, true}, {"b", 1}});
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u);
+  table.OnReport("a", 4, v1::WorkerReport(), 0);
+  table.Balance({{"a", 4, true}, {"b", 1}});
+  EXPECT_EQ(LanesOf(table, "b").size(), 4u);
+}
+
+TEST(LaneTableTest, TheLastOneMayLeaveToo) {
+  SplitReaders readers;
+  LaneTable table(2, &readers);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}});
+  table.Balance({{"a", 2, /*leaves=*/true}});
+  table.OnReport("a", 3, v1::WorkerReport(), 0);
+  table.Balance({{"a", 3, true}});
+  EXPECT_FALSE(table.any_held());
+  table.Balance({{"b", 4}});
+  EXPECT_EQ(LanesOf(table, "b").size(), 2u);
+}
+
 TEST(LaneTableTest, BalancingAgainTakesNoMore) {
   SplitReaders readers;
   LaneTable table(4, &readers);
