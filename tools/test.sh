@@ -16,6 +16,20 @@ arguments=("$@")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+# Files of tests that no target has: they would be missed by nobody.
+forgotten_tests() {
+  local sources
+  sources=$(bazel query 'labels(srcs, tests(//...))' 2>/dev/null) || return
+  comm -23 <(git ls-files '*_test.cc' '*_test.sh' 2>/dev/null | sort) \
+    <(sed 's|^//||; s|:|/|' <<<"$sources" | sort)
+}
+forgotten=$(forgotten_tests)
+if [[ -n $forgotten ]]; then
+  printf 'These tests are in no BUILD file:\n%s\n\n' "$forgotten"
+  echo "0 passed, $(wc -l <<<"$forgotten") failed"
+  exit 1
+fi
+
 bazel test --keep_going --test_summary=short --color=no --curses=no \
   --show_progress_rate_limit=10 "${arguments[@]}" 2>&1 | tee "$log"
 status=${PIPESTATUS[0]}
