@@ -14,7 +14,8 @@ void ParameterCalls::RunLaneCall(
     grpc::ByteBuffer (*encode)(const LaneAnswer&)) const {
   absl::StatusOr<DecodedLaneCall> decoded = decode(request);
   const absl::StatusOr<std::shared_ptr<ServedJob>> job =
-      decoded.ok() ? jobs_.Find(decoded->job) : decoded.status();
+      decoded.ok() ? jobs_.Find(decoded->job, decoded->replica)
+                   : decoded.status();
   if (!job.ok()) return reply(job.status());
   decoded->call.done = [reply = std::move(reply),
                         encode](absl::StatusOr<LaneAnswer> answer) {
@@ -38,7 +39,8 @@ void ParameterCalls::Push(const grpc::ByteBuffer& request, Reply reply) const {
 absl::StatusOr<grpc::ByteBuffer> ParameterCalls::Peek(
     const grpc::ByteBuffer& request) const {
   LINEUP_ASSIGN_OR_RETURN(const DecodedRowsCall decoded, DecodePeek(request));
-  LINEUP_ASSIGN_OR_RETURN(const auto job, jobs_.Find(decoded.job));
+  LINEUP_ASSIGN_OR_RETURN(const auto job,
+                          jobs_.Find(decoded.job, decoded.replica));
   LINEUP_ASSIGN_OR_RETURN(const EncodedWeights weights,
                           job->Peek(decoded.call));
   return EncodePeekAnswer(weights);
@@ -57,14 +59,16 @@ absl::StatusOr<grpc::ByteBuffer> ParameterCalls::ReadSlots(
     const grpc::ByteBuffer& request) const {
   LINEUP_ASSIGN_OR_RETURN(const v1::ReadSlotsRequest decoded,
                           DecodeReadSlots(request));
-  LINEUP_ASSIGN_OR_RETURN(const auto job, jobs_.Find(decoded.job()));
+  LINEUP_ASSIGN_OR_RETURN(const auto job,
+                          jobs_.Find(decoded.job(), decoded.replica()));
   LINEUP_ASSIGN_OR_RETURN(const SlotPiece piece, job->ReadSlots(decoded));
   return EncodeSlotPiece(piece);
 }
 
 absl::Status ParameterCalls::FinishLane(
     const v1::FinishLaneRequest& request) const {
-  LINEUP_ASSIGN_OR_RETURN(const auto job, jobs_.Find(request.job()));
+  LINEUP_ASSIGN_OR_RETURN(const auto job,
+                          jobs_.Find(request.job(), request.replica()));
   return job->FinishLane({request.lane(), request.clock(), request.term()},
                          request.routing_epoch());
 }
@@ -72,7 +76,11 @@ absl::Status ParameterCalls::FinishLane(
 v1::ParameterServerStatus ParameterCalls::GetStatus() const {
   v1::ParameterServerStatus status;
   status.set_protocol_version(kProtocolVersion);
-  if (const auto open = jobs_.job()) *status.mutable_job() = open->Status();
+  const JobSlot::Shards open = jobs_.shards();
+  if (open.own != nullptr) *status.mutable_job() = open.own->Status();
+  if (open.replica != nullptr) {
+    *status.mutable_replica() = open.replica->Status();
+  }
   return status;
 }
 

@@ -81,7 +81,7 @@ absl::StatusOr<DecodedLaneCall> DecodePull(const grpc::ByteBuffer& buffer) {
   LINEUP_ASSIGN_OR_RETURN(LaneCall call, BeginLaneCall(request));
   call.pull = RowsField{request.all_rows(), message->payload(0)};
   call.owner = message;
-  return DecodedLaneCall{request.job(), std::move(call)};
+  return DecodedLaneCall{request.job(), request.replica(), std::move(call)};
 }
 
 absl::StatusOr<DecodedLaneCall> DecodePush(const grpc::ByteBuffer& buffer) {
@@ -98,7 +98,7 @@ absl::StatusOr<DecodedLaneCall> DecodePush(const grpc::ByteBuffer& buffer) {
     call.pull = RowsField{request.next_all_rows(), message->payload(2)};
   }
   call.owner = message;
-  return DecodedLaneCall{request.job(), std::move(call)};
+  return DecodedLaneCall{request.job(), request.replica(), std::move(call)};
 }
 
 grpc::ByteBuffer EncodePullAnswer(const LaneAnswer& answer) {
@@ -118,8 +118,11 @@ absl::StatusOr<DecodedRowsCall> DecodePeek(const grpc::ByteBuffer& buffer) {
                           Decode(buffer, kPeekPayloads, &request));
   LINEUP_ASSIGN_OR_RETURN(RowsCall call,
                           MakeRowsCall(request, message->payload(0)));
-  return DecodedRowsCall{
-      request.job(), std::move(call), {}, std::move(message)};
+  return DecodedRowsCall{request.job(),
+                         request.replica(),
+                         std::move(call),
+                         {},
+                         std::move(message)};
 }
 
 absl::StatusOr<DecodedRowsCall> DecodeSetWeights(
@@ -129,8 +132,8 @@ absl::StatusOr<DecodedRowsCall> DecodeSetWeights(
   LINEUP_ASSIGN_OR_RETURN(RowsCall call,
                           MakeRowsCall(request, message->payload(0)));
   const PayloadView weights = message->payload(1);
-  return DecodedRowsCall{request.job(), std::move(call), weights,
-                         std::move(message)};
+  return DecodedRowsCall{request.job(), /*replica=*/false, std::move(call),
+                         weights, std::move(message)};
 }
 
 grpc::ByteBuffer EncodePeekAnswer(const EncodedWeights& weights) {

@@ -21,6 +21,7 @@ namespace lineup {
 // is left to the caller.
 struct DecodedLaneCall {
   std::string job;
+  bool replica;  // the shard that is meant
   LaneCall call;
 };
 
@@ -31,6 +32,7 @@ grpc::ByteBuffer EncodePushAnswer(const LaneAnswer& answer);
 
 struct DecodedRowsCall {
   std::string job;
+  bool replica;  // the shard that is meant
   RowsCall call;
   PayloadView weights;                           // of SetWeights
   std::shared_ptr<const ReceivedMessage> owner;  // of all views

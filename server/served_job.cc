@@ -27,6 +27,7 @@ v1::ServedJob::Epoch EpochMessage(int64_t epoch, const EpochLoss& loss) {
 
 ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
     : options_(std::move(options)),
+      routing_epoch_(options_.routing_epoch),
       pool_(*pool),
       columns_(options_.columns),
       reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
@@ -35,9 +36,25 @@ ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
       shard_(options_.columns, options_.shard, pool),
       waiting_(options_.shard.num_lanes) {}
 
+ServedJob::~ServedJob() {
+  MutexLock lock(&mutex_);
+  if (options_.weight_bytes != nullptr) {
+    *options_.weight_bytes -= counted_bytes_;
+  }
+}
+
+void ServedJob::CountBytes() {
+  if (options_.weight_bytes == nullptr) return;
+  const uint64_t bytes = shard_.store().bytes();
+  // Unsigned: what has become less wraps around, and so does the sum.
+  *options_.weight_bytes += bytes - counted_bytes_;
+  counted_bytes_ = bytes;
+}
+
 absl::Status ServedJob::CheckRouting(uint64_t routing_epoch) const {
-  if (routing_epoch == options_.routing_epoch) return absl::OkStatus();
-  return StaleRoutingError(routing_epoch, options_.routing_epoch);
+  const uint64_t current = routing_epoch_;
+  if (routing_epoch == current) return absl::OkStatus();
+  return StaleRoutingError(routing_epoch, current);
 }
 
 absl::Status ServedJob::CheckCall(LaneClock at, uint64_t routing_epoch) const {
@@ -84,15 +101,18 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
     absl::Status status =
         closed_ ? UnknownJobError(options_.job) : absl::OkStatus();
     if (status.ok() && step->push_rows != nullptr) {
-      status = Failpoint("apply.before");
+      status = Failpoint(options_.replica ? "replicate.before" : "apply.before");
       if (status.ok()) status = PushLocked(*step);
-      if (status.ok()) status = Failpoint("apply.after");
+      if (status.ok()) {
+        status = Failpoint(options_.replica ? "replicate.after" : "apply.after");
+      }
     }
     if (status.ok() && step->pull_rows != nullptr) {
       PullLocked(step);
     } else {
       FinishLocked(step, std::move(status));
     }
+    CountBytes();
   }
   AnswerFinished();
 }
@@ -133,11 +153,14 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
   const uint64_t limit = options_.max_weight_bytes;
   if (limit == 0) return absl::OkStatus();
   const WeightStore& store = shard_.store();
+  const uint64_t others = options_.weight_bytes == nullptr
+                              ? 0
+                              : *options_.weight_bytes - counted_bytes_;
   // Which rows are new is counted only where it may matter.
-  if (store.bytes() + rows.size() * store.max_row_bytes() <= limit) {
+  if (others + store.bytes() + rows.size() * store.max_row_bytes() <= limit) {
     return absl::OkStatus();
   }
-  const uint64_t needed = store.BytesWith(rows);
+  const uint64_t needed = others + store.BytesWith(rows);
   if (needed <= limit) return absl::OkStatus();
   return LimitExceededError(
       absl::StrCat("out of memory for weights: they need ", needed,
@@ -253,7 +276,7 @@ absl::Status ServedJob::BeginEpoch(int64_t epoch, uint64_t base_clock) {
 v1::ServedJob ServedJob::Status() const {
   v1::ServedJob status;
   status.set_job(options_.job);
-  status.set_routing_epoch(options_.routing_epoch);
+  status.set_routing_epoch(routing_epoch());
   status.set_slots(static_cast<uint32_t>(options_.owned.num_slots()));
   status.set_num_columns(static_cast<uint32_t>(columns_.packed_width()));
   MutexLock lock(&mutex_);

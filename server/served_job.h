@@ -8,6 +8,7 @@
 // Thread safety: all of it. Answers are given by the thread whose call made
 // them possible, without locks held.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,9 +44,13 @@ struct ServedJobOptions {
   uint64_t routing_epoch = 0;
   // Rows are below this; 0: not known.
   uint32_t max_rows = 0;
-  // Calls are refused, before anything is created, if the job's weights would
-  // take more; 0: no limit.
+  // It is kept as a replica of another server's slots.
+  bool replica = false;
+  // Calls are refused, before anything is created, if the weights would take
+  // more, together with those of others that share `weight_bytes`; 0: no limit.
   uint64_t max_weight_bytes = 0;
+  // What all of them take; null: there are no others.
+  std::shared_ptr<std::atomic<uint64_t>> weight_bytes;
   // What one call, all its parts together, may bring, and what it may ask for.
   size_t max_call_bytes = size_t{1} << 30;
   // Calls that come in parts, of all lanes together, may hold this much until
@@ -76,6 +81,7 @@ class ServedJob {
  public:
   // `pool` must outlive it.
   ServedJob(ServedJobOptions options, ThreadPool* pool);
+  ~ServedJob();
 
   const std::string& job() const { return options_.job; }
 
@@ -112,11 +118,15 @@ class ServedJob {
   absl::StatusOr<ServedJobState> TakeState();
   // Before anything else is done with the job: makes it what it was under
   // another placement. Of the state's rows those whose slots are here stay;
-  // those of `taken`, if it is not null, are added.
+  // such of `taken`, if it is not null, are added.
   absl::Status Adopt(ServedJobState state, const WeightStore* taken);
 
   const OwnedRows& owned() const { return options_.owned; }
-  uint64_t routing_epoch() const { return options_.routing_epoch; }
+  uint64_t routing_epoch() const { return routing_epoch_; }
+  // From now on only calls under this number are taken; all else stays as it
+  // is. Calls that wait go on to do so: their lanes have new holders, whose
+  // calls take their place.
+  void SetRoutingEpoch(uint64_t epoch) { routing_epoch_ = epoch; }
   int64_t epoch() const;
   // Whether lanes run under this placement: every one that has not finished its
   // epoch has called, or, where they do not wait for one another, any.
@@ -142,6 +152,8 @@ class ServedJob {
   // Whether there is memory for these rows, be they new.
   absl::Status CheckRoom(const RowSet& rows) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Notes what the weights take, for others that share the memory.
+  void CountBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishLocked(std::shared_ptr<LaneStep> step, absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Answers what has been finished; to be called without the lock.
@@ -149,6 +161,7 @@ class ServedJob {
   static void EndCalls(std::vector<PartCollector::Ended> ended);
 
   const ServedJobOptions options_;
+  std::atomic<uint64_t> routing_epoch_;
   ThreadPool& pool_;
   const PackedColumns columns_;
   CallReader reader_;
@@ -158,6 +171,7 @@ class ServedJob {
 
   mutable Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t counted_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   Shard shard_ ABSL_GUARDED_BY(mutex_);
   // By lane, the step whose pull waits in the shard.
   std::vector<std::shared_ptr<LaneStep>> waiting_ ABSL_GUARDED_BY(mutex_);

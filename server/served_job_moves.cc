@@ -76,6 +76,9 @@ absl::StatusOr<ServedJobState> ServedJob::TakeState() {
   std::vector<v1::ServedJob::Epoch> past = std::move(past_epochs_);
   ShardClocks clocks = shard_.Clocks();
   const ShardCounters counters = shard_.counters();
+  if (options_.weight_bytes != nullptr) {
+    *options_.weight_bytes -= std::exchange(counted_bytes_, 0);
+  }
   return ServedJobState{std::move(clocks), shard_.TakeStore(), counters,
                         std::move(past)};
 }
@@ -85,12 +88,14 @@ absl::Status ServedJob::Adopt(ServedJobState state, const WeightStore* taken) {
     state.store.KeepSlots(static_cast<uint32_t>(stripe),
                           options_.owned.slots());
     if (taken != nullptr) {
-      state.store.CopyRows(static_cast<uint32_t>(stripe), *taken);
+      state.store.CopyRows(static_cast<uint32_t>(stripe), *taken,
+                           options_.owned.slots());
     }
   });
   MutexLock lock(&mutex_);
   LINEUP_RETURN_IF_ERROR(
       shard_.Adopt(state.clocks, std::move(state.store), state.counters));
+  CountBytes();
   past_epochs_ = std::move(state.past_epochs);
   epoch_done_reported_ = shard_.epoch_done();
   lanes_called_reported_ = false;

@@ -16,6 +16,52 @@ namespace {
 // What one thread gets through in the time that it takes to wake another.
 constexpr size_t kMinParallelValues = 16384;
 
+// Whether what was opened under this number goes on under that of the orders.
+bool GoesOn(const v1::NodeOrders& orders, const std::string& job,
+            uint64_t routing_epoch) {
+  const uint64_t newest = orders.server().routing().epoch();
+  const uint64_t since =
+      orders.server().same_since() == 0 ? newest : orders.server().same_since();
+  return orders.job() == job && since <= routing_epoch &&
+         routing_epoch <= newest;
+}
+
+// Of the server's own shard, or of its replica: what a report says of either.
+void FillReport(const ServedJob& shard, v1::ServerReport* report) {
+  *report->mutable_barrier() = shard.Barrier();
+  report->set_lanes_called(shard.LanesCalled());
+  const v1::ServedJob status = shard.Status();
+  report->set_epoch(-1);
+  report->set_routing_epoch(status.routing_epoch());
+  report->set_rows(status.rows());
+  report->set_weight_bytes(status.weight_bytes());
+  report->set_pulls(status.pulls());
+  report->set_pushes_applied(status.pushes_applied());
+  report->set_duplicates_refused(status.duplicates_refused());
+  report->set_updates(status.updates());
+  *report->mutable_staleness_histogram() = status.staleness_histogram();
+  for (const v1::ServedJob::Lane& lane : status.lanes()) {
+    v1::ServerLane* reported = report->add_lanes();
+    reported->set_clock(lane.clock());
+    reported->set_finished(lane.finished());
+    *reported->mutable_waits_for() = lane.waits_for();
+    report->set_max_clock(std::max(report->max_clock(), lane.clock()));
+  }
+  for (const v1::ServedJob::Epoch& epoch : status.epochs()) {
+    v1::ServerEpoch* reported = report->add_epochs();
+    reported->set_epoch(epoch.epoch());
+    reported->set_examples(epoch.examples());
+    reported->set_minibatches(epoch.minibatches());
+  }
+  if (status.epochs().empty()) return;
+  const v1::ServedJob::Epoch& epoch = status.epochs(status.epochs_size() - 1);
+  report->set_epoch(epoch.epoch());
+  report->set_epoch_done(status.epoch_done());
+  report->set_examples(epoch.examples());
+  report->set_minibatches(epoch.minibatches());
+  *report->mutable_loss_sums() = epoch.loss_sums();
+}
+
 }  // namespace
 
 ServerNode::ServerNode(JobSlot* jobs, const Clock* clock, Background background,
@@ -26,7 +72,7 @@ ServerNode::ServerNode(JobSlot* jobs, const Clock* clock, Background background,
       dial_(std::move(dial)),
       news_(std::move(news)) {}
 
-absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
+absl::StatusOr<JobSlot::Shards> ServerNode::MakeShards(
     const std::string& job, const v1::ServerOrders& orders) {
   ServedJobOptions options;
   options.job = job;
@@ -43,15 +89,24 @@ absl::StatusOr<std::shared_ptr<ServedJob>> ServerNode::MakeJob(
   options.shard.num_lanes = orders.num_lanes();
   options.shard.staleness = orders.staleness();
   options.shard.min_parallel_values = kMinParallelValues;
-  OwnedRows::Slots slots;
-  for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
-    slots[slot] = static_cast<uint8_t>(orders.routing().slot_owners()[slot]) ==
-                  orders.server_index();
-  }
-  options.owned = OwnedRows(slots);
   options.routing_epoch = orders.routing().epoch();
   options.news = news_;
-  return jobs_.NewJob(std::move(options));
+  const auto make = [&](uint32_t index, bool replica) {
+    OwnedRows::Slots slots;
+    for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
+      slots[slot] =
+          static_cast<uint8_t>(orders.routing().slot_owners()[slot]) == index;
+    }
+    options.owned = OwnedRows(slots);
+    options.replica = replica;
+    return jobs_.NewJob(options);
+  };
+  JobSlot::Shards shards;
+  shards.own = make(orders.server_index(), /*replica=*/false);
+  if (orders.has_replica_index()) {
+    shards.replica = make(orders.replica_index(), /*replica=*/true);
+  }
+  return shards;
 }
 
 void ServerNode::OnOrders(const v1::NodeOrders& orders) {
@@ -59,12 +114,16 @@ void ServerNode::OnOrders(const v1::NodeOrders& orders) {
     MutexLock lock(&mutex_);
     const bool same = orders.coordinator_id() == orders_.coordinator_id();
     if (same && orders.version() <= orders_.version()) return;
-    const bool goes_on =
-        same && Wants(orders.job(), orders.server().routing().epoch());
-    const std::shared_ptr<ServedJob> before = goes_on ? nullptr : WantedJob();
+    const bool goes_on = same && GoesOn(orders, orders_.job(),
+                                        orders_.server().routing().epoch());
+    const std::shared_ptr<ServedJob> before =
+        goes_on ? nullptr : WantedShards().own;
     if (!goes_on) jobs_.CloseJob(orders_.job());
     orders_ = orders;
-    if (!goes_on) {
+    if (goes_on) {
+      jobs_.Renumber(orders.server().routing().epoch(),
+                     orders.server().has_replica_index());
+    } else {
       error_ = restore_error_ = absl::OkStatus();
       checkpoint_.Clear();
       if (orders.server().routing().epoch() > 0) {
@@ -83,18 +142,28 @@ bool ServerNode::Wants(const std::string& job, uint64_t routing_epoch) const {
          orders_.server().routing().epoch() == routing_epoch;
 }
 
-std::shared_ptr<ServedJob> ServerNode::WantedJob() const {
-  std::shared_ptr<ServedJob> job = jobs_.job();
-  return job != nullptr && Wants(job->job(), job->routing_epoch()) ? job
-                                                                   : nullptr;
+JobSlot::Shards ServerNode::WantedShards() const {
+  JobSlot::Shards open = jobs_.shards();
+  if (open.own != nullptr &&
+      Wants(open.own->job(), open.own->routing_epoch())) {
+    return open;
+  }
+  return JobSlot::Shards();
 }
 
-absl::Status ServerNode::Fill(ServedJob* job, const v1::ServerOrders& orders,
+absl::Status ServerNode::Fill(const JobSlot::Shards& shards,
+                              const v1::ServerOrders& orders,
                               ServedJob* before) {
-  if (orders.has_restore()) return job->Restore(orders.restore());
-  if (orders.has_move() &&
-      orders.move().to().epoch() == orders.routing().epoch()) {
-    return FillAfterMove(job, orders.move(), before);
+  if (orders.has_restore()) {
+    if (shards.replica != nullptr) {
+      LINEUP_RETURN_IF_ERROR(shards.replica->Restore(orders.restore()));
+    }
+    return shards.own->Restore(orders.restore());
+  }
+  const uint64_t moved_to = orders.move().to().epoch();
+  if (moved_to != 0 && (moved_to == orders.routing().epoch() ||
+                        moved_to == orders.same_since())) {
+    return FillAfterMove(shards, orders.move(), before);
   }
   return absl::OkStatus();  // initial weights
 }
@@ -103,19 +172,24 @@ void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders,
                       std::shared_ptr<ServedJob> before) {
   {
     MutexLock lock(&mutex_);
-    if (!Wants(name, orders.routing().epoch())) return;
+    if (!GoesOn(orders_, name, orders.routing().epoch())) return;
   }
-  absl::StatusOr<std::shared_ptr<ServedJob>> job = MakeJob(name, orders);
+  absl::StatusOr<JobSlot::Shards> shards = MakeShards(name, orders);
   absl::Status restored;
-  if (job.ok()) restored = Fill(job->get(), orders, before.get());
+  if (shards.ok()) restored = Fill(*shards, orders, before.get());
   {
     MutexLock lock(&mutex_);
-    if (!Wants(name, orders.routing().epoch())) return;
+    if (!GoesOn(orders_, name, orders.routing().epoch())) return;
     restore_error_ = restored;
-    if (!job.ok()) {
-      error_ = job.status();
+    if (!shards.ok()) {
+      error_ = shards.status();
     } else if (restored.ok()) {
-      error_ = jobs_.OpenJob(*std::move(job));
+      error_ = jobs_.OpenJob(*std::move(shards));
+      // Replicas may have taken over meanwhile.
+      if (error_.ok()) {
+        jobs_.Renumber(orders_.server().routing().epoch(),
+                       orders_.server().has_replica_index());
+      }
     } else {
       LOG(ERROR) << orders_.job() << ": " << restored.message();
     }
@@ -124,24 +198,34 @@ void ServerNode::Open(const std::string& name, const v1::ServerOrders& orders,
   news_();
 }
 
-absl::Status ServerNode::FollowEpoch(ServedJob* job) {
+absl::Status ServerNode::FollowEpoch(ServedJob* shard,
+                                     bool stands_at_barriers) {
   const v1::ServerOrders& orders = orders_.server();
-  if (orders.epoch() > job->epoch()) {
+  if (orders.epoch() > shard->epoch()) {
     LINEUP_RETURN_IF_ERROR(
-        job->BeginEpoch(orders.epoch(), orders.base_clock()));
+        shard->BeginEpoch(orders.epoch(), orders.base_clock()));
   }
-  return job->FollowBarrier(orders.has_barrier() ? &orders.barrier() : nullptr);
+  return shard->FollowBarrier(stands_at_barriers && orders.has_barrier()
+                                  ? &orders.barrier()
+                                  : nullptr);
 }
 
 void ServerNode::Follow() {
-  const std::shared_ptr<ServedJob> job = WantedJob();
+  const auto [job, replica] = WantedShards();
   if (job == nullptr) return;
-  if (error_.ok()) error_ = FollowEpoch(job.get());
+  const v1::ServerOrders& orders = orders_.server();
+  if (error_.ok()) error_ = FollowEpoch(job.get(), true);
+  if (error_.ok() && replica != nullptr) {
+    // What is made at a barrier is made of the shards that answer for slots.
+    const int index = static_cast<int>(orders.replica_index());
+    error_ = FollowEpoch(replica.get(),
+                         index < orders.routing().taken_over_size() &&
+                             orders.routing().taken_over(index));
+  }
   if (!error_.ok()) {
     LOG(ERROR) << orders_.job() << ": " << error_.message();
     return;
   }
-  const v1::ServerOrders& orders = orders_.server();
   if (!orders.has_checkpoint() ||
       orders.checkpoint().number() <= checkpoint_.number()) {
     return;
@@ -233,41 +317,13 @@ v1::ServerReport ServerNode::Report() const {
   report.set_wanted_routing_epoch(orders_.server().routing().epoch());
   report.set_restore_error(std::string(restore_error_.message()));
   if (move_.number() > 0) *report.mutable_move() = move_;
-  const std::shared_ptr<ServedJob> job = WantedJob();
-  if (job == nullptr) return report;
-  *report.mutable_barrier() = job->Barrier();
-  report.set_lanes_called(job->LanesCalled());
+  const JobSlot::Shards shards = WantedShards();
+  if (shards.own == nullptr) return report;
+  FillReport(*shards.own, &report);
+  if (shards.replica != nullptr) {
+    FillReport(*shards.replica, report.mutable_replica());
+  }
   if (checkpoint_.number() > 0) *report.mutable_checkpoint() = checkpoint_;
-  const v1::ServedJob status = job->Status();
-  report.set_routing_epoch(status.routing_epoch());
-  report.set_rows(status.rows());
-  report.set_weight_bytes(status.weight_bytes());
-  report.set_pulls(status.pulls());
-  report.set_pushes_applied(status.pushes_applied());
-  report.set_duplicates_refused(status.duplicates_refused());
-  report.set_updates(status.updates());
-  *report.mutable_staleness_histogram() = status.staleness_histogram();
-  for (const v1::ServedJob::Lane& lane : status.lanes()) {
-    v1::ServerLane* reported = report.add_lanes();
-    reported->set_clock(lane.clock());
-    reported->set_finished(lane.finished());
-    *reported->mutable_waits_for() = lane.waits_for();
-    report.set_max_clock(std::max(report.max_clock(), lane.clock()));
-  }
-  for (const v1::ServedJob::Epoch& epoch : status.epochs()) {
-    v1::ServerEpoch* reported = report.add_epochs();
-    reported->set_epoch(epoch.epoch());
-    reported->set_examples(epoch.examples());
-    reported->set_minibatches(epoch.minibatches());
-  }
-  if (status.epochs_size() > 0) {
-    const v1::ServedJob::Epoch& epoch = status.epochs(status.epochs_size() - 1);
-    report.set_epoch(epoch.epoch());
-    report.set_epoch_done(status.epoch_done());
-    report.set_examples(epoch.examples());
-    report.set_minibatches(epoch.minibatches());
-    *report.mutable_loss_sums() = epoch.loss_sums();
-  }
   return report;
 }
 

@@ -14,6 +14,11 @@
 // closed and its rows go on in a new one, together with those that were taken.
 // Orders without the move drop what was taken.
 //
+// With replicas a server has two shards of the job, its own and that of another
+// server's slots, opened and closed together. When a replica takes over for a
+// server that is lost, nothing happens to it here, nor to any shard, but that
+// the placement has another number and other orders are followed.
+//
 // Thread safety: all of it.
 
 #ifndef LINEUP_SERVER_SERVER_NODE_H_
@@ -53,14 +58,15 @@ class ServerNode {
   v1::ServerReport Report() const;
 
  private:
-  absl::StatusOr<std::shared_ptr<ServedJob>> MakeJob(
-      const std::string& job, const v1::ServerOrders& orders);
+  // The shards that the orders want, empty.
+  absl::StatusOr<JobSlot::Shards> MakeShards(const std::string& job,
+                                             const v1::ServerOrders& orders);
   // In the background. `before`, if there was one, is what was open.
   void Open(const std::string& job, const v1::ServerOrders& orders,
             std::shared_ptr<ServedJob> before);
-  // Fills a new job.
-  absl::Status Fill(ServedJob* job, const v1::ServerOrders& orders,
-                    ServedJob* before);
+  // Fills new shards.
+  absl::Status Fill(const JobSlot::Shards& shards,
+                    const v1::ServerOrders& orders, ServedJob* before);
   void CopyForCheckpoint(const std::shared_ptr<ServedJob>& job,
                          const v1::ServerOrders& orders);
   void WriteCheckpoint(const std::shared_ptr<ServedJob>& job,
@@ -75,13 +81,13 @@ class ServerNode {
   // Null: there was nothing to take.
   void OnTaken(uint64_t move,
                absl::StatusOr<std::unique_ptr<TakenSlots>> taken);
-  absl::Status FillAfterMove(ServedJob* job, const v1::MoveOrder& move,
-                             ServedJob* before);
+  absl::Status FillAfterMove(const JobSlot::Shards& shards,
+                             const v1::MoveOrder& move, ServedJob* before);
   void FollowMove() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Brings the open job in line with the newest orders.
   void Follow() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status FollowEpoch(ServedJob* job)
+  absl::Status FollowEpoch(ServedJob* shard, bool stands_at_barriers)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void TellOfCheckpoint(const ServedJob* job,
                         const v1::CheckpointReport& report);
@@ -97,9 +103,8 @@ class ServerNode {
   // Whether the orders want this job at this placement.
   bool Wants(const std::string& job, uint64_t routing_epoch) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // The job that they want, if it is open.
-  std::shared_ptr<ServedJob> WantedJob() const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The shards that they want, if they are open.
+  JobSlot::Shards WantedShards() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable Mutex mutex_;
   // Their job is open, being opened, or has failed.

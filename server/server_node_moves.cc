@@ -23,7 +23,8 @@
 namespace lineup {
 namespace {
 
-// By server of the placement before, the slots that are to come here.
+// By server of the placement before, the slots that are to come here: to the
+// server's own shard what it does not have already, to its replica everything.
 absl::StatusOr<std::vector<std::string>> SlotsToTake(
     const v1::MoveOrder& move) {
   const std::string& from = move.from().slot_owners();
@@ -33,15 +34,17 @@ absl::StatusOr<std::vector<std::string>> SlotsToTake(
   }
   std::vector<std::string> slots(move.from().addresses_size());
   for (uint32_t slot = 0; slot < kNumSlots; ++slot) {
-    const int owner = static_cast<uint8_t>(from[slot]);
-    if (static_cast<uint8_t>(to[slot]) != move.to_index() ||
-        owner == move.from_index()) {
-      continue;
-    }
-    if (owner >= move.from().addresses_size()) {
+    const int before = static_cast<uint8_t>(from[slot]);
+    const int after = static_cast<uint8_t>(to[slot]);
+    const bool comes = after == move.to_index() && before != move.from_index();
+    const bool comes_to_replica =
+        move.has_to_replica_index() &&
+        after == static_cast<int>(move.to_replica_index());
+    if (!comes && !comes_to_replica) continue;
+    if (before >= move.from().addresses_size()) {
       return MalformedError("a move from a server that it does not name");
     }
-    slots[owner] += static_cast<char>(slot);
+    slots[before] += static_cast<char>(slot);
   }
   return slots;
 }
@@ -50,12 +53,15 @@ absl::StatusOr<std::vector<SlotSource>> SourcesOf(const v1::MoveOrder& move,
                                                   const Dial& dial) {
   LINEUP_ASSIGN_OR_RETURN(std::vector<std::string> slots, SlotsToTake(move));
   std::vector<SlotSource> sources;
-  for (size_t s = 0; s < slots.size(); ++s) {
+  for (int s = 0; s < static_cast<int>(slots.size()); ++s) {
     if (slots[s].empty()) continue;
-    const std::string& name = move.from().addresses(static_cast<int>(s));
+    const std::string& name = move.from().addresses(s);
     LINEUP_ASSIGN_OR_RETURN(const Address address, Address::Parse(name));
     LINEUP_ASSIGN_OR_RETURN(auto transport, dial(address));
-    sources.push_back({name, std::move(transport), std::move(slots[s])});
+    const bool replica = s < move.from().taken_over_size() &&
+                         move.from().taken_over(s);
+    sources.push_back(
+        {name, std::move(transport), std::move(slots[s]), replica});
   }
   return sources;
 }
@@ -108,10 +114,8 @@ absl::StatusOr<std::shared_ptr<SlotTaker>> ServerNode::MakeTaker(
   }
   options.columns = LineupColumns(std::move(candidates), orders.outputs());
   options.seed = orders.seed();
-  if (const uint64_t limit = jobs_.max_weight_bytes(); limit > 0) {
-    const std::shared_ptr<ServedJob> open = jobs_.job();
-    const uint64_t used = open == nullptr ? 0 : open->Status().weight_bytes();
-    options.max_weight_bytes = limit > used ? limit - used : 1;
+  if (jobs_.max_weight_bytes() > 0) {
+    options.max_weight_bytes = std::max<uint64_t>(1, jobs_.weight_bytes_left());
   }
   LINEUP_ASSIGN_OR_RETURN(std::vector<SlotSource> sources,
                           SourcesOf(orders.move(), dial_));
@@ -151,7 +155,7 @@ void ServerNode::OnTaken(uint64_t move,
   news_();
 }
 
-absl::Status ServerNode::FillAfterMove(ServedJob* job,
+absl::Status ServerNode::FillAfterMove(const JobSlot::Shards& shards,
                                        const v1::MoveOrder& move,
                                        ServedJob* before) {
   LINEUP_RETURN_IF_ERROR(Failpoint("move.open.before"));
@@ -167,22 +171,28 @@ absl::Status ServerNode::FillAfterMove(ServedJob* job,
   if (had_slots) {
     has_all &=
         before != nullptr && before->routing_epoch() == move.from().epoch();
-  } else {
-    has_all &= taken != nullptr;
   }
+  if (!had_slots || shards.replica != nullptr) has_all &= taken != nullptr;
   if (!has_all) {
     return absl::FailedPreconditionError(
         "slots were to be moved here, but not all of them are");
   }
+  if (shards.replica != nullptr) {
+    ServedJobState state{DecodeClocks(taken->clocks),
+                         taken->store.Empty()};
+    LINEUP_RETURN_IF_ERROR(
+        shards.replica->Adopt(std::move(state), &taken->store));
+  }
+  ServedJob& own = *shards.own;
   if (!had_slots) {
     ServedJobState state{DecodeClocks(taken->clocks), std::move(taken->store)};
-    return job->Adopt(std::move(state), nullptr);
+    return own.Adopt(std::move(state), nullptr);
   }
   LINEUP_ASSIGN_OR_RETURN(ServedJobState state, before->TakeState());
-  if (taken == nullptr) return job->Adopt(std::move(state), nullptr);
+  if (taken == nullptr) return own.Adopt(std::move(state), nullptr);
   LINEUP_RETURN_IF_ERROR(
       CheckSameClocks(taken->clocks, EncodeClocks(state.clocks)));
-  return job->Adopt(std::move(state), &taken->store);
+  return own.Adopt(std::move(state), &taken->store);
 }
 
 }  // namespace lineup

@@ -266,8 +266,11 @@ void Shard::Answer(Lane* lane) {
 void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
   LaneRows& pulled = lane->pulled;
   if (lane->pulled_clock == clock && pulled.rows == rows) return;
-  lane->pulled_clock = clock;
-  lane->pulled_update = store_.optimizer().num_updates();
+  // A replica's pull was of no rows, and yet of that update.
+  if (lane->pulled_clock != clock) {
+    lane->pulled_clock = clock;
+    lane->pulled_update = store_.optimizer().num_updates();
+  }
   pulled.rows = rows;
   pulled.refs.resize(rows.size());
   ForStripes(rows, [&](size_t stripe) {

@@ -60,6 +60,7 @@ class SlotTaker::Series {
     request.set_routing_epoch(taker_.options_.routing_epoch);
     request.set_slots(cursor_.slots);
     request.set_first_row(cursor_.first_row);
+    request.set_replica(source_.replica);
     return EncodeMessage(request, {});
   }
 

@@ -29,7 +29,8 @@ namespace lineup {
 struct SlotSource {
   std::string name;  // for errors
   std::unique_ptr<CallTransport> transport;
-  std::string slots;  // one byte each; not empty
+  std::string slots;     // one byte each; not empty
+  bool replica = false;  // they are in the one that it keeps of others' slots
 };
 
 // Thread-safe.

@@ -119,6 +119,12 @@ void WeightStore::Initialize(uint32_t row, float* floats) const {
   optimizer_.InitializeState(KindOf(row), floats);
 }
 
+WeightStore WeightStore::Empty() const {
+  WeightStore store(columns_, seed_);
+  store.FastForward(optimizer_.num_updates());
+  return store;
+}
+
 void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
                        RowRef* refs) {
   Stripe& stripe = stripes_[stripe_index];
@@ -364,11 +370,13 @@ void WeightStore::KeepSlots(uint32_t stripe_index,
                        layout_.chunk_shift);
 }
 
-void WeightStore::CopyRows(uint32_t stripe, const WeightStore& other) {
+void WeightStore::CopyRows(uint32_t stripe, const WeightStore& other,
+                           const std::bitset<kNumSlots>& slots) {
   CHECK_EQ(other.optimizer().num_updates(), optimizer_.num_updates());
   const size_t bytes = optimizer_.row_floats() * sizeof(float);
   other.ForEachRow(
       stripe, [&](uint32_t row, uint32_t last_update, const float* vectors) {
+        if (!slots[SlotOfRow(row)]) return;
         std::memcpy(Insert(row, last_update), vectors, bytes);
       });
 }

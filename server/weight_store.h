@@ -51,6 +51,9 @@ class WeightStore {
 
   void BeginUpdate(double damping = 1.0) { optimizer_.BeginUpdate(damping); }
 
+  // One of the same candidates and seed, after as many updates, without rows.
+  WeightStore Empty() const;
+
   // Finds or creates the rows of one stripe of `rows`; `refs`, laid out by
   // index, remembers where they are.
   void Find(const RowSet& rows, uint32_t stripe, RowRef* refs);
@@ -108,9 +111,11 @@ class WeightStore {
   // Forgets the rows of a stripe that are not of these slots. What it costs
   // depends on how many these are, not on how many stay.
   void KeepSlots(uint32_t stripe, const std::bitset<kNumSlots>& slots);
-  // Copies the rows of a stripe of another store of the same candidates and
-  // seed, after as many updates; none of them is here already.
-  void CopyRows(uint32_t stripe, const WeightStore& other);
+  // Copies those rows of a stripe of another store of the same candidates and
+  // seed, after as many updates, that are of these slots; none of them is here
+  // already.
+  void CopyRows(uint32_t stripe, const WeightStore& other,
+                const std::bitset<kNumSlots>& slots);
 
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.

@@ -138,6 +138,7 @@ Request LaneRequest(const MessageContext& context, LaneClock at, uint32_t part,
   request.set_term(at.term);
   request.set_routing_epoch(context.routing_epoch);
   request.set_format(FormatMessage(context.format));
+  request.set_replica(context.replica);
   if (num_parts > 1) {
     request.set_part(part);
     request.set_num_parts(num_parts);
@@ -251,6 +252,7 @@ std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
     request.set_job(context.job);
     request.set_routing_epoch(context.routing_epoch);
     request.set_format(FormatMessage(context.format));
+    request.set_replica(context.replica);
     request.set_all_rows(rows.all_rows());
     if (rows.all_rows() != 0 && num_parts > 1) {
       request.set_part(part);
@@ -274,6 +276,7 @@ RetriedCall::Part FinishPart(const MessageContext& context, LaneClock at) {
   request.set_clock(at.clock);
   request.set_term(at.term);
   request.set_routing_epoch(context.routing_epoch);
+  request.set_replica(context.replica);
   return {[request](uint64_t) { return EncodeMessage(request, {}); },
           AnswerIgnorer()};
 }
@@ -286,7 +289,8 @@ RetriedCall::Part NextClockPart(const MessageContext& context, uint32_t lane,
         v1::ParameterServerStatus status;
         LINEUP_RETURN_IF_ERROR(
             ReceivedMessage::Decode(answer, {}, &status).status());
-        const v1::ServedJob& job = status.job();
+        const v1::ServedJob& job =
+            context.replica ? status.replica() : status.job();
         if (job.job() != context.job ||
             static_cast<int>(lane) >= job.lanes_size()) {
           return UnknownJobError(context.job);

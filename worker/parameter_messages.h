@@ -30,6 +30,7 @@ struct MessageContext {
   FloatFormat format = FloatFormat::kFloat32;
   PackedColumns columns;
   size_t part_bytes = 0;  // cut what is larger
+  bool replica = false;   // for the one that the server keeps of others' slots
 
   size_t row_bytes() const {
     return columns.packed_width() * BytesPerFloat(format);

@@ -41,19 +41,24 @@ absl::StatusOr<std::unique_ptr<CallTransport>> OpenChannels(
   return std::make_unique<ChannelTransport>(std::move(channels));
 }
 
+MessageContext ForReplicas(MessageContext messages) {
+  messages.replica = true;
+  return messages;
+}
+
 }  // namespace
 
 // Thread-safe.
 class RemoteParameterClient::Operation {
  public:
-  Operation(RemoteParameterClient* client, std::shared_ptr<const void> kept,
-            Done done)
+  Operation(RemoteParameterClient* client, size_t num_targets,
+            std::shared_ptr<const void> kept, Done done)
       : client_(*client),
         kept_(std::move(kept)),
         done_(std::move(done)),
-        unanswered_(client->servers_.size()) {}
+        unanswered_(num_targets) {}
 
-  // Takes the calls, one a server, and starts them.
+  // Takes the calls, one a target, and starts them.
   void Run(std::vector<std::shared_ptr<RetriedCall>> calls) {
     bool cancelled;
     {
@@ -77,8 +82,8 @@ class RemoteParameterClient::Operation {
     for (const std::shared_ptr<RetriedCall>& call : calls) call->Cancel();
   }
 
-  // What came of a server's call. The first error ends the others' calls.
-  void OnDone(size_t server, const absl::Status& status) {
+  // What came of a target's call. The first error ends the others' calls.
+  void OnDone(const Target& target, const absl::Status& status) {
     bool is_first_error = false;
     bool is_last = false;
     absl::Status result;
@@ -87,9 +92,9 @@ class RemoteParameterClient::Operation {
       MutexLock lock(&mutex_);
       if (!status.ok() && error_.ok()) {
         is_first_error = true;
-        error_ = WithContext(absl::StrCat("parameter server ",
-                                          client_.servers_[server].ToString()),
-                             status);
+        error_ = WithContext(
+            absl::StrCat("parameter server ", target.address.ToString()),
+            status);
       }
       is_last = --unanswered_ == 0;
       if (is_last) {
@@ -125,23 +130,39 @@ RemoteParameterClient::Create(const ParameterRouting& routing,
   LINEUP_RETURN_IF_ERROR(CheckRouting(routing));
   std::unique_ptr<RemoteParameterClient> client(
       new RemoteParameterClient(routing, columns, options, clock, pool));
-  for (const Address& server : routing.servers) {
-    LINEUP_ASSIGN_OR_RETURN(
-        auto transport,
-        options.dial ? options.dial(server) : OpenChannels(server, options));
-    client->transports_.push_back(std::move(transport));
+  for (size_t s = 0; s < routing.servers.size(); ++s) {
+    const bool replica = s < routing.taken_over.size() && routing.taken_over[s];
+    LINEUP_RETURN_IF_ERROR(client->AddTarget(
+        {routing.servers[s], s, /*answers=*/true,
+         replica ? &client->replica_messages_ : &client->messages_, nullptr}));
+  }
+  for (size_t s = 0; s < routing.replicas.size(); ++s) {
+    if (!routing.replicas[s].has_value()) continue;
+    LINEUP_RETURN_IF_ERROR(
+        client->AddTarget({*routing.replicas[s], s, /*answers=*/false,
+                           &client->replica_messages_, nullptr}));
   }
   return client;
+}
+
+absl::Status RemoteParameterClient::AddTarget(Target target) {
+  LINEUP_ASSIGN_OR_RETURN(target.transport,
+                          options_.dial
+                              ? options_.dial(target.address)
+                              : OpenChannels(target.address, options_));
+  targets_.push_back(std::move(target));
+  return absl::OkStatus();
 }
 
 RemoteParameterClient::RemoteParameterClient(
     const ParameterRouting& routing, const LineupColumns& columns,
     const RemoteParameterClientOptions& options, const Clock* clock,
     ThreadPool* pool)
-    : servers_(routing.servers),
+    : num_servers_(routing.servers.size()),
       options_(options),
       messages_{routing.job, routing.epoch, options.format,
                 PackedColumns(columns), options.part_bytes},
+      replica_messages_(ForReplicas(messages_)),
       pool_(*pool),
       router_(routing.slot_owners, routing.servers.size()),
       calls_{options.retry, clock, {}, options.seed} {}
@@ -165,7 +186,7 @@ void RemoteParameterClient::Cancel() {
 }
 
 void RemoteParameterClient::Start(const std::string& method,
-                                  MakeParts make_parts,
+                                  size_t num_targets, MakeParts make_parts,
                                   std::shared_ptr<const void> kept, Done done) {
   bool cancelled;
   std::shared_ptr<Operation> operation;
@@ -173,8 +194,8 @@ void RemoteParameterClient::Start(const std::string& method,
     MutexLock lock(&mutex_);
     cancelled = cancelled_;
     if (!cancelled) {
-      operation =
-          std::make_shared<Operation>(this, std::move(kept), std::move(done));
+      operation = std::make_shared<Operation>(this, num_targets,
+                                              std::move(kept), std::move(done));
       operations_.push_back(operation);
     }
   }
@@ -183,11 +204,12 @@ void RemoteParameterClient::Start(const std::string& method,
     return;
   }
   std::vector<std::shared_ptr<RetriedCall>> calls;
-  for (size_t s = 0; s < servers_.size(); ++s) {
+  for (size_t t = 0; t < num_targets; ++t) {
+    const Target& target = targets_[t];
     calls.push_back(std::make_shared<RetriedCall>(
-        &calls_, transports_[s].get(), method, make_parts(s),
-        [operation, s](const absl::Status& status) {
-          operation->OnDone(s, status);
+        &calls_, target.transport.get(), method, make_parts(target),
+        [operation, &target](const absl::Status& status) {
+          operation->OnDone(target, status);
         }));
   }
   operation->Run(std::move(calls));
@@ -204,13 +226,24 @@ void RemoteParameterClient::Remove(const Operation* operation) {
   removed_.SignalAll();
 }
 
+PulledRows RemoteParameterClient::PulledFrom(const Target& target,
+                                             const RowSet& rows,
+                                             const RowRouter::Shares& shares,
+                                             float* out) {
+  static const RowSet* const kNoRows = new RowSet();
+  static const ServerRows* const kNoneOfThem = new ServerRows(0);
+  if (!target.answers) return {kNoRows, kNoneOfThem, out};
+  return {&rows, &(*shares)[target.server], out};
+}
+
 void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
                                  Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
       kPull,
-      [&](size_t s) {
-        return PullParts(messages_, at, {&rows, &(*shares)[s], out});
+      [&](const Target& target) {
+        return PullParts(*target.messages, at,
+                         PulledFrom(target, rows, shares, out));
       },
       shares, std::move(done));
 }
@@ -236,7 +269,9 @@ void RemoteParameterClient::Push(LaneClock at, const RowSet& rows,
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
   Start(
       kPush,
-      [&](size_t s) { return PushParts(messages_, at, pushes[s], nullptr); },
+      [&](const Target& target) {
+        return PushParts(*target.messages, at, pushes[target.server], nullptr);
+      },
       shares, std::move(done));
 }
 
@@ -249,9 +284,10 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
   Start(
       kPush,
-      [&](size_t s) {
-        const PulledRows next = {&next_rows, &(*next_shares)[s], next_out};
-        return PushParts(messages_, at, pushes[s], &next);
+      [&](const Target& target) {
+        const PulledRows next =
+            PulledFrom(target, next_rows, next_shares, next_out);
+        return PushParts(*target.messages, at, pushes[target.server], &next);
       },
       next_shares, std::move(done));
 }
@@ -259,19 +295,21 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
 void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
   Start(
       kFinishLane,
-      [&](size_t) {
-        return std::vector<RetriedCall::Part>{FinishPart(messages_, at)};
+      [&](const Target& target) {
+        return std::vector<RetriedCall::Part>{
+            FinishPart(*target.messages, at)};
       },
       nullptr, std::move(done));
 }
 
 void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
-  const auto clocks = std::make_shared<std::vector<uint64_t>>(servers_.size());
+  const auto clocks = std::make_shared<std::vector<uint64_t>>(targets_.size());
+  auto clock = clocks->begin();
   Start(
       kGetStatus,
-      [&](size_t s) {
+      [&](const Target& target) {
         return std::vector<RetriedCall::Part>{
-            NextClockPart(messages_, lane, &(*clocks)[s])};
+            NextClockPart(*target.messages, lane, &*clock++)};
       },
       clocks,
       [clocks, out, done = std::move(done)](absl::Status status) {
@@ -283,9 +321,10 @@ void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
 void RemoteParameterClient::Peek(const RowSet& rows, float* out, Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
-      kPeek,
-      [&](size_t s) {
-        return PeekParts(messages_, {&rows, &(*shares)[s], out});
+      kPeek, num_servers_,
+      [&](const Target& target) {
+        return PeekParts(*target.messages,
+                         PulledFrom(target, rows, shares, out));
       },
       shares, std::move(done));
 }

@@ -5,7 +5,9 @@
 // over gRPC (proto/parameter_server.proto) or what stands for it in tests.
 //
 // Every call goes to all servers, since all of them follow a lane's clock, and
-// is done when all have answered. Rows are written once into the message that
+// is done when all have answered. So do the replicas that there are of their
+// slots: a push brings them the same gradient, a pull tells them how far the
+// lane is, and so each could take the place of its server at any moment. Rows are written once into the message that
 // is sent, and read once from the message that was received. Calls that fail
 // for a passing reason are tried again (common/rpc/retried_call.h); the clocks
 // make that harmless.
@@ -22,6 +24,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
@@ -45,6 +48,11 @@ struct ParameterRouting {
   uint64_t epoch = 0;
   std::vector<Address> servers;
   SlotOwners slot_owners{};  // positions in `servers`
+  // By server: where its slots are kept a second time, if they are, and whether
+  // it answers with such a replica itself (Routing in proto/node.proto). Either
+  // may be empty.
+  std::vector<absl::optional<Address>> replicas;
+  std::vector<bool> taken_over;
 };
 
 struct RemoteParameterClientOptions {
@@ -94,29 +102,51 @@ class RemoteParameterClient final : public ParameterClient {
  private:
   // One call of the interface, under way on all servers.
   class Operation;
+  // One of the shards that all calls go to.
+  struct Target {
+    Address address;
+    size_t server;  // whose slots it has
+    bool answers;   // and is asked for their weights
+    // Of the server's own shard, or of the replica that it keeps.
+    const MessageContext* messages;
+    std::unique_ptr<CallTransport> transport;
+  };
   using MakeParts =
-      absl::FunctionRef<std::vector<RetriedCall::Part>(size_t server)>;
+      absl::FunctionRef<std::vector<RetriedCall::Part>(const Target& target)>;
 
   RemoteParameterClient(const ParameterRouting& routing,
                         const LineupColumns& columns,
                         const RemoteParameterClientOptions& options,
                         const Clock* clock, ThreadPool* pool);
 
+  absl::Status AddTarget(Target target);
+  // What a target is asked for of `rows`.
+  static PulledRows PulledFrom(const Target& target, const RowSet& rows,
+                               const RowRouter::Shares& shares, float* out);
+  // By server.
   std::vector<PushedRows> EncodePush(const RowSet& rows,
                                      const RowRouter::Shares& shares,
                                      const LaneGradient& gradient) const;
-  // Calls `method` of every server. `kept` lives until all have answered.
+  // Calls `method` of every target, or of the first `num_targets`. `kept` lives
+  // until all have answered.
+  void Start(const std::string& method, size_t num_targets,
+             MakeParts make_parts, std::shared_ptr<const void> kept,
+             Done done);
   void Start(const std::string& method, MakeParts make_parts,
-             std::shared_ptr<const void> kept, Done done);
+             std::shared_ptr<const void> kept, Done done) {
+    Start(method, targets_.size(), make_parts, std::move(kept),
+          std::move(done));
+  }
   void Remove(const Operation* operation);
 
-  const std::vector<Address> servers_;
+  const size_t num_servers_;
   const RemoteParameterClientOptions options_;
   const MessageContext messages_;
+  const MessageContext replica_messages_;
   ThreadPool& pool_;
   RowRouter router_;
   RetriedCall::Context calls_;
-  std::vector<std::unique_ptr<CallTransport>> transports_;  // by server
+  std::vector<Target> targets_;  // one a server, then the replicas
 
   Mutex mutex_;
   CondVar removed_;

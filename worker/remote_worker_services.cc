@@ -30,6 +30,19 @@ absl::StatusOr<ParameterRouting> MakeParameterRouting(
     }
     result.slot_owners[slot] = owner;
   }
+  const int servers = routing.addresses_size();
+  if ((routing.replicas_size() != 0 && routing.replicas_size() != servers) ||
+      (routing.taken_over_size() != 0 &&
+       routing.taken_over_size() != servers)) {
+    return MalformedError("a routing without replicas for each server");
+  }
+  for (const std::string& replica : routing.replicas()) {
+    result.replicas.emplace_back();
+    if (replica.empty()) continue;
+    LINEUP_ASSIGN_OR_RETURN(result.replicas.back(), Address::Parse(replica));
+  }
+  result.taken_over.assign(routing.taken_over().begin(),
+                           routing.taken_over().end());
   return result;
 }
 
