@@ -311,6 +311,7 @@ struct SubmitOptions {
   std::string checkpoint_dir;
   double checkpoint_seconds = 0;
   uint32_t keep_checkpoints = 0;
+  uint32_t replicas = 0;
   bool follow = false;
   double max_silence_seconds = kMaxSilenceSeconds;
   bool json = false;
@@ -370,6 +371,7 @@ absl::Status RunSubmit(const SubmitOptions& options) {
   request.mutable_spec()->set_checkpoint_dir(Absolute(options.checkpoint_dir));
   request.mutable_spec()->set_checkpoint_seconds(options.checkpoint_seconds);
   request.mutable_spec()->set_keep_checkpoints(options.keep_checkpoints);
+  request.mutable_spec()->set_replicas(options.replicas);
   return SendRequest(options, std::move(request));
 }
 
@@ -503,6 +505,12 @@ void AddSubmit(CLI::App& app, CommandRunner* run) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--keep-checkpoints", options->keep_checkpoints,
                       "Keep the newest of them (2)");
+  command
+      ->add_option("--replicas", options->replicas,
+                   "How many other servers keep each server's weights, too: 0, "
+                   "or 1, so that one takes over when it is lost and nothing "
+                   "is trained again (0)")
+      ->check(CLI::Range(0, 1));
   AddRunFlags(command, options.get());
   command->callback(
       [options, run] { *run = [options] { return RunSubmit(*options); }; });

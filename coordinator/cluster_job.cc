@@ -180,7 +180,7 @@ void ClusterJob::BeginStep() {
 
 void ClusterJob::BeginTraining() {
   if (makes_checkpoints() && trained_since_checkpoint_ &&
-      checkpointer_.idle()) {
+      checkpointer_.idle() && !HasTakenOver()) {
     stage_ = Stage::kCheckpoint;
     BeginCheckpoint(/*lanes_run=*/false);
     return Proceed();
@@ -221,19 +221,19 @@ void ClusterJob::BeginLanes() {
 
 bool ClusterJob::EveryServer(
     absl::FunctionRef<bool(const v1::ServerReport&)> is) const {
-  return !servers_.empty() &&
-         std::all_of(servers_.begin(), servers_.end(), [&](const Server& s) {
-           const auto report = server_reports_.find(s.node_id);
-           return report != server_reports_.end() &&
-                  report->second.routing_epoch() == routing_.epoch() &&
-                  is(report->second);
+  const std::vector<ShardState> shards = Shards();
+  return !shards.empty() &&
+         std::all_of(shards.begin(), shards.end(), [&](const ShardState& s) {
+           return s.report != nullptr &&
+                  s.report->routing_epoch() == routing_.epoch() &&
+                  is(*s.report);
          });
 }
 
 std::vector<const v1::ServerReport*> ClusterJob::ServerReports() const {
   std::vector<const v1::ServerReport*> reports;
-  for (const Server& server : servers_) {
-    reports.push_back(&server_reports_.at(server.node_id));
+  for (size_t s = 0; s < servers_.size(); ++s) {
+    reports.push_back(ReportOf(static_cast<int>(s)));
   }
   return reports;
 }
@@ -279,6 +279,9 @@ void ClusterJob::Proceed() {
     case Stage::kMoved:
       if (EveryServer([](const v1::ServerReport&) { return true; })) Moved();
       return;
+    case Stage::kTakeover:
+      if (EveryServer([](const v1::ServerReport&) { return true; })) TookOver();
+      return;
     case Stage::kWithdraw:
       if (!lanes_.any_held() && unheard_.empty()) BeginStep();
       return;
@@ -290,7 +293,7 @@ void ClusterJob::Proceed() {
 }
 
 void ClusterJob::EpochDone() {
-  const v1::ServerReport& report = server_reports_[servers_[0].node_id];
+  const v1::ServerReport& report = *ReportOf(0);
   EpochLoss loss;
   loss.loss_sums.assign(report.loss_sums().begin(), report.loss_sums().end());
   loss.examples = report.examples();
@@ -343,6 +346,7 @@ absl::Status ClusterJob::SampleDone() {
   opened_ = true;
   tell_("sampled", absl::StrCat("normalisation learnt from ",
                                 sampled.sample.examples, " examples"));
+  TellOfReplicas();
   return absl::OkStatus();
 }
 
@@ -466,7 +470,7 @@ void ClusterJob::Stop(bool discard) {
   if (mover_.preparing()) mover_.Abandon();
   const bool without_servers =
       opened_ && (stage_ == Stage::kRewind || stage_ == Stage::kOpening ||
-                  stage_ == Stage::kMoved);
+                  stage_ == Stage::kMoved || stage_ == Stage::kTakeover);
   if (without_servers && !discard) {
     stopping_ = true;  // once they are there
     return;

@@ -14,6 +14,15 @@
 // which alone servers take calls: what was meant for an older placement, and a
 // server that comes back from the dead, do no harm.
 //
+// With replicas (JobSpec.replicas) each server's slots are kept by another one,
+// too, which follows every lane as all servers do. When a server is lost its
+// replica takes over: the placement gets a new number and names another server
+// for the slots, shards stay what they are, and all lanes begin again where
+// they are, as if their holders had vanished. A replica that is lost leaves its
+// server without one. Then slots move, so that each server has its own and a
+// replica again; until then there are no checkpoints. The job rewinds only if a
+// server is lost that has no replica.
+//
 // What must outlive the coordinator's process is told as records of its journal
 // (AddRecords), from which a job is made that goes on where this one was
 // (GoOn): at the beginning of its step, or, within an epoch, with all lanes to
@@ -23,9 +32,9 @@
 // between epochs (coordinator/slot_mover.h). Lanes then go on at their clocks.
 //
 // The parts: cluster_job.cc the steps, cluster_job_recovery.cc checkpoints and
-// rewinding, cluster_job_moves.cc moving slots, cluster_job_journal.cc the
-// journal, cluster_job_orders.cc orders,
-// and what people are told.
+// rewinding, cluster_job_replicas.cc taking over, cluster_job_moves.cc moving
+// slots, cluster_job_journal.cc the journal, cluster_job_orders.cc orders, and
+// what people are told.
 //
 // Thread safety: one thread at a time.
 
@@ -181,10 +190,16 @@ class ClusterJob {
   uint64_t last_checkpoint() const { return completed_checkpoint_; }
   absl::Time last_checkpoint_time() const { return completed_at_; }
   uint32_t num_features() const { return num_features_; }
-  // The newest report of each server, by node id.
-  const std::map<std::string, v1::ServerReport>& server_reports() const {
-    return server_reports_;
-  }
+  // Each shard of the job, replicas last, with its newest report; null: none.
+  struct ShardState {
+    Server server;
+    int position;  // in the routing, of its slots
+    bool replica;  // that the server keeps of another one's slots
+    // Of a replica: the server that it is kept of; null: that one was lost.
+    const Server* of;
+    const v1::ServerReport* report;
+  };
+  std::vector<ShardState> Shards() const;
 
   // For people: "training", "validating", ...; how far it is, 0 to 1; and what
   // it waits for (empty: nothing).
@@ -205,6 +220,7 @@ class ClusterJob {
     kEpochResults,  // servers have applied everything and report it
     kWithdraw,      // stopped: workers hand their lanes back
     kAction,        // the owner copies or exports
+    kTakeover,      // servers go on under the number of a new placement
     kMove,          // between epochs, servers take slots from others
     kMoved,         // servers open the job with the slots that they have now
     kRewind,        // waits for a checkpoint to be found, and for servers
@@ -239,10 +255,15 @@ class ClusterJob {
   // The worker cannot work on this job, for a reason of its own. Others go on;
   // without others the job fails.
   void Exclude(const std::string& node, const absl::Status& why);
-  // Whether all servers have reported of the current placement and `is` holds.
+  // Whether all shards, also replicas, were reported of under the current
+  // placement, and `is` holds of each.
   bool EveryServer(absl::FunctionRef<bool(const v1::ServerReport&)> is) const;
-  // Of the servers of the placement, in their order; all are there.
+  // Of the shards that answer for the slots, in their order; all are there.
   std::vector<const v1::ServerReport*> ServerReports() const;
+  // The newest report of a server's own shard or of its replica, or null.
+  const v1::ServerReport* ReportOf(const std::string& node, bool replica) const;
+  // Of the shard that answers for the slots of a position.
+  const v1::ServerReport* ReportOf(int position) const;
   void Fail(absl::Status error);
   void Assign();
   // Something for the owner to do; what is reported of earlier ones is not
@@ -268,6 +289,23 @@ class ClusterJob {
   bool EnoughServers() const;
   void PlaceSlots(std::vector<Server> servers);
   void Opened();
+
+  // cluster_job_replicas.cc
+  bool TakenOver(int position) const {
+    return position < routing_.taken_over_size() &&
+           routing_.taken_over(position);
+  }
+  // Whether some server answers for slots of one that was lost.
+  bool HasTakenOver() const;
+  // Whose slots the server keeps as a replica, or has taken over; -1: none's.
+  int ReplicaPosition(const std::string& node) const;
+  // Begins a placement on servers_, each with its own slots.
+  void SetPlacement(v1::Routing routing);
+  bool CanTakeOver(const std::string& node) const;
+  void TakeOver(const std::string& node, absl::string_view why);
+  void TookOver();
+  // If a server has no replica that the user asked for.
+  void TellOfReplicas();
 
   // cluster_job_journal.cc
   // One that is to be filled in.
@@ -307,6 +345,11 @@ class ClusterJob {
   const Tell tell_;
   const Now now_;
   std::vector<Server> servers_;  // that hold the slots
+  // That keep them, too, in the same order; without id: none does. Empty: there
+  // are no replicas.
+  std::vector<Server> replicas_;
+  uint64_t same_since_ = 0;  // as in orders
+  bool lanes_ran_ = false;   // when a replica took over
   std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
   SplitReaders readers_;

@@ -67,6 +67,10 @@ v1::JournalRun::Stage ClusterJob::JournalStage() const {
                                      : v1::JournalRun::STAGE_PLACE;
     case Stage::kOpening:
       return v1::JournalRun::STAGE_OPENING;
+    case Stage::kTakeover:
+      if (stopping_) return v1::JournalRun::STAGE_OPENING;
+      return lanes_ran_ ? v1::JournalRun::STAGE_LANES
+                        : v1::JournalRun::STAGE_STEP;
     case Stage::kMoved:
       if (stopping_) return v1::JournalRun::STAGE_OPENING;
       return mover_.lanes_ran() ? v1::JournalRun::STAGE_LANES
@@ -97,6 +101,8 @@ v1::JournalRun ClusterJob::JournalRun() const {
                                    (under_way && stage_ == Stage::kCheckpoint));
   run.set_rewinds(rewinds_);
   run.set_last_routing_epoch(last_routing_epoch_);
+  for (const Server& replica : replicas_) run.add_replicas(replica.node_id);
+  run.set_same_since(same_since_);
   mover_.Fill(&run);
   return run;
 }
@@ -166,7 +172,8 @@ absl::StatusOr<std::unique_ptr<ClusterJob>> ClusterJob::GoOn(
 absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   const bool placed = run.servers_size() > 0;
   if (run.stage() == v1::JournalRun::STAGE_UNSPECIFIED ||
-      (placed && run.servers_size() != run.routing().addresses_size())) {
+      (placed && run.servers_size() != run.routing().addresses_size()) ||
+      run.replicas_size() != run.routing().replicas_size()) {
     return Unusable(kRun);
   }
   if (run.data_fingerprint() != data_fingerprint_) {
@@ -177,6 +184,10 @@ absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   for (int s = 0; s < run.servers_size(); ++s) {
     servers_.push_back({run.servers(s), run.routing().addresses(s)});
   }
+  for (int s = 0; s < run.replicas_size(); ++s) {
+    replicas_.push_back({run.replicas(s), run.routing().replicas(s)});
+  }
+  same_since_ = run.same_since();
   routing_ = run.routing();
   epoch_ = run.epoch();
   base_clock_ = run.base_clock();
@@ -190,7 +201,7 @@ absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   trained_since_checkpoint_ = run.trained_since_checkpoint();
   rewinds_ = run.rewinds();
   last_routing_epoch_ = run.last_routing_epoch();
-  mover_.Take(run, servers_);
+  mover_.Take(run);
   return absl::OkStatus();
 }
 
@@ -257,8 +268,8 @@ v1::TrainingClocks ClusterJob::ClocksOfServers() const {
   for (uint32_t l = 0; l < plan_->spec.num_lanes; ++l) {
     uint64_t clock = UINT64_MAX;
     bool finished = true;
-    for (const Server& server : servers_) {
-      const v1::ServerReport& report = server_reports_.at(server.node_id);
+    for (const ShardState& shard : Shards()) {
+      const v1::ServerReport& report = *shard.report;
       if (static_cast<int>(l) >= report.lanes_size()) continue;
       clock = std::min(clock, report.lanes(l).clock());
       finished &= report.lanes(l).finished();

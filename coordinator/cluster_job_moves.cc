@@ -26,7 +26,7 @@ bool ClusterJob::MoveIsWanted() const {
   const auto is_here = [&](const Server& server) {
     return HasServer(server.node_id);
   };
-  return present_.size() != servers_.size() ||
+  return HasTakenOver() || present_.size() != servers_.size() ||
          !std::all_of(present_.begin(), present_.end(), is_here);
 }
 
@@ -49,9 +49,10 @@ void ClusterJob::TickMove() {
 }
 
 void ClusterJob::BeginMove(bool lanes_run) {
-  mover_.Begin(servers_, routing_,
-               PlanMove(servers_, routing_, present_, ++last_routing_epoch_),
-               lanes_run, now_());
+  SlotMove move =
+      PlanMove(servers_, routing_, present_, ++last_routing_epoch_);
+  if (spec_.replicas() > 0) AddReplicas(move.servers, &move.routing);
+  mover_.Begin(servers_, routing_, std::move(move), lanes_run, now_());
 }
 
 void ClusterJob::ProceedMove() {
@@ -80,8 +81,7 @@ void ClusterJob::ProceedMove() {
       restore_.reset();
       course_changed_ = true;
       servers_ = mover_.move().servers;
-      routing_ = mover_.move().routing;
-      server_reports_.clear();
+      SetPlacement(mover_.move().routing);
       Failpoint("move.place.after").IgnoreError();
       return;
     case SlotMover::Event::kFailed:
@@ -128,11 +128,14 @@ void ClusterJob::EndMove() {
   const SlotMove& move = mover_.move();
   tell_("slots_moved",
         absl::StrFormat(
-            "moved %d slots (%.1f MB) in %.2f s, %s; the job has %d server(s)",
+            "moved %d slots (%.1f MB) in %.2f s, %s; the job has %d "
+            "server(s)%s",
             move.num_moved, mover_.bytes_taken() / 1e6,
             absl::ToDoubleSeconds(now_() - mover_.began()),
             mover_.lanes_ran() ? "for which lanes stood" : "between epochs",
-            move.servers.size()));
+            move.servers.size(),
+            replicas_.empty() ? "" : ", and each keeps another's slots, too"));
+  TellOfReplicas();
   mover_.End();
 }
 

@@ -42,11 +42,15 @@ v1::ServerOrders ClusterJob::ServerOrdersOf(const std::string& node) const {
   mover_.AddOrders(node, &orders);
   if (!HasServer(node)) return orders;  // to take slots
   *orders.mutable_routing() = routing_;
-  for (size_t i = 0; i < servers_.size(); ++i) {
-    if (servers_[i].node_id == node) {
+  for (int i = 0; i < static_cast<int>(servers_.size()); ++i) {
+    if (servers_[i].node_id == node && !TakenOver(i)) {
       orders.set_server_index(static_cast<uint32_t>(i));
     }
   }
+  if (const int replica = ReplicaPosition(node); replica >= 0) {
+    orders.set_replica_index(static_cast<uint32_t>(replica));
+  }
+  orders.set_same_since(same_since_);
   orders.set_epoch(epoch_);
   orders.set_base_clock(base_clock_);
   if (restore_.has_value()) *orders.mutable_restore() = *restore_;
@@ -68,6 +72,7 @@ v1::WorkerOrders ClusterJob::WorkerOrdersOf(const std::string& node) const {
 std::string ClusterJob::Phase() const {
   if (stage_ == Stage::kWithdraw) return "stopping";
   if (stage_ == Stage::kRewind || stage_ == Stage::kOpening) return "rewinding";
+  if (stage_ == Stage::kTakeover) return "taking over";
   if (mover_.preparing() || stage_ == Stage::kMoved) return "moving slots";
   switch (machine_.step()) {
     case JobMachine::Step::kSample:
@@ -91,10 +96,8 @@ uint64_t ClusterJob::examples_trained() const {
   if (machine_.step() != JobMachine::Step::kTrain || servers_.empty()) {
     return sum;
   }
-  const auto report = server_reports_.find(servers_[0].node_id);
-  if (report != server_reports_.end() && report->second.epoch() == epoch_) {
-    sum += report->second.examples();
-  }
+  const v1::ServerReport* const report = ReportOf(0);
+  if (report != nullptr && report->epoch() == epoch_) sum += report->examples();
   return sum;
 }
 
@@ -122,13 +125,12 @@ std::string ClusterJob::WhyWaiting() const {
                               " that cannot work on this job");
   }
   if (stage_ == Stage::kBeginEpoch || stage_ == Stage::kEpochResults) {
-    for (const Server& server : servers_) {
-      const auto report = server_reports_.find(server.node_id);
+    for (const ShardState& shard : Shards()) {
       const bool begun =
-          report != server_reports_.end() && report->second.epoch() == epoch_;
+          shard.report != nullptr && shard.report->epoch() == epoch_;
       if (!begun ||
-          (stage_ == Stage::kEpochResults && !report->second.epoch_done())) {
-        return absl::StrCat("server ", server.address, " to ",
+          (stage_ == Stage::kEpochResults && !shard.report->epoch_done())) {
+        return absl::StrCat("server ", shard.server.address, " to ",
                             stage_ == Stage::kBeginEpoch ? "begin" : "end",
                             " epoch ", epoch_);
       }
@@ -140,6 +142,7 @@ std::string ClusterJob::WhyWaiting() const {
   }
   if (stage_ == Stage::kOpening) return "servers to read the checkpoint";
   if (stage_ == Stage::kMoved) return "servers to go on with their slots";
+  if (stage_ == Stage::kTakeover) return "servers to hear who has taken over";
   if (mover_.state() == SlotMover::State::kTaking) {
     return absl::StrCat("slots to be taken over by ",
                         absl::StrJoin(mover_.WaitsFor(), ", "));

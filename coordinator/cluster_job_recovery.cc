@@ -58,7 +58,8 @@ void ClusterJob::BeginCheckpoint(bool lanes_run) {
 
 void ClusterJob::ProceedCheckpoint() {
   if (checkpoint_requested_ && stage_ == Stage::kLanes &&
-      checkpointer_.idle() && mover_.idle() && !lanes_.all_finished()) {
+      checkpointer_.idle() && mover_.idle() && !HasTakenOver() &&
+      !lanes_.all_finished()) {
     BeginCheckpoint(/*lanes_run=*/true);
   }
   if (!EveryServer([](const v1::ServerReport&) { return true; })) return;
@@ -182,15 +183,19 @@ absl::Status ClusterJob::RestoreBeginning() {
 void ClusterJob::OnServerGone(const std::string& node, absl::string_view why) {
   if (!NeedsServer(node)) return;
   const std::string text = absl::StrCat("server ", node, " ", why);
-  if (HasServer(node)) return Rewind(text);
-  AbandonMove(text);
-  Proceed();
+  if (!HasServer(node)) {
+    AbandonMove(text);
+    return Proceed();
+  }
+  if (CanTakeOver(node)) return TakeOver(node, text);
+  Rewind(text);
 }
 
 void ClusterJob::Rewind(absl::string_view why) {
   if (state_ != State::kRunning) return;
   if (!opened_) {  // nothing is there yet
     servers_.clear();
+    replicas_.clear();
     return;
   }
   if (++rewinds_ > kMaxRewinds) {
@@ -208,6 +213,7 @@ void ClusterJob::Rewind(absl::string_view why) {
   AbandonCheckpoint();
   mover_.Abandon();
   servers_.clear();
+  replicas_.clear();
   server_reports_.clear();
   lanes_.Reset();
   splits_before_.reset();
@@ -257,12 +263,12 @@ void ClusterJob::TryOpening() {
 
 void ClusterJob::PlaceSlots(std::vector<Server> servers) {
   servers_ = std::move(servers);
-  server_reports_.clear();
-  routing_ = PlaceAllSlots(servers_, ++last_routing_epoch_);
+  SetPlacement(PlaceAllSlots(servers_, ++last_routing_epoch_));
   epoch_ = restore_.has_value() ? restore_->clocks().epoch() : -1;
 }
 
 void ClusterJob::Opened() {
+  TellOfReplicas();
   if (stopping_) {
     const absl::Status status = machine_.Stop();
     if (!status.ok()) return Fail(status);

@@ -38,6 +38,12 @@ absl::Status CheckRequest(const v1::SubmitJobRequest& request) {
         "warm_start: jobs on a cluster begin from scratch; continue from a "
         "model with lineup train");
   }
+  if (spec.replicas() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("replicas: ", spec.replicas(),
+                     " were asked for, but a server's slots are kept by one "
+                     "other server (1) or by none (0)"));
+  }
   return absl::OkStatus();
 }
 
@@ -312,9 +318,9 @@ grpc::ServerUnaryReactor* JobsService::ListShards(
     v1::ListShardsResponse* response) {
   TakeFromRpc();
   return FinishNow(
-      context, ReadJob(request->job(), [&](const CoordinatorCore& core,
+      context, ReadJob(request->job(), [&](const CoordinatorCore&,
                                            const CoordinatorCore::Job& job) {
-        *response = ShardsOf(core, job);
+        *response = ShardsOf(job);
       }));
 }
 

@@ -9,13 +9,16 @@
 namespace lineup {
 namespace {
 
-// The server's position; -1: it is not there.
-int PositionOf(const std::string& node, absl::Span<const JobServer> servers) {
-  const auto found =
-      std::find_if(servers.begin(), servers.end(),
-                   [&](const JobServer& s) { return s.node_id == node; });
-  return found == servers.end() ? -1
-                                : static_cast<int>(found - servers.begin());
+// The position of the server's own slots, not of those that it has taken over;
+// -1: it has none.
+int PositionOf(const std::string& node, absl::Span<const JobServer> servers,
+               const v1::Routing& routing) {
+  for (int s = 0; s < static_cast<int>(servers.size()); ++s) {
+    const bool taken_over =
+        s < routing.taken_over_size() && routing.taken_over(s);
+    if (servers[s].node_id == node && !taken_over) return s;
+  }
+  return -1;
 }
 
 bool SameLanes(const v1::ServerReport& a, const v1::ServerReport& b) {
@@ -114,7 +117,7 @@ void SlotMover::Abandon() {
 }
 
 bool SlotMover::HasTarget(const std::string& node) const {
-  return PositionOf(node, move_.servers) >= 0;
+  return PositionOf(node, move_.servers, move_.routing) >= 0;
 }
 
 void SlotMover::Fill(v1::JournalRun* run) const {
@@ -123,20 +126,27 @@ void SlotMover::Fill(v1::JournalRun* run) const {
   for (const JobServer& server : from_) {
     run->add_moved_from_servers(server.node_id);
   }
+  *run->mutable_moved_to() = move_.routing;
+  for (const JobServer& server : move_.servers) {
+    run->add_moved_to_servers(server.node_id);
+  }
 }
 
-void SlotMover::Take(const v1::JournalRun& run,
-                     std::vector<JobServer> servers) {
-  if (run.moved_from_servers_size() != run.moved_from().addresses_size()) {
+void SlotMover::Take(const v1::JournalRun& run) {
+  if (run.moved_from_servers().empty() ||
+      run.moved_from_servers_size() != run.moved_from().addresses_size() ||
+      run.moved_to_servers_size() != run.moved_to().addresses_size()) {
     return;
   }
   for (int s = 0; s < run.moved_from_servers_size(); ++s) {
     from_.push_back({run.moved_from_servers(s), run.moved_from().addresses(s)});
   }
-  if (from_.empty()) return;
+  for (int s = 0; s < run.moved_to_servers_size(); ++s) {
+    move_.servers.push_back(
+        {run.moved_to_servers(s), run.moved_to().addresses(s)});
+  }
   from_routing_ = run.moved_from();
-  move_.servers = std::move(servers);
-  move_.routing = run.routing();
+  move_.routing = run.moved_to();
 }
 
 void SlotMover::AddOrders(const std::string& node,
@@ -146,8 +156,12 @@ void SlotMover::AddOrders(const std::string& node,
   v1::MoveOrder* const order = orders->mutable_move();
   *order->mutable_from() = from_routing_;
   *order->mutable_to() = move_.routing;
-  order->set_from_index(PositionOf(node, from_));
-  order->set_to_index(PositionOf(node, move_.servers));
+  order->set_from_index(PositionOf(node, from_, from_routing_));
+  const int to = PositionOf(node, move_.servers, move_.routing);
+  order->set_to_index(to);
+  if (to < 0 || move_.routing.replicas().empty()) return;
+  order->set_to_replica_index(static_cast<uint32_t>(
+      ReplicaOf(to, static_cast<int>(move_.servers.size()))));
 }
 
 }  // namespace lineup

@@ -85,10 +85,11 @@ class SlotMover {
   void AddOrders(const std::string& node, v1::ServerOrders* orders) const;
 
   // What of a move must outlive the coordinator's process, so that its orders
-  // do: that it brought about the placement of `run`. One that is under way
-  // comes to nothing with the process.
+  // do: that it brought about the placement of `run`, or the one that replicas
+  // have taken over in since. One that is under way comes to nothing with the
+  // process.
   void Fill(v1::JournalRun* run) const;
-  void Take(const v1::JournalRun& run, std::vector<JobServer> servers);
+  void Take(const v1::JournalRun& run);
 
  private:
   Event Fail(absl::Status error);

@@ -160,7 +160,7 @@ TEST_F(SlotMoverTest, OutlivesTheProcessOnceThePlacementIsNew) {
   mover_.Fill(&run);
   *run.mutable_routing() = mover_.move().routing;
   SlotMover restarted(&barrier_);
-  restarted.Take(run, mover_.move().servers);
+  restarted.Take(run);
   EXPECT_TRUE(restarted.idle());
   for (const char* node : {"a", "b", "c"}) {
     v1::ServerOrders orders;

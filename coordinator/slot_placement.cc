@@ -85,14 +85,35 @@ v1::Routing PlaceAllSlots(absl::Span<const JobServer> servers, uint64_t epoch) {
                      servers, epoch);
 }
 
+std::vector<JobServer> ReplicaServers(absl::Span<const JobServer> servers) {
+  std::vector<JobServer> replicas;
+  if (servers.size() < 2) return replicas;
+  for (size_t s = 0; s < servers.size(); ++s) {
+    replicas.push_back(servers[(s + 1) % servers.size()]);
+  }
+  return replicas;
+}
+
+void AddReplicas(absl::Span<const JobServer> servers, v1::Routing* routing) {
+  for (const JobServer& replica : ReplicaServers(servers)) {
+    routing->add_replicas(replica.address);
+  }
+}
+
+int ReplicaOf(int position, int num_servers) {
+  return num_servers < 2 ? -1 : (position + num_servers - 1) % num_servers;
+}
+
 SlotMove PlanMove(absl::Span<const JobServer> from, const v1::Routing& routing,
                   absl::Span<const JobServer> to, uint64_t epoch) {
   SlotMove move;
   std::vector<int> becomes(from.size(), -1);
   for (size_t s = 0; s < from.size(); ++s) {
     if (std::find(to.begin(), to.end(), from[s]) == to.end()) continue;
-    becomes[s] = static_cast<int>(move.servers.size());
-    move.servers.push_back(from[s]);
+    const auto known =
+        std::find(move.servers.begin(), move.servers.end(), from[s]);
+    becomes[s] = static_cast<int>(known - move.servers.begin());
+    if (known == move.servers.end()) move.servers.push_back(from[s]);
   }
   for (const JobServer& server : to) {
     if (std::find(from.begin(), from.end(), server) == from.end()) {

@@ -46,8 +46,17 @@ v1::Routing MakeRouting(const SlotServers& slots,
 // The placement of all slots on servers that have none yet.
 v1::Routing PlaceAllSlots(absl::Span<const JobServer> servers, uint64_t epoch);
 
+// The server that keeps the replica of another one's slots, by position: the
+// next one, so each keeps one. With a single server there is none.
+std::vector<JobServer> ReplicaServers(absl::Span<const JobServer> servers);
+// Names these in the placement.
+void AddReplicas(absl::Span<const JobServer> servers, v1::Routing* routing);
+// Whose replica the server at `position` keeps; -1: nobody's.
+int ReplicaOf(int position, int num_servers);
+
 // How a job's slots move when it goes from one set of servers to another. Those
-// that stay come first, in the order that they had.
+// that stay come first, in the order that they had. A server that has taken
+// over for another one is named twice in `from`.
 struct SlotMove {
   std::vector<JobServer> servers;
   v1::Routing routing;

@@ -15,6 +15,13 @@ std::string LaneState(const LaneTable::Lane& lane) {
   return lane.withdrawn ? "moving" : "held";
 }
 
+// How many slots are at a position of the placement.
+uint32_t SlotsAt(const v1::Routing& routing, int position) {
+  return static_cast<uint32_t>(
+      std::count(routing.slot_owners().begin(), routing.slot_owners().end(),
+                 static_cast<char>(position)));
+}
+
 std::string SplitText(const JobPlan& plan, uint32_t number) {
   const Split& split = plan.train.splits()[number];
   return absl::StrCat(plan.train.files()[split.file], ":", split.begin, "-",
@@ -70,14 +77,14 @@ v1::ListNodesResponse NodesOf(const CoordinatorCore& core, absl::Time now) {
     for (size_t l = 0; l < lanes.size(); ++l) {
       if (lanes[l].holder == id) status->add_lanes(static_cast<uint32_t>(l));
     }
-    const v1::Routing& routing = run.routing();
-    for (int s = 0; s < routing.addresses_size(); ++s) {
-      if (!run.HasServer(id) || routing.addresses(s) != report.address()) {
-        continue;
+    for (const ClusterJob::ShardState& shard : run.Shards()) {
+      if (shard.server.node_id != id) continue;
+      const uint32_t slots = SlotsAt(run.routing(), shard.position);
+      if (shard.replica && shard.of != nullptr) {
+        status->set_replica_slots(slots);
+      } else {
+        status->set_slots(status->slots() + slots);
       }
-      status->set_slots(static_cast<uint32_t>(
-          std::count(routing.slot_owners().begin(), routing.slot_owners().end(),
-                     static_cast<char>(s))));
     }
   }
   return response;
@@ -105,18 +112,19 @@ v1::ListLanesResponse LanesOf(const CoordinatorCore& core) {
   return response;
 }
 
-v1::ListShardsResponse ShardsOf(const CoordinatorCore& core,
-                                const CoordinatorCore::Job& job) {
+v1::ListShardsResponse ShardsOf(const CoordinatorCore::Job& job) {
   v1::ListShardsResponse response;
   if (job.run == nullptr) return response;
-  for (const auto& [id, report] : job.run->server_reports()) {
+  for (const ClusterJob::ShardState& shard : job.run->Shards()) {
+    if (shard.report == nullptr) continue;
     v1::ShardStatus* status = response.add_shards();
-    status->set_node_id(id);
-    const auto node = core.nodes().find(id);
-    if (node != core.nodes().end()) {
-      status->set_address(node->second.report.address());
-    }
-    *status->mutable_report() = report;
+    status->set_node_id(shard.server.node_id);
+    status->set_address(shard.server.address);
+    status->set_replica(shard.replica);
+    if (shard.of != nullptr) status->set_replica_of(shard.of->node_id);
+    status->set_slots(SlotsAt(job.run->routing(), shard.position));
+    *status->mutable_report() = *shard.report;
+    status->mutable_report()->clear_replica();  // has an entry of its own
   }
   return response;
 }

@@ -17,8 +17,7 @@ v1::JobStatus JobStatusOf(const CoordinatorCore& core,
 v1::ListNodesResponse NodesOf(const CoordinatorCore& core, absl::Time now);
 // Of the running job; nothing if there is none.
 v1::ListLanesResponse LanesOf(const CoordinatorCore& core);
-v1::ListShardsResponse ShardsOf(const CoordinatorCore& core,
-                                const CoordinatorCore::Job& job);
+v1::ListShardsResponse ShardsOf(const CoordinatorCore::Job& job);
 v1::ListCandidatesResponse CandidatesOf(const CoordinatorCore::Job& job);
 
 }  // namespace lineup
