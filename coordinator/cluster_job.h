@@ -348,8 +348,8 @@ class ClusterJob {
   // That keep them, too, in the same order; without id: none does. Empty: there
   // are no replicas.
   std::vector<Server> replicas_;
-  uint64_t same_since_ = 0;  // as in orders
-  bool lanes_ran_ = false;   // when a replica took over
+  uint64_t same_since_ = 0;      // as in orders
+  bool lanes_ran_ = false;       // when a replica took over
   std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
   SplitReaders readers_;

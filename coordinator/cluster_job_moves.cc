@@ -49,8 +49,7 @@ void ClusterJob::TickMove() {
 }
 
 void ClusterJob::BeginMove(bool lanes_run) {
-  SlotMove move =
-      PlanMove(servers_, routing_, present_, ++last_routing_epoch_);
+  SlotMove move = PlanMove(servers_, routing_, present_, ++last_routing_epoch_);
   if (spec_.replicas() > 0) AddReplicas(move.servers, &move.routing);
   mover_.Begin(servers_, routing_, std::move(move), lanes_run, now_());
 }

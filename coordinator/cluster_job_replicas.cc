@@ -1,10 +1,10 @@
 // How a ClusterJob's replicas take over for servers that are lost.
 //
 // A replica is a shard like any other but that nobody asks it for weights: it
-// gets each lane's pushes and is told of its pulls, and lanes go on only when it
-// has answered, too. So when its server is lost it stands, for each lane, where
-// a server of the job may stand whose lanes' holders have all vanished, and
-// nothing has to be done but to say that it answers now.
+// gets each lane's pushes and is told of its pulls, and lanes go on only when
+// it has answered, too. So when its server is lost it stands, for each lane,
+// where a server of the job may stand whose lanes' holders have all vanished,
+// and nothing has to be done but to say that it answers now.
 
 #include <algorithm>
 #include <string>

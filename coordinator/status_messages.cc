@@ -17,9 +17,9 @@ std::string LaneState(const LaneTable::Lane& lane) {
 
 // How many slots are at a position of the placement.
 uint32_t SlotsAt(const v1::Routing& routing, int position) {
-  return static_cast<uint32_t>(
-      std::count(routing.slot_owners().begin(), routing.slot_owners().end(),
-                 static_cast<char>(position)));
+  return static_cast<uint32_t>(std::count(routing.slot_owners().begin(),
+                                          routing.slot_owners().end(),
+                                          static_cast<char>(position)));
 }
 
 std::string SplitText(const JobPlan& plan, uint32_t number) {

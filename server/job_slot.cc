@@ -28,10 +28,9 @@ std::shared_ptr<ServedJob> JobSlot::NewJob(ServedJobOptions options) {
 absl::Status JobSlot::OpenJob(Shards shards) {
   MutexLock lock(&mutex_);
   if (shards_.own != nullptr) {
-    return JobConflictError(absl::StrCat("cannot open job \"",
-                                         shards.own->job(), "\": job \"",
-                                         shards_.own->job(),
-                                         "\" is open here"));
+    return JobConflictError(
+        absl::StrCat("cannot open job \"", shards.own->job(), "\": job \"",
+                     shards_.own->job(), "\" is open here"));
   }
   shards_ = std::move(shards);
   return absl::OkStatus();

@@ -101,10 +101,12 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
     absl::Status status =
         closed_ ? UnknownJobError(options_.job) : absl::OkStatus();
     if (status.ok() && step->push_rows != nullptr) {
-      status = Failpoint(options_.replica ? "replicate.before" : "apply.before");
+      status =
+          Failpoint(options_.replica ? "replicate.before" : "apply.before");
       if (status.ok()) status = PushLocked(*step);
       if (status.ok()) {
-        status = Failpoint(options_.replica ? "replicate.after" : "apply.after");
+        status =
+            Failpoint(options_.replica ? "replicate.after" : "apply.after");
       }
     }
     if (status.ok() && step->pull_rows != nullptr) {

@@ -205,9 +205,8 @@ absl::Status ServerNode::FollowEpoch(ServedJob* shard,
     LINEUP_RETURN_IF_ERROR(
         shard->BeginEpoch(orders.epoch(), orders.base_clock()));
   }
-  return shard->FollowBarrier(stands_at_barriers && orders.has_barrier()
-                                  ? &orders.barrier()
-                                  : nullptr);
+  return shard->FollowBarrier(
+      stands_at_barriers && orders.has_barrier() ? &orders.barrier() : nullptr);
 }
 
 void ServerNode::Follow() {
@@ -218,9 +217,9 @@ void ServerNode::Follow() {
   if (error_.ok() && replica != nullptr) {
     // What is made at a barrier is made of the shards that answer for slots.
     const int index = static_cast<int>(orders.replica_index());
-    error_ = FollowEpoch(replica.get(),
-                         index < orders.routing().taken_over_size() &&
-                             orders.routing().taken_over(index));
+    error_ =
+        FollowEpoch(replica.get(), index < orders.routing().taken_over_size() &&
+                                       orders.routing().taken_over(index));
   }
   if (!error_.ok()) {
     LOG(ERROR) << orders_.job() << ": " << error_.message();

@@ -58,8 +58,8 @@ absl::StatusOr<std::vector<SlotSource>> SourcesOf(const v1::MoveOrder& move,
     const std::string& name = move.from().addresses(s);
     LINEUP_ASSIGN_OR_RETURN(const Address address, Address::Parse(name));
     LINEUP_ASSIGN_OR_RETURN(auto transport, dial(address));
-    const bool replica = s < move.from().taken_over_size() &&
-                         move.from().taken_over(s);
+    const bool replica =
+        s < move.from().taken_over_size() && move.from().taken_over(s);
     sources.push_back(
         {name, std::move(transport), std::move(slots[s]), replica});
   }
@@ -178,8 +178,7 @@ absl::Status ServerNode::FillAfterMove(const JobSlot::Shards& shards,
         "slots were to be moved here, but not all of them are");
   }
   if (shards.replica != nullptr) {
-    ServedJobState state{DecodeClocks(taken->clocks),
-                         taken->store.Empty()};
+    ServedJobState state{DecodeClocks(taken->clocks), taken->store.Empty()};
     LINEUP_RETURN_IF_ERROR(
         shards.replica->Adopt(std::move(state), &taken->store));
   }

@@ -1,6 +1,6 @@
 // Servers with replicas (--replicas 1) are lost in the middle of a job: their
-// replicas take over, nothing is trained again, and at staleness 0 the model has
-// the bits that it would have had undisturbed.
+// replicas take over, nothing is trained again, and at staleness 0 the model
+// has the bits that it would have had undisturbed.
 
 #include <atomic>
 #include <iostream>
@@ -35,11 +35,11 @@ class ReplicaTest : public ::testing::TestWithParam<std::string> {
 
   static std::string Submit(const JobSpec& spec, const std::string& name,
                             LocalCluster* cluster) {
-    return cluster->Submit(
-        spec, OutputFor(name), 1, [](v1::SubmitJobRequest* request) {
-          request->mutable_spec()->set_replicas(1);
-          request->mutable_spec()->set_min_servers(1);
-        });
+    return cluster->Submit(spec, OutputFor(name), 1,
+                           [](v1::SubmitJobRequest* request) {
+                             request->mutable_spec()->set_replicas(1);
+                             request->mutable_spec()->set_min_servers(1);
+                           });
   }
 
   static void WaitUntilTraining(const std::string& job, LocalCluster* cluster) {

@@ -146,10 +146,9 @@ RemoteParameterClient::Create(const ParameterRouting& routing,
 }
 
 absl::Status RemoteParameterClient::AddTarget(Target target) {
-  LINEUP_ASSIGN_OR_RETURN(target.transport,
-                          options_.dial
-                              ? options_.dial(target.address)
-                              : OpenChannels(target.address, options_));
+  LINEUP_ASSIGN_OR_RETURN(
+      target.transport, options_.dial ? options_.dial(target.address)
+                                      : OpenChannels(target.address, options_));
   targets_.push_back(std::move(target));
   return absl::OkStatus();
 }
@@ -185,8 +184,8 @@ void RemoteParameterClient::Cancel() {
   }
 }
 
-void RemoteParameterClient::Start(const std::string& method,
-                                  size_t num_targets, MakeParts make_parts,
+void RemoteParameterClient::Start(const std::string& method, size_t num_targets,
+                                  MakeParts make_parts,
                                   std::shared_ptr<const void> kept, Done done) {
   bool cancelled;
   std::shared_ptr<Operation> operation;
@@ -296,8 +295,7 @@ void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
   Start(
       kFinishLane,
       [&](const Target& target) {
-        return std::vector<RetriedCall::Part>{
-            FinishPart(*target.messages, at)};
+        return std::vector<RetriedCall::Part>{FinishPart(*target.messages, at)};
       },
       nullptr, std::move(done));
 }

@@ -7,10 +7,10 @@
 // Every call goes to all servers, since all of them follow a lane's clock, and
 // is done when all have answered. So do the replicas that there are of their
 // slots: a push brings them the same gradient, a pull tells them how far the
-// lane is, and so each could take the place of its server at any moment. Rows are written once into the message that
-// is sent, and read once from the message that was received. Calls that fail
-// for a passing reason are tried again (common/rpc/retried_call.h); the clocks
-// make that harmless.
+// lane is, and so each could take the place of its server at any moment. Rows
+// are written once into the message that is sent, and read once from the
+// message that was received. Calls that fail for a passing reason are tried
+// again (common/rpc/retried_call.h); the clocks make that harmless.
 //
 // Thread safety: as the interface asks. `done` is called from gRPC's threads:
 // it must not wait for another call nor destroy the client.
@@ -130,8 +130,7 @@ class RemoteParameterClient final : public ParameterClient {
   // Calls `method` of every target, or of the first `num_targets`. `kept` lives
   // until all have answered.
   void Start(const std::string& method, size_t num_targets,
-             MakeParts make_parts, std::shared_ptr<const void> kept,
-             Done done);
+             MakeParts make_parts, std::shared_ptr<const void> kept, Done done);
   void Start(const std::string& method, MakeParts make_parts,
              std::shared_ptr<const void> kept, Done done) {
     Start(method, targets_.size(), make_parts, std::move(kept),
