@@ -127,6 +127,15 @@ absl::Status RunStatus(const OperatorOptions& options) {
   return absl::OkStatus();
 }
 
+// Those that it answers for, and those of others that it keeps as a replica.
+std::string SlotsText(const v1::NodeStatus& server) {
+  std::string text = absl::StrCat(server.slots());
+  if (server.replica_slots() > 0) {
+    absl::StrAppend(&text, " + ", server.replica_slots(), " kept");
+  }
+  return text;
+}
+
 absl::Status RunNodes(const OperatorOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(const JobsClient jobs, OpenJobs(options.cluster));
   LINEUP_ASSIGN_OR_RETURN(const v1::ListNodesResponse response,
@@ -144,7 +153,7 @@ absl::Status RunNodes(const OperatorOptions& options) {
          worker ? "worker" : "server", node.address(),
          absl::StrFormat("%.1f", node.cpu_load()), Bytes(node.memory_bytes()),
          worker ? absl::StrJoin(node.lanes(), " ") : "-",
-         worker ? "-" : absl::StrCat(node.slots()),
+         worker ? "-" : SlotsText(node),
          worker ? absl::StrFormat("%.0f %%", 100 * node.idle_share()) : "-",
          absl::StrFormat("%.1f s", node.seconds_since_heard())});
   }
