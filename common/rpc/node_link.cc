@@ -120,6 +120,24 @@ bool NodeLink::GoOn(const absl::Status& status) {
   return true;
 }
 
+grpc::Status NodeLink::Call(grpc::ClientContext* context,
+                            const v1::NodeReport& report,
+                            v1::NodeOrders* orders) {
+  grpc::Status answer;
+  bool answered = false;
+  HandToRpc();
+  stub_->async()->Report(context, &report, orders, [&](grpc::Status status) {
+    TakeFromRpc();
+    MutexLock lock(&mutex_);
+    answer = std::move(status);
+    answered = true;
+    changed_.SignalAll();
+  });
+  MutexLock lock(&mutex_);
+  while (!answered) changed_.Wait(&mutex_);
+  return answer;
+}
+
 absl::Status NodeLink::Report() {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +
@@ -146,9 +164,7 @@ absl::Status NodeLink::Report() {
     if (!news) call_ = &context;
   }
   v1::NodeOrders orders;
-  HandToRpc();
-  const grpc::Status answer = stub_->Report(&context, report, &orders);
-  TakeFromRpc();
+  const grpc::Status answer = Call(&context, report, &orders);
   {
     MutexLock lock(&mutex_);
     call_ = nullptr;

@@ -59,6 +59,11 @@ class NodeLink {
   void Run();
   // One report; OK if it was answered.
   absl::Status Report();
+  // The call of a report. gRPC's own blocking calls would lend this thread to
+  // all connections of the process while it waits, which then take turns among
+  // more threads, and their callbacks one switch of threads more.
+  grpc::Status Call(grpc::ClientContext* context, const v1::NodeReport& report,
+                    v1::NodeOrders* orders);
   absl::Status Explain(const absl::Status& status) const;
   // After a report that failed: whether to go on. Tells why it failed, if it
   // is time to.
