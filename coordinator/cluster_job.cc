@@ -71,6 +71,7 @@ ClusterJob::ClusterJob(Options* options, Tell tell, Now now)
       plan_(std::move(options->plan)),
       data_fingerprint_(DataFingerprint(*plan_)),
       last_number_(options->last_number),
+      pool_(options->pool),
       tell_(std::move(tell)),
       now_(std::move(now)),
       machine_(plan_.get()),
@@ -352,7 +353,7 @@ absl::Status ClusterJob::SampleDone() {
 
 absl::Status ClusterJob::EvaluateDone() {
   LINEUP_ASSIGN_OR_RETURN(LineupResults results,
-                          MergeEvaluation(*plan_, machine_, tasks_));
+                          MergeEvaluation(*plan_, machine_, tasks_, pool_));
   const int64_t epoch = machine_.epoch();
   LINEUP_RETURN_IF_ERROR(Failpoint("selection.before"));
   LINEUP_RETURN_IF_ERROR(machine_.Evaluated(std::move(results)));

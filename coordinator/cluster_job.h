@@ -57,6 +57,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/base/thread_pool.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_plan.h"
 #include "coordinator/barrier.h"
@@ -110,6 +111,8 @@ class ClusterJob {
     uint64_t last_checkpoint = 0;
     // Numbers of terms, tasks and barriers are above.
     uint64_t last_number = 0;
+    // What takes long is shared out to it; null: nothing is. Outlives the job.
+    ThreadPool* pool = nullptr;
   };
 
   // `servers` hold the job's slots.
@@ -342,6 +345,7 @@ class ClusterJob {
   const std::unique_ptr<const JobPlan> plan_;
   const uint64_t data_fingerprint_;
   const uint64_t last_number_;  // of orders before this process
+  ThreadPool* const pool_;
   const Tell tell_;
   const Now now_;
   std::vector<Server> servers_;  // that hold the slots

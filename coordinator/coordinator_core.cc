@@ -539,6 +539,7 @@ ClusterJob::Options CoordinatorCore::OptionsOf(const Job& job,
   options.checkpoint = std::move(plan.checkpoint);
   options.last_checkpoint = plan.last_checkpoint;
   options.last_number = LastNumber();
+  options.pool = options_.pool;
   return options;
 }
 

@@ -35,6 +35,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/base/thread_pool.h"
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_plan.h"
 #include "coordinator/cluster_job.h"
@@ -60,6 +61,8 @@ class CoordinatorCore {
     size_t max_queued_jobs = 1000;
     // Jobs that have ended and are still known, the newest.
     size_t max_ended_jobs = 100;
+    // As ClusterJob's.
+    ThreadPool* pool = nullptr;
   };
 
   struct Node {

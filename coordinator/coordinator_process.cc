@@ -18,6 +18,7 @@ absl::StatusOr<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Start(
       new CoordinatorProcess(options, clock));
   CoordinatorProcess* const self = process.get();
   CoordinatorCore::Options core = options.core;
+  core.pool = &process->pool_;
   if (core.id == 0) {
     std::random_device random;
     core.id = (uint64_t{random()} << 32) | random();

@@ -6,8 +6,10 @@
 #ifndef LINEUP_COORDINATOR_COORDINATOR_PROCESS_H_
 #define LINEUP_COORDINATOR_COORDINATOR_PROCESS_H_
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -46,7 +48,10 @@ class CoordinatorProcess {
  private:
   CoordinatorProcess(const CoordinatorProcessOptions& options,
                      const Clock* clock)
-      : options_(options), clock_(*clock), pool_(1) {}
+      : options_(options),
+        clock_(*clock),
+        pool_(static_cast<int>(
+            std::max(1u, std::thread::hardware_concurrency()))) {}
 
   absl::StatusOr<CandidateWeights> Copy(const CopyRequest& request);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/numbers.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
@@ -112,12 +113,16 @@ absl::StatusOr<Sampled> MergeSample(const TaskTable& tasks) {
 
 absl::StatusOr<LineupResults> MergeEvaluation(const JobPlan& plan,
                                               const JobMachine& machine,
-                                              const TaskTable& tasks) {
+                                              const TaskTable& tasks,
+                                              ThreadPool* pool) {
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
       Merge(LineupSettings(plan, machine.setup()), machine.setup().columns,
             tasks, 0, tasks.size()));
-  return evaluation.Finish();
+  if (pool == nullptr) return evaluation.Finish();
+  return evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
+    pool->ParallelFor(n, body);
+  });
 }
 
 absl::StatusOr<FinalMetrics> MergeMeasurement(const JobPlan& plan,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/thread_pool.h"
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
 #include "common/linear/lineup_evaluation.h"
@@ -30,9 +31,11 @@ struct Sampled {
   uint64_t num_examples = 0;  // 0: not counted
 };
 absl::StatusOr<Sampled> MergeSample(const TaskTable& tasks);
+// The candidates are shared out to `pool`, if there is one.
 absl::StatusOr<LineupResults> MergeEvaluation(const JobPlan& plan,
                                               const JobMachine& machine,
-                                              const TaskTable& tasks);
+                                              const TaskTable& tasks,
+                                              ThreadPool* pool);
 absl::StatusOr<FinalMetrics> MergeMeasurement(const JobPlan& plan,
                                               const JobMachine& machine,
                                               const TaskTable& tasks);
