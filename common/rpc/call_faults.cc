@@ -13,8 +13,9 @@ using grpc::experimental::ClientRpcInfo;
 using grpc::experimental::InterceptionHookPoints;
 using grpc::experimental::InterceptorBatchMethods;
 
-// Nobody waits for a copy's answer, which may be a pull that waits.
-constexpr absl::Duration kCopyTimeout = absl::Seconds(1);
+// For how long a copy waits for its connection: where many processes share few
+// processors that comes about late.
+constexpr absl::Duration kConnectPatience = absl::Seconds(10);
 
 grpc::Status Lost() {
   return grpc::Status(grpc::StatusCode::UNAVAILABLE, "lost, for a test");
@@ -26,10 +27,10 @@ grpc::Status Lost() {
 class CallFaults::Interceptor final : public grpc::experimental::Interceptor {
  public:
   Interceptor(CallFaults* faults, const Fault& fault,
-              std::shared_ptr<grpc::Channel> copies, std::string method)
+              const std::shared_ptr<grpc::Channel>& copies, std::string method)
       : faults_(*faults),
         fault_(fault),
-        copies_(std::move(copies)),
+        copies_(copies),
         method_(std::move(method)) {}
 
   void Intercept(InterceptorBatchMethods* methods) override {
@@ -68,14 +69,14 @@ class CallFaults::Interceptor final : public grpc::experimental::Interceptor {
  private:
   CallFaults& faults_;
   const Fault fault_;
-  const std::shared_ptr<grpc::Channel> copies_;
+  const std::shared_ptr<grpc::Channel>& copies_;
   const std::string method_;
 };
 
 class CallFaults::Factory final : public ClientInterceptorFactoryInterface {
  public:
-  Factory(CallFaults* faults, std::shared_ptr<grpc::Channel> copies)
-      : faults_(*faults), copies_(std::move(copies)) {}
+  Factory(CallFaults* faults, const std::shared_ptr<grpc::Channel>& copies)
+      : faults_(*faults), copies_(copies) {}
 
   grpc::experimental::Interceptor* CreateClientInterceptor(
       ClientRpcInfo* info) override {
@@ -87,7 +88,7 @@ class CallFaults::Factory final : public ClientInterceptorFactoryInterface {
 
  private:
   CallFaults& faults_;
-  const std::shared_ptr<grpc::Channel> copies_;
+  const std::shared_ptr<grpc::Channel>& copies_;
 };
 
 CallFaults::CallFaults(const CallFaultOptions& options)
@@ -101,7 +102,9 @@ CallFaults::~CallFaults() {
 std::vector<std::unique_ptr<ClientInterceptorFactoryInterface>>
 CallFaults::Interceptors(std::shared_ptr<grpc::Channel> copies) {
   std::vector<std::unique_ptr<ClientInterceptorFactoryInterface>> factories;
-  factories.push_back(std::make_unique<Factory>(this, std::move(copies)));
+  MutexLock lock(&mutex_);
+  channels_.push_back(std::move(copies));
+  factories.push_back(std::make_unique<Factory>(this, channels_.back()));
   return factories;
 }
 
@@ -139,9 +142,14 @@ void CallFaults::SendCopy(const std::shared_ptr<grpc::Channel>& channel,
     MutexLock lock(&mutex_);
     ++copies_under_way_;
   }
-  Timer::Start(delay, [this, channel, method, request](bool) {
-    RawCall::Start(channel, method, request, kCopyTimeout,
-                   [this](const auto&) { CopyEnded(); });
+  Timer::Start(delay, [this, &channel, method, request](bool) {
+    const bool is_connected =
+        channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+    RawCall::Start(
+        channel, method, request,
+        options_.copy_timeout +
+            (is_connected ? absl::ZeroDuration() : kConnectPatience),
+        [this](const auto&) { CopyEnded(); }, /*wait_for_ready=*/true);
   });
 }
 

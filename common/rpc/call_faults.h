@@ -13,6 +13,7 @@
 // calls only; others pass untouched.
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ struct CallFaultOptions {
   uint64_t seed = 0;
   // Of delays, which are uniform.
   absl::Duration max_delay = absl::Milliseconds(300);
+  // Of copies, once there is a connection for them. Nobody waits for their
+  // answers, and a pull may wait long.
+  absl::Duration copy_timeout = absl::Seconds(1);
 };
 
 // Thread-safe. Must outlive the channels that it disturbs.
@@ -53,7 +57,8 @@ class CallFaults {
   // Waits for copies that are still under way.
   ~CallFaults();
 
-  // What to create a channel with; copies of its calls go over `copies`.
+  // What to create a channel with; copies of its calls go over `copies`, which
+  // is kept for as long as this is there.
   std::vector<
       std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
   Interceptors(std::shared_ptr<grpc::Channel> copies);
@@ -76,6 +81,9 @@ class CallFaults {
   SplitMix64 random_ ABSL_GUARDED_BY(mutex_);
   Counts counts_ ABSL_GUARDED_BY(mutex_);
   int copies_under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Held here until no copy is under way: gRPC's threads, which end copies,
+  // must not let go of a channel's last reference. A list does not move them.
+  std::list<std::shared_ptr<grpc::Channel>> channels_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lineup

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "common/rpc/address.h"
 #include "common/rpc/channel.h"
@@ -117,6 +118,40 @@ TEST_F(CallFaultsTest, EveryCallSuffersWhatItWasDealt) {
       kCalls);
   EXPECT_EQ(unavailable, counts.unsent + counts.unanswered);
   EXPECT_EQ(service_.echoes(), kCalls - counts.unsent + counts.duplicated);
+}
+
+// However late the connection for copies comes about.
+TEST_F(CallFaultsTest, ACopyHasItsTimeFromWhenItIsConnected) {
+  uint64_t expected = 0;
+  uint64_t duplicated = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    CallFaultOptions options = Options(1);
+    options.seed = seed;
+    options.copy_timeout = -absl::Seconds(1);  // over when it begins
+    CallFaults faults(options);
+    const auto channel =
+        *OpenChannel(server_->address(), Security(), Role::kServer, &faults);
+    Echo(channel, 0);
+    const CallFaults::Counts counts = faults.counts();
+    duplicated += counts.duplicated;
+    expected += 1 - counts.unsent + counts.duplicated;
+  }
+  EXPECT_GT(duplicated, 1u);
+  EXPECT_EQ(service_.echoes(), expected);
+}
+
+// Or gRPC's threads, which end copies, would let go of it, wait for themselves,
+// and run on in memory that is freed.
+TEST_F(CallFaultsTest, TheChannelOfCopiesStays) {
+  std::weak_ptr<grpc::Channel> kept;
+  {
+    CallFaults faults(Options(1));
+    auto copies = *OpenChannel(server_->address(), Security(), Role::kServer);
+    kept = copies;
+    faults.Interceptors(std::move(copies)).clear();  // as with the last call
+    EXPECT_FALSE(kept.expired());
+  }
+  EXPECT_TRUE(kept.expired());
 }
 
 TEST_F(CallFaultsTest, OnlyTheirShareOfTheCalls) {

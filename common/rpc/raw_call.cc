@@ -20,7 +20,8 @@ RawCall::RawCall(grpc::ByteBuffer request, Done done)
 
 std::shared_ptr<RawCall> RawCall::Start(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-    grpc::ByteBuffer request, absl::Duration timeout, Done done) {
+    grpc::ByteBuffer request, absl::Duration timeout, Done done,
+    bool wait_for_ready) {
   const std::shared_ptr<RawCall> call(
       new RawCall(std::move(request), std::move(done)));
   call->self_ = call;
@@ -28,6 +29,7 @@ std::shared_ptr<RawCall> RawCall::Start(
     MutexLock lock(&call->mutex_);
     call->context_ = std::make_unique<grpc::ClientContext>();
     call->context_->set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    call->context_->set_wait_for_ready(wait_for_ready);
     grpc::GenericStub(channel).PrepareUnaryCall(
         call->context_.get(), method, grpc::StubOptions(), &call->request_,
         &call->response_, call.get());

@@ -26,13 +26,15 @@ class RawCall final : public PendingCall, private grpc::ClientUnaryReactor {
 
   // Calls `method` ("/package.Service/Method"). `done` is called exactly once:
   // with the answer, with the peer's error and its typed detail, or with
-  // DEADLINE_EXCEEDED or UNAVAILABLE. It is called from one of gRPC's threads,
-  // so it must not wait for another call, nor let go of the channel's last
-  // reference: a channel's destructor waits for those threads. The channel
-  // must live until `done` is called.
+  // DEADLINE_EXCEEDED or UNAVAILABLE. Without a connection that is at once, but
+  // at the deadline if the call is to `wait_for_ready`. It is called from one of
+  // gRPC's threads, so it must not wait for another call, nor let go of the
+  // channel's last reference: a channel's destructor waits for those threads.
+  // The channel must live until `done` is called.
   static std::shared_ptr<RawCall> Start(
       const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
-      grpc::ByteBuffer request, absl::Duration timeout, Done done);
+      grpc::ByteBuffer request, absl::Duration timeout, Done done,
+      bool wait_for_ready = false);
 
   // Asks to end it early; `done` then gets CANCELLED, if not something else.
   void Cancel() override;
