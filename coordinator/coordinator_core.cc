@@ -91,6 +91,7 @@ absl::Status CoordinatorCore::CheckReport(const v1::NodeReport& report) const {
 absl::Status CoordinatorCore::OnReport(const v1::NodeReport& report,
                                        absl::Time now) {
   LINEUP_RETURN_IF_ERROR(CheckReport(report));
+  if (IsLate(report)) return absl::OkStatus();
   LINEUP_RETURN_IF_ERROR(CheckAddress(report, now));
   if (restarting()) return RestartingError();
   const bool is_new = nodes_.find(report.node_id()) == nodes_.end();
@@ -194,6 +195,7 @@ void CoordinatorCore::GiveUp(const std::string& id, absl::Time now) {
 void CoordinatorCore::Remove(const std::string& id, absl::string_view kind,
                              absl::string_view why, absl::Time now) {
   const v1::NodeReport report = nodes_[id].report;
+  RememberFormer(id, nodes_[id].orders.may_leave());
   nodes_.erase(id);
   Changed(id);
   events_.Add(now, "", kind,
@@ -212,7 +214,29 @@ void CoordinatorCore::Remove(const std::string& id, absl::string_view kind,
 const v1::NodeOrders& CoordinatorCore::Orders(const std::string& node) const {
   static const v1::NodeOrders* const kNone = new v1::NodeOrders();
   const auto found = nodes_.find(node);
-  return found == nodes_.end() ? *kNone : found->second.orders;
+  if (found != nodes_.end()) return found->second.orders;
+  const auto former = former_.find(node);
+  return former == former_.end() ? *kNone : former->second;
+}
+
+bool CoordinatorCore::IsLate(const v1::NodeReport& report) const {
+  const auto former = former_.find(report.node_id());
+  return former != former_.end() &&
+         (former->second.may_leave() ||
+          OrdersVersionOf(report) < former->second.version());
+}
+
+void CoordinatorCore::RememberFormer(const std::string& node, bool has_left) {
+  v1::NodeOrders last;
+  last.set_coordinator_id(id_);
+  last.set_version(++last_version_);
+  last.set_may_leave(has_left);
+  const bool is_new = former_.insert_or_assign(node, std::move(last)).second;
+  if (!is_new) return;
+  former_order_.push_back(node);
+  if (former_order_.size() <= options_.max_nodes) return;
+  former_.erase(former_order_.front());
+  former_order_.pop_front();
 }
 
 void CoordinatorCore::ForgetOldJobs() {

@@ -22,6 +22,7 @@
 #define LINEUP_COORDINATOR_COORDINATOR_CORE_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -117,6 +118,9 @@ class CoordinatorCore {
   // another protocol version (FAILED_PRECONDITION), what is larger than any
   // node's needs (RESOURCE_EXHAUSTED), and a server that says that it is
   // reached where another one is (UNAVAILABLE: the other may be gone soon).
+  // Nothing comes of the report of a node that was removed, which may be dead
+  // by now, until the node shows that it has Orders() that tell it so; of one
+  // that has left, for ever.
   absl::Status OnReport(const v1::NodeReport& report, absl::Time now);
   // Gives up a node, as if its lease had run out.
   void GiveUp(const std::string& node, absl::Time now);
@@ -126,6 +130,7 @@ class CoordinatorCore {
   // and do not count against nodes.
   void Tick(absl::Time now);
 
+  // Also for nodes that have been removed.
   const v1::NodeOrders& Orders(const std::string& node) const;
   // Of the newest of this coordinator's orders that the node has; 0: none.
   uint64_t OrdersVersionOf(const v1::NodeReport& report) const {
@@ -198,6 +203,9 @@ class CoordinatorCore {
   uint64_t LastNumber() const { return generation_ << 32; }
   void EndRunning(absl::Time now);
   absl::Status CheckAddress(const v1::NodeReport& report, absl::Time now) const;
+  // Whether a node that was removed has made this report before it heard so.
+  bool IsLate(const v1::NodeReport& report) const;
+  void RememberFormer(const std::string& node, bool has_left);
   // Says what the first job in the queue waits for, when that changes.
   void TellWaiting(Job* job, const std::string& why, absl::Time now);
   void UpdateNodes();
@@ -215,6 +223,10 @@ class CoordinatorCore {
   uint64_t generation_ = 0;  // of the journal; 0: there is none
   EventLog events_;
   std::map<std::string, Node> nodes_;
+  // The last orders of nodes that were removed, and which first: as many as
+  // there may be nodes.
+  std::map<std::string, v1::NodeOrders> former_;
+  std::deque<std::string> former_order_;
   std::vector<std::unique_ptr<Job>> jobs_;
   Job* running_ = nullptr;
   uint64_t last_version_ = 0;

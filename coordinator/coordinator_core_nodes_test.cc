@@ -99,6 +99,49 @@ TEST_F(CoordinatorCoreNodesTest, OrdersOfAnotherCoordinatorDoNotCount) {
   report.set_orders_version(core_.Orders("s").version());
   ASSERT_TRUE(At(3, report).ok());
   EXPECT_EQ(core_.nodes().count("s"), 0u);
+  // For good, whatever else it reports before it ends.
+  report.set_draining(false);
+  report.set_orders_version(core_.Orders("s").version());
+  ASSERT_TRUE(At(4, report).ok());
+  EXPECT_EQ(core_.nodes().count("s"), 0u);
+  EXPECT_TRUE(core_.Orders("s").may_leave());
+}
+
+TEST_F(CoordinatorCoreNodesTest,
+       ALateReportOfADeadServerDoesNotTakeItsAddress) {
+  v1::NodeReport report = Server("dead", "host:1");
+  ASSERT_TRUE(At(0, report).ok());
+  report.set_coordinator_id(kId);
+  report.set_orders_version(core_.Orders("dead").version());
+  ASSERT_TRUE(At(1, report).ok());
+  core_.Tick(kStart + absl::Seconds(12));
+  ASSERT_EQ(core_.nodes().count("dead"), 0u);
+  EXPECT_TRUE(At(13, report).ok());
+  EXPECT_EQ(core_.nodes().count("dead"), 0u);
+  EXPECT_TRUE(At(14, Server("next", "host:1")).ok());
+  // If it is alive after all it hears of that, and joins anew.
+  EXPECT_EQ(core_.Orders("dead").coordinator_id(), kId);
+  EXPECT_GT(core_.Orders("dead").version(), report.orders_version());
+  EXPECT_FALSE(core_.Orders("dead").may_leave());
+  report.set_orders_version(core_.Orders("dead").version());
+  EXPECT_EQ(ReasonOf(At(15, report)), v1::ERROR_REASON_RETRY_LATER);
+  report.set_address("host:2");
+  EXPECT_TRUE(At(15, report).ok());
+  EXPECT_EQ(core_.nodes().count("dead"), 1u);
+}
+
+TEST_F(CoordinatorCoreNodesTest, FormerNodesAreForgotten) {
+  CoordinatorCore::Options options = Options();
+  options.max_nodes = 2;
+  CoordinatorCore core(options);
+  for (const char* id : {"a", "b", "c"}) {
+    const v1::NodeReport report = Report(id, v1::NODE_ROLE_WORKER, "host");
+    ASSERT_TRUE(core.OnReport(report, kStart).ok());
+    core.GiveUp(id, kStart);
+  }
+  EXPECT_EQ(core.Orders("a").version(), 0u);
+  EXPECT_GT(core.Orders("b").version(), 0u);
+  EXPECT_GT(core.Orders("c").version(), 0u);
 }
 
 }  // namespace

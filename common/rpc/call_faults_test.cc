@@ -35,6 +35,7 @@ class CallFaultsTest : public testing::Test {
     options.share = share;
     options.seed = 3;
     options.max_delay = absl::Milliseconds(2);
+    options.copy_timeout = absl::Seconds(20);  // echoes do not wait
     return options;
   }
 

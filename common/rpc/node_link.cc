@@ -24,13 +24,13 @@ constexpr absl::Duration kRemindEvery = absl::Seconds(30);
 
 NodeLink::NodeLink(std::shared_ptr<grpc::Channel> channel,
                    const Options& options, MakeReport make_report,
-                   OnOrders on_orders, OnRefused on_refused)
+                   OnOrders on_orders, OnEnd on_end)
     : channel_(std::move(channel)),
       stub_(v1::Nodes::NewStub(channel_)),
       options_(options),
       make_report_(std::move(make_report)),
       on_orders_(std::move(on_orders)),
-      on_refused_(std::move(on_refused)),
+      on_end_(std::move(on_end)),
       patience_(options.patience),
       answered_(absl::Now()),
       thread_([this] { Run(); }) {}
@@ -66,6 +66,7 @@ void NodeLink::Run() {
       MutexLock lock(&mutex_);
       if (closing_) return;
     }
+    if (may_leave_) return Leave();
     if (status.ok()) {
       if (remind_ != absl::InfinitePast()) {
         LOG(INFO) << "the coordinator at " << options_.coordinator.ToString()
@@ -81,6 +82,16 @@ void NodeLink::Run() {
   }
 }
 
+void NodeLink::Leave() {
+  {
+    MutexLock lock(&mutex_);
+    woken_ = true;  // the answer is not to wait for anything
+  }
+  // If it is not heard, the lease says the same a little later.
+  Report().IgnoreError();
+  on_end_(absl::OkStatus());
+}
+
 absl::Status NodeLink::Explain(const absl::Status& status) const {
   return ExplainCoordinatorError(options_.coordinator,
                                  options_.security.Explain(status));
@@ -88,7 +99,7 @@ absl::Status NodeLink::Explain(const absl::Status& status) const {
 
 bool NodeLink::GoOn(const absl::Status& status) {
   if (!IsRetryable(status)) {
-    on_refused_(WithContext(
+    on_end_(WithContext(
         absl::StrCat("the coordinator at ", options_.coordinator.ToString(),
                      " does not take this node"),
         Explain(status)));
@@ -107,7 +118,7 @@ bool NodeLink::GoOn(const absl::Status& status) {
     const absl::string_view what = patience < options_.patience
                                        ? "; leaving without a word"
                                        : "; --connect-timeout-seconds";
-    on_refused_(WithMessage(
+    on_end_(WithMessage(
         why, absl::StrCat(why.message(), " (no answer for ",
                           absl::FormatDuration(absl::Trunc(
                               now - answered_, absl::Milliseconds(100))),
@@ -178,6 +189,7 @@ absl::Status NodeLink::Report() {
   }
   coordinator_id_ = orders.coordinator_id();
   orders_version_ = orders.version();
+  may_leave_ = orders.may_leave();
   on_orders_(orders);
   return absl::OkStatus();
 }

@@ -2,7 +2,9 @@
 #define LINEUP_COMMON_RPC_NODE_LINK_H_
 
 // A node's standing connection to the coordinator: reports again and again how
-// the node stands, and passes on the orders that come back.
+// the node stands, and passes on the orders that come back. When these let the
+// node go, it reports once more, so that the coordinator knows that this has
+// been heard, and ends.
 //
 // A report waits at the coordinator until there are new orders, or for at most
 // a second. Wake() ends that wait, so that news is reported at once. While the
@@ -42,12 +44,12 @@ class NodeLink {
   // What the node says; orders_version and wait are filled in by the link.
   using MakeReport = std::function<v1::NodeReport()>;
   using OnOrders = std::function<void(const v1::NodeOrders&)>;
-  // The coordinator refuses this node for good (another version, ...), or did
-  // not answer for too long. The link has ended.
-  using OnRefused = std::function<void(absl::Status)>;
+  // The link has ended: the coordinator has let the node go (OK), refuses it
+  // for good (another version, ...), or did not answer for too long.
+  using OnEnd = std::function<void(absl::Status)>;
 
   NodeLink(std::shared_ptr<grpc::Channel> channel, const Options& options,
-           MakeReport make_report, OnOrders on_orders, OnRefused on_refused);
+           MakeReport make_report, OnOrders on_orders, OnEnd on_end);
   ~NodeLink();
 
   void Wake();
@@ -64,6 +66,8 @@ class NodeLink {
   // more threads, and their callbacks one switch of threads more.
   grpc::Status Call(grpc::ClientContext* context, const v1::NodeReport& report,
                     v1::NodeOrders* orders);
+  // After orders that let the node go.
+  void Leave();
   absl::Status Explain(const absl::Status& status) const;
   // After a report that failed: whether to go on. Tells why it failed, if it
   // is time to.
@@ -76,7 +80,7 @@ class NodeLink {
   const Options options_;
   const MakeReport make_report_;
   const OnOrders on_orders_;
-  const OnRefused on_refused_;
+  const OnEnd on_end_;
 
   Mutex mutex_;
   CondVar changed_;
@@ -87,6 +91,7 @@ class NodeLink {
   // Of the thread.
   uint64_t coordinator_id_ = 0;
   uint64_t orders_version_ = 0;
+  bool may_leave_ = false;
   absl::Time answered_;                       // the last time, or the beginning
   absl::Time remind_ = absl::InfinitePast();  // when to tell again
   std::thread thread_;

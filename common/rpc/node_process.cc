@@ -25,10 +25,7 @@ void NodeProcess::Connect(std::shared_ptr<grpc::Channel> channel,
         report.set_draining(draining_);
         return report;
       },
-      [this, on_orders = std::move(on_orders)](const v1::NodeOrders& orders) {
-        on_orders(orders);
-        if (orders.may_leave()) End(absl::OkStatus());
-      },
+      std::move(on_orders),
       [this](absl::Status status) { End(std::move(status)); });
   MutexLock lock(&mutex_);
   link_ = std::move(link);

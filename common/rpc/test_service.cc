@@ -15,9 +15,13 @@ grpc::ServerUnaryReactor* TestService::Echo(grpc::CallbackServerContext*,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) {
   TakeFromRpc();
-  ++echoes_;
   const std::shared_ptr<RawReply> reply = RawReply::Create(response);
-  reply->Send(*request);
+  if (request->Valid()) {
+    ++echoes_;
+    reply->Send(*request);
+  } else {
+    reply->Send(absl::CancelledError("ended before its message came"));
+  }
   return reply->reactor();
 }
 

@@ -60,6 +60,7 @@ void SimulatedLink::Report() {
 void SimulatedLink::OnAnswer(const absl::StatusOr<grpc::ByteBuffer>& answer) {
   waiting_ = nullptr;
   if (world_.events.HasEnded(node_)) return;
+  if (may_leave_) return left_(node_);  // and the coordinator has heard so
   v1::NodeOrders orders;
   absl::Status status = answer.status();
   if (status.ok()) {
@@ -78,8 +79,7 @@ void SimulatedLink::OnAnswer(const absl::StatusOr<grpc::ByteBuffer>& answer) {
   backoff_.Reset();
   coordinator_id_ = orders.coordinator_id();
   orders_version_ = orders.version();
-  if (orders.may_leave() && !may_leave_) left_(node_);
-  may_leave_ |= orders.may_leave();
+  may_leave_ = orders.may_leave();
   on_orders_(orders);
   ReportSoon();
 }
