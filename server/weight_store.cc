@@ -7,6 +7,7 @@
 #include <cstring>
 #include <utility>
 
+#include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 #include "common/linear/flush_denormals.h"
 #include "common/linear/initial_weight.h"
@@ -32,7 +33,7 @@ void PrefetchRow(const float* row, size_t floats) {
   const size_t lines =
       std::min<size_t>(12, (floats + kFloatsPerLine - 1) / kFloatsPerLine);
   for (size_t i = 0; i < lines; ++i) {
-    __builtin_prefetch(row + i * kFloatsPerLine, 1);
+    Prefetch(row + i * kFloatsPerLine);
   }
 }
 
@@ -135,7 +136,7 @@ void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
   for (size_t j = 0; j < count; ++j) {
     const size_t i = first + j * stride;
     refs[i].entry = FindOrAddEntry(stripe, rows.row(i));
-    __builtin_prefetch(refs[i].entry, 1);
+    Prefetch(refs[i].entry);
   }
   for (size_t j = 0; j < count; ++j) {
     const size_t i = first + j * stride;
@@ -191,7 +192,7 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
     const size_t n = std::min(kUpdateRows, count - j);
     for (size_t r = 0; r < n; ++r) {
       const RowRef& ref = refs[first + (j + r) * stride];
-      __builtin_prefetch(ref.entry, 1);
+      Prefetch(ref.entry);
       PrefetchRow(ref.row, layout_.row_floats);
     }
     gradient(first + j * stride, stride, n, sums.data());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 
 namespace lineup {
@@ -36,7 +37,7 @@ class RowPrefetcher {
 
   void Next() {
     for (size_t i = 0; i < lines_per_call_ && group_ < rows_.size(); ++i) {
-      __builtin_prefetch(rows_[group_ + row_] + line_ * kFloatsPerLine, 0, 2);
+      PrefetchFar(rows_[group_ + row_] + line_ * kFloatsPerLine);
       if (++row_ < std::min(kGroupRows, rows_.size() - group_)) continue;
       row_ = 0;
       if (++line_ < lines_per_row_) continue;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 #include "glog/logging.h"
 
@@ -16,7 +17,7 @@ constexpr size_t kPrefetchStarts = 16;
 constexpr size_t kPrefetchExamples = 6;
 
 void PrefetchStart(const ExampleRef& example) {
-  __builtin_prefetch(&example.block->row_starts[example.row]);
+  Prefetch(&example.block->row_starts[example.row]);
 }
 
 void PrefetchNonZeros(const ExampleRef& example) {
@@ -24,8 +25,8 @@ void PrefetchNonZeros(const ExampleRef& example) {
   const uint64_t end = block.row_starts[example.row + 1];
   constexpr uint64_t kPerLine = kCacheLineBytes / sizeof(float);
   for (uint64_t j = block.row_starts[example.row]; j < end; j += kPerLine) {
-    __builtin_prefetch(&block.feature_ids[j]);
-    __builtin_prefetch(&block.values[j]);
+    Prefetch(&block.feature_ids[j]);
+    Prefetch(&block.values[j]);
   }
 }
 

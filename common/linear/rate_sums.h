@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 #include "common/linear/lineup_columns.h"
 
@@ -50,7 +51,7 @@ class RateSums {
     const Sums sums = UpTo(update);
     constexpr size_t kPerLine = kCacheLineBytes / sizeof(double);
     for (size_t k = 0; k < width_; k += kPerLine) {
-      __builtin_prefetch(sums.before + k);
+      ::lineup::Prefetch(sums.before + k);
     }
   }
 
