@@ -88,7 +88,10 @@ void NodeLink::Leave() {
     woken_ = true;  // the answer is not to wait for anything
   }
   // If it is not heard, the lease says the same a little later.
-  Report().IgnoreError();
+  while (absl::IsCancelled(Report())) {  // there is news
+    MutexLock lock(&mutex_);
+    if (closing_) break;
+  }
   on_end_(absl::OkStatus());
 }
 
