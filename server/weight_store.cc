@@ -43,8 +43,9 @@ void WeightStore::FreeDeleter::operator()(float* p) const { std::free(p); }
 
 WeightStore::Layout::Layout(const LineupOptimizer& optimizer) {
   constexpr size_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
-  row_floats = (optimizer.row_floats() + kFloatsPerLine - 1) / kFloatsPerLine *
-               kFloatsPerLine;
+  // Without candidates there are no rows; then any size will do.
+  const size_t floats = std::max<size_t>(1, optimizer.row_floats());
+  row_floats = (floats + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
   chunk_shift = 0;
   while (row_bytes() << (chunk_shift + 1) <= kChunkBytes) ++chunk_shift;
 }
