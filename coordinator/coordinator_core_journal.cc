@@ -126,6 +126,7 @@ void CoordinatorCore::Summarise(const Job& job, v1::JournalJob* message) const {
   if (job.run == nullptr) return;
   AddRun(*job.run, {job.started, job.ended, job.ended}, &status);
   *message->mutable_candidates() = CandidatesOf(*job.run);
+  *message->mutable_shards() = ShardsOf(*job.run);
 }
 
 absl::Status CoordinatorCore::GoOn(const JournalContents& journal,

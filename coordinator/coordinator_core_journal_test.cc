@@ -397,6 +397,37 @@ TEST_F(CoordinatorCoreJournalTest, AStopIsRemembered) {
   EXPECT_TRUE(core_->running()->run->machine().stopped_by_user());
 }
 
+TEST_F(CoordinatorCoreJournalTest, WhatAJobDidIsRememberedWhenItHasEnded) {
+  BeginToTrain();
+  ServerReports();
+  ASSERT_TRUE(core_->Stop("job-1", /*discard=*/true, now_).ok());
+  ASSERT_EQ(core_->running(), nullptr);
+  Restart();
+  const CoordinatorCore::Job* job = core_->FindJob("job-1");
+  ASSERT_NE(job, nullptr);
+  ASSERT_TRUE(job->past.has_value());
+  EXPECT_EQ(job->past->candidates().candidates_size(), 16);
+  ASSERT_EQ(job->past->shards().shards_size(), 1);
+  const v1::ShardStatus& shard = job->past->shards().shards(0);
+  EXPECT_EQ(shard.node_id(), "server");
+  EXPECT_EQ(shard.address(), "server_address");
+  EXPECT_EQ(shard.slots(), 256u);
+  EXPECT_EQ(shard.report().examples(), 40u);
+}
+
+// Not only when the epoch ends.
+TEST_F(CoordinatorCoreJournalTest, AWorkerThatLeavesHandsItsLanesBackAtOnce) {
+  BeginToTrain();
+  ASSERT_EQ(core_->Orders("a").worker().lanes_size(), 1);
+  ASSERT_TRUE(core_->Drain("a", now_).ok());
+  EXPECT_EQ(core_->Orders("a").worker().lanes_size(), 0);
+  EXPECT_FALSE(core_->Orders("a").may_leave()) << "it may still be computing";
+  EXPECT_EQ(core_->Orders("b").worker().lanes_size(), 1);
+  ASSERT_TRUE(Join("a").ok());
+  EXPECT_TRUE(core_->Orders("a").may_leave());
+  EXPECT_EQ(core_->Orders("b").worker().lanes_size(), 2);
+}
+
 TEST_F(CoordinatorCoreJournalTest, DataThatHaveChangedAreNoticed) {
   BeginToTrain();
   Restart();

@@ -94,4 +94,26 @@ v1::ListCandidatesResponse CandidatesOf(const ClusterJob& run) {
   return response;
 }
 
+v1::ListShardsResponse ShardsOf(const ClusterJob& run) {
+  v1::ListShardsResponse response;
+  for (const ClusterJob::ShardState& shard : run.Shards()) {
+    if (shard.report == nullptr) continue;
+    v1::ShardStatus* status = response.add_shards();
+    status->set_node_id(shard.server.node_id);
+    status->set_address(shard.server.address);
+    status->set_replica(shard.replica);
+    if (shard.of != nullptr) status->set_replica_of(shard.of->node_id);
+    status->set_slots(SlotsAt(run.routing(), shard.position));
+    *status->mutable_report() = *shard.report;
+    status->mutable_report()->clear_replica();  // has an entry of its own
+  }
+  return response;
+}
+
+uint32_t SlotsAt(const v1::Routing& routing, int position) {
+  return static_cast<uint32_t>(std::count(routing.slot_owners().begin(),
+                                          routing.slot_owners().end(),
+                                          static_cast<char>(position)));
+}
+
 }  // namespace lineup

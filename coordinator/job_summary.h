@@ -29,6 +29,10 @@ void AddRun(const ClusterJob& run, const JobTimes& times,
 
 v1::ListCandidatesResponse CandidatesOf(const ClusterJob& run);
 
+v1::ListShardsResponse ShardsOf(const ClusterJob& run);
+// How many slots are at a position of the placement.
+uint32_t SlotsAt(const v1::Routing& routing, int position);
+
 }  // namespace lineup
 
 #endif  // LINEUP_COORDINATOR_JOB_SUMMARY_H_

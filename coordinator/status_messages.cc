@@ -1,6 +1,5 @@
 #include "coordinator/status_messages.h"
 
-#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -13,13 +12,6 @@ std::string LaneState(const LaneTable::Lane& lane) {
   if (lane.finished) return "finished";
   if (lane.holder.empty()) return "free";
   return lane.withdrawn ? "moving" : "held";
-}
-
-// How many slots are at a position of the placement.
-uint32_t SlotsAt(const v1::Routing& routing, int position) {
-  return static_cast<uint32_t>(std::count(routing.slot_owners().begin(),
-                                          routing.slot_owners().end(),
-                                          static_cast<char>(position)));
 }
 
 std::string SplitText(const JobPlan& plan, uint32_t number) {
@@ -113,20 +105,8 @@ v1::ListLanesResponse LanesOf(const CoordinatorCore& core) {
 }
 
 v1::ListShardsResponse ShardsOf(const CoordinatorCore::Job& job) {
-  v1::ListShardsResponse response;
-  if (job.run == nullptr) return response;
-  for (const ClusterJob::ShardState& shard : job.run->Shards()) {
-    if (shard.report == nullptr) continue;
-    v1::ShardStatus* status = response.add_shards();
-    status->set_node_id(shard.server.node_id);
-    status->set_address(shard.server.address);
-    status->set_replica(shard.replica);
-    if (shard.of != nullptr) status->set_replica_of(shard.of->node_id);
-    status->set_slots(SlotsAt(job.run->routing(), shard.position));
-    *status->mutable_report() = *shard.report;
-    status->mutable_report()->clear_replica();  // has an entry of its own
-  }
-  return response;
+  if (job.past.has_value()) return job.past->shards();
+  return job.run == nullptr ? v1::ListShardsResponse() : ShardsOf(*job.run);
 }
 
 v1::ListCandidatesResponse CandidatesOf(const CoordinatorCore::Job& job) {
