@@ -11,9 +11,11 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/byte_size.h"
 #include "cli/cluster_flags.h"
@@ -24,7 +26,9 @@
 #include "common/base/random.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/call_faults.h"
+#include "common/rpc/security.h"
 #include "coordinator/coordinator_process.h"
+#include "glog/logging.h"
 #include "server/cluster_server.h"
 #include "worker/worker_process.h"
 
@@ -33,6 +37,9 @@ namespace {
 
 // How often a process looks whether it was told to stop.
 constexpr absl::Duration kLook = absl::Milliseconds(100);
+
+// Of a certificate that expires.
+constexpr absl::Duration kRemindEvery = absl::Hours(6);
 
 constexpr char kAuto[] = "auto";
 
@@ -70,11 +77,31 @@ int ThreadsOf(int threads) {
                      : std::max(1u, std::thread::hardware_concurrency());
 }
 
+// Says from time to time, in the log, that the process's certificate expires.
+class ExpiryReminder {
+ public:
+  explicit ExpiryReminder(Security security) : security_(std::move(security)) {}
+
+  void Look() {
+    const absl::Time now = absl::Now();
+    if (now < next_) return;
+    next_ = now + kRemindEvery;
+    const std::string warning = security_.ExpiryWarning(now);
+    if (!warning.empty()) LOG(WARNING) << warning;
+  }
+
+ private:
+  const Security security_;
+  absl::Time next_ = absl::InfinitePast();
+};
+
 // Runs a server or worker until it is over.
 template <typename Node>
-absl::Status RunUntilOver(Node* node) {
+absl::Status RunUntilOver(const Security& security, Node* node) {
+  ExpiryReminder reminder(security);
   bool draining = false;
   for (;;) {
+    reminder.Look();
     const std::optional<absl::Status> over = node->WaitUntilOver(kLook);
     if (over.has_value()) return *over;
     if (told_to_stop && !draining) {
@@ -111,7 +138,11 @@ absl::Status RunCoordinator(const CoordinatorOptions& options) {
       CoordinatorProcess::Start(listen, process_options, &clock));
   std::cout << "lineup: the coordinator listens on "
             << process->address().ToString() << std::endl;
-  while (!told_to_stop && process->failure().ok()) absl::SleepFor(kLook);
+  ExpiryReminder reminder(process_options.security);
+  while (!told_to_stop && process->failure().ok()) {
+    reminder.Look();
+    absl::SleepFor(kLook);
+  }
   return process->failure();
 }
 
@@ -157,7 +188,7 @@ absl::Status RunServer(const ServerOptions& options) {
   std::cout << "lineup: " << server.node_id << " listens on "
             << process->address().ToString() << " and reports to "
             << options.cluster.coordinator << std::endl;
-  return RunUntilOver(process.get());
+  return RunUntilOver(server.serving.security, process.get());
 }
 
 struct WorkerOptions {
@@ -206,7 +237,7 @@ absl::Status RunWorker(const WorkerOptions& options) {
                           WorkerProcess::Start(coordinator, worker, &clock));
   std::cout << "lineup: " << worker.node_id << " reports to "
             << options.cluster.coordinator << std::endl;
-  return RunUntilOver(process.get());
+  return RunUntilOver(worker.services.security, process.get());
 }
 
 void AddFailpointFlag(CLI::App* command, std::vector<std::string>* failpoints) {

@@ -62,6 +62,10 @@ absl::StatusOr<std::vector<Certificate>> ReadCertificates(
   return certificates;
 }
 
+std::string TimeText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
+}
+
 absl::Status CheckKey(X509* certificate, const std::string& pem) {
   const Key key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr,
                                         NoPassphrase, nullptr));
@@ -77,36 +81,57 @@ absl::Status CheckKey(X509* certificate, const std::string& pem) {
   return Invalid("--tls-key", "the key is not that of --tls-certificate");
 }
 
-std::string ToText(const ASN1_TIME* time) {
+absl::StatusOr<absl::Time> ToTime(const ASN1_TIME* time) {
   std::tm tm;
-  if (ASN1_TIME_to_tm(time, &tm) != 1) return "an unknown time";
-  return absl::StrCat(absl::FormatTime("%Y-%m-%d %H:%M:%S",
-                                       absl::FromTM(tm, absl::UTCTimeZone()),
-                                       absl::UTCTimeZone()),
-                      " UTC");
+  if (ASN1_TIME_to_tm(time, &tm) != 1) {
+    return absl::InvalidArgumentError("its time cannot be read");
+  }
+  return absl::FromTM(tm, absl::UTCTimeZone());
 }
 
+std::string ToText(const ASN1_TIME* time) {
+  const absl::StatusOr<absl::Time> read = ToTime(time);
+  return read.ok() ? TimeText(*read) : "an unknown time";
+}
+
+// Whose chain is at fault, and what its owner can do.
+struct ChainWords {
+  absl::string_view certificate;
+  absl::string_view renew;
+  absl::string_view clock;
+  absl::string_view distrust;
+};
+constexpr ChainWords kOwn = {"the certificate",
+                             "renew it, the file is read again by itself",
+                             "is this machine's clock right?",
+                             "an authority in --tls-ca does not vouch for it"};
+constexpr ChainWords kPeers = {
+    "its certificate", "renew the file that it was given as --tls-certificate",
+    "are the clocks of both machines right?",
+    "its certificate is not one of an authority in --tls-ca"};
+
 // Why OpenSSL refuses a certificate of the chain.
-std::string Problem(X509_STORE_CTX* context) {
+std::string Problem(X509_STORE_CTX* context, const ChainWords& words) {
   const int error = X509_STORE_CTX_get_error(context);
   X509* const at_fault = X509_STORE_CTX_get_current_cert(context);
   if (at_fault != nullptr && error == X509_V_ERR_CERT_HAS_EXPIRED) {
-    return absl::StrCat("the certificate expired on ",
-                        ToText(X509_get0_notAfter(at_fault)),
-                        "; renew it, the file is read again by itself");
+    return absl::StrCat(words.certificate, " expired on ",
+                        ToText(X509_get0_notAfter(at_fault)), "; ",
+                        words.renew);
   }
   if (at_fault != nullptr && error == X509_V_ERR_CERT_NOT_YET_VALID) {
-    return absl::StrCat("the certificate is not valid before ",
-                        ToText(X509_get0_notBefore(at_fault)),
-                        "; is this machine's clock right?");
+    return absl::StrCat(words.certificate, " is not valid before ",
+                        ToText(X509_get0_notBefore(at_fault)), "; ",
+                        words.clock);
   }
-  return absl::StrCat("an authority in --tls-ca does not vouch for it: ",
+  return absl::StrCat(words.distrust, ": ",
                       X509_verify_cert_error_string(error));
 }
 
-absl::Status CheckChain(const std::vector<Certificate>& chain,
-                        const std::vector<Certificate>& authorities,
-                        absl::Time now) {
+// What is wrong with the chain; empty: nothing.
+std::string CheckChain(const std::vector<Certificate>& chain,
+                       const std::vector<Certificate>& authorities,
+                       absl::Time now, const ChainWords& words) {
   const Store store(X509_STORE_new());
   for (const Certificate& authority : authorities) {
     X509_STORE_add_cert(store.get(), authority.get());
@@ -119,12 +144,10 @@ absl::Status CheckChain(const std::vector<Certificate>& chain,
   X509_STORE_CTX_init(context.get(), store.get(), chain[0].get(), untrusted);
   X509_STORE_CTX_set_time(context.get(), 0, absl::ToTimeT(now));
   const bool verified = X509_verify_cert(context.get()) == 1;
-  const absl::Status status =
-      verified ? absl::OkStatus()
-               : Invalid("--tls-certificate", Problem(context.get()));
+  const std::string problem = verified ? "" : Problem(context.get(), words);
   sk_X509_free(untrusted);
   ERR_clear_error();
-  return status;
+  return problem;
 }
 
 absl::StatusOr<Role> RoleOf(X509* certificate) {
@@ -152,8 +175,27 @@ absl::StatusOr<Role> CheckIdentity(const PemFiles& files, absl::Time now) {
   LINEUP_ASSIGN_OR_RETURN(const std::vector<Certificate> authorities,
                           ReadCertificates("--tls-ca", files.ca));
   LINEUP_RETURN_IF_ERROR(CheckKey(chain[0].get(), files.key));
-  LINEUP_RETURN_IF_ERROR(CheckChain(chain, authorities, now));
+  const std::string problem = CheckChain(chain, authorities, now, kOwn);
+  if (!problem.empty()) return Invalid("--tls-certificate", problem);
   return RoleOf(chain[0].get());
+}
+
+absl::StatusOr<absl::Time> ValidUntil(const std::string& certificate) {
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<Certificate> chain,
+                          ReadCertificates("--tls-certificate", certificate));
+  return ToTime(X509_get0_notAfter(chain[0].get()));
+}
+
+absl::Status CheckPeer(const std::string& chain, const std::string& ca,
+                       absl::Time now) {
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<Certificate> certificates,
+                          ReadCertificates("its certificate", chain));
+  LINEUP_ASSIGN_OR_RETURN(const std::vector<Certificate> authorities,
+                          ReadCertificates("--tls-ca", ca));
+  const std::string problem =
+      CheckChain(certificates, authorities, now, kPeers);
+  return problem.empty() ? absl::OkStatus()
+                         : absl::InvalidArgumentError(problem);
 }
 
 }  // namespace lineup

@@ -1,8 +1,8 @@
 #ifndef LINEUP_COMMON_RPC_CERTIFICATE_H_
 #define LINEUP_COMMON_RPC_CERTIFICATE_H_
 
-// What is wrong with a process's own certificate, in words. gRPC would only let
-// handshakes fail, again and again, and say so at the other end.
+// What is wrong with a certificate, a process's own or its peer's, in words.
+// gRPC only lets handshakes fail, again and again.
 //
 // No gRPC in here. Thread safety: pure functions.
 
@@ -28,6 +28,15 @@ struct PemFiles {
 // another one's, or if the certificate is not one of the authorities' that is
 // valid at `now`; the text begins with the flag of the file that is at fault.
 absl::StatusOr<Role> CheckIdentity(const PemFiles& files, absl::Time now);
+
+// Until when a certificate that CheckIdentity accepts is valid.
+absl::StatusOr<absl::Time> ValidUntil(const std::string& certificate);
+
+// What is wrong with the chain of certificates that a peer shows, for one that
+// trusts the authorities `ca`; both are PEM. The text begins with "its
+// certificate".
+absl::Status CheckPeer(const std::string& chain, const std::string& ca,
+                       absl::Time now);
 
 }  // namespace lineup
 

@@ -22,6 +22,7 @@ extern "C" const char* __tsan_default_suppressions() {
          "race:^grpc::Status::\n"
          // Of a client's call.
          "race:^grpc::internal::BlockingUnaryCall\n"
+         "race:^grpc::internal::CallbackUnaryCallImpl\n"
          "race:grpc::internal::ClientCallback*Factory*::Create\n"
          "race:^grpc::internal::ClientCallback*Impl*::StartCall()$\n"
          // Of a server's.

@@ -25,7 +25,8 @@ absl::StatusOr<JobsClient> JobsClient::Create(const Address& coordinator,
 }
 
 absl::Status JobsClient::Explain(const absl::Status& status) const {
-  return ExplainCoordinatorError(coordinator_, security_.Explain(status));
+  return ExplainCoordinatorError(coordinator_,
+                                 security_.Explain(status, coordinator_));
 }
 
 template <typename Request, typename Response>

@@ -96,8 +96,9 @@ void NodeLink::Leave() {
 }
 
 absl::Status NodeLink::Explain(const absl::Status& status) const {
-  return ExplainCoordinatorError(options_.coordinator,
-                                 options_.security.Explain(status));
+  return ExplainCoordinatorError(
+      options_.coordinator,
+      options_.security.Explain(status, options_.coordinator));
 }
 
 bool NodeLink::GoOn(const absl::Status& status) {

@@ -7,6 +7,7 @@
 #include "common/base/files.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/certificate.h"
+#include "common/rpc/peer_certificate.h"
 #include "common/rpc/peer_role.h"
 #include "common/rpc/retry.h"
 #include "glog/logging.h"
@@ -18,6 +19,10 @@ namespace {
 using ::grpc::experimental::FileWatcherCertificateProvider;
 using ::grpc::experimental::TlsChannelCredentialsOptions;
 using ::grpc::experimental::TlsServerCredentialsOptions;
+
+constexpr absl::Duration kWarnBeforeExpiry = absl::Hours(7 * 24);
+// For a peer to show its certificate.
+constexpr absl::Duration kPeerTimeout = absl::Seconds(2);
 
 struct Flag {
   absl::string_view name;
@@ -90,12 +95,41 @@ absl::Status Security::RequireRole(Role role) const {
       RoleName(own), ", but this process is a ", RoleName(role)));
 }
 
-absl::Status Security::Explain(const absl::Status& status) const {
+absl::Status Security::Explain(const absl::Status& status,
+                               const Address& peer) const {
   if (!absl::IsUnavailable(status) && !absl::IsDeadlineExceeded(status)) {
     return status;
   }
-  const absl::Status files = CheckFiles(absl::Now());
-  return files.ok() ? status : WithContext(files.message(), status);
+  if (!uses_tls()) return status;
+  const absl::Status own = CheckFiles(absl::Now());
+  if (!own.ok()) return WithContext(own.message(), status);
+  const absl::Status peers = CheckCertificateOf(peer);
+  return peers.ok() ? status : WithContext(peers.message(), status);
+}
+
+absl::Status Security::CheckCertificateOf(const Address& peer) const {
+  const absl::StatusOr<std::string> shown =
+      PeerCertificates(peer, kPeerTimeout);
+  if (!shown.ok()) return absl::OkStatus();  // that is not why
+  LINEUP_ASSIGN_OR_RETURN(const PemFiles files, ReadPemFiles(options_));
+  return WithContext(peer.ToString(), CheckPeer(*shown, files.ca, absl::Now()));
+}
+
+std::string Security::ExpiryWarning(absl::Time now) const {
+  const absl::Status files = CheckFiles(now);
+  if (!files.ok()) return std::string(files.message());
+  if (!uses_tls()) return "";
+  const absl::StatusOr<PemFiles> read = ReadPemFiles(options_);
+  if (!read.ok()) return std::string(read.status().message());
+  const absl::StatusOr<absl::Time> until = ValidUntil(read->certificate);
+  if (!until.ok() || *until - now > kWarnBeforeExpiry) return "";
+  return absl::StrCat(
+      "--tls-certificate: the certificate expires in ",
+      absl::FormatDuration(absl::Floor(*until - now, absl::Minutes(1))),
+      ", on ",
+      absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", *until, absl::UTCTimeZone()),
+      "; renew it before, the file is read again by itself (",
+      options_.certificate_file, ")");
 }
 
 absl::Status Security::CheckPlaintext(const Address& address) const {

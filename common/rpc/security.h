@@ -68,12 +68,19 @@ class Security {
   // perhaps. OK without TLS.
   absl::Status CheckFiles(absl::Time now) const;
 
-  // The error of a call, with what is wrong with the own certificate if that is
-  // why nobody can be reached.
-  absl::Status Explain(const absl::Status& status) const;
+  // A warning if the own certificate expires within a week of `now`, or has
+  // expired, or cannot be read any more; empty if all is well, or without TLS.
+  std::string ExpiryWarning(absl::Time now) const;
+
+  // The error of a call to `peer`, with what is wrong with the own certificate,
+  // or else with the peer's, if that is why it cannot be reached. Then it may
+  // take some seconds.
+  absl::Status Explain(const absl::Status& status, const Address& peer) const;
 
  private:
   absl::StatusOr<Role> OwnRole(absl::Time now) const;
+  // What is wrong with what the peer shows, as far as it can be seen.
+  absl::Status CheckCertificateOf(const Address& peer) const;
   absl::Status CheckPlaintext(const Address& address) const;
 
   SecurityOptions options_;

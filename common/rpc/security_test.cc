@@ -284,7 +284,7 @@ TEST(SecurityTest, ExpiredCertificatesAreNamed) {
   absl::Status status;
   do {
     ASSERT_LT(absl::Now(), give_up_at);
-    status = client.Explain(server.Call(client));
+    status = client.Explain(server.Call(client), server.address());
   } while (status.ok());
   EXPECT_TRUE(absl::IsUnavailable(status)) << status;
   EXPECT_THAT(status.message(),
@@ -292,9 +292,60 @@ TEST(SecurityTest, ExpiredCertificatesAreNamed) {
   EXPECT_THAT(status.message(), HasSubstr(ours + "/worker.pem"));
   // A new one, and all is well again.
   MakeCertificates(ours, "worker");
-  while (!client.Explain(server.Call(client)).ok()) {
+  while (!client.Explain(server.Call(client), server.address()).ok()) {
     ASSERT_LT(absl::Now(), give_up_at);
   }
+}
+
+// The other way round: what the one who connects can say of the one who
+// listens.
+TEST(SecurityTest, APeersExpiredCertificateIsNamed) {
+  const std::string ours = MakeCertificates(TempPath("expired_peer"));
+  TestServer server(SecurityOf(ours, Role::kServer));
+  const Security client = SecurityOf(ours, Role::kWorker);
+  ASSERT_EQ(client.Explain(server.Call(client), server.address()),
+            absl::OkStatus());
+  MakeCertificates(ours, "--days 0 server");
+  const absl::Time give_up_at = absl::Now() + absl::Seconds(30);
+  absl::Status status;
+  do {
+    ASSERT_LT(absl::Now(), give_up_at);
+    status = client.Explain(server.Call(client), server.address());
+  } while (status.ok());
+  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(server.address().ToString() +
+                        ": its certificate expired on 20"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr(" UTC; renew the file that it was given as "
+                        "--tls-certificate"));
+}
+
+TEST(SecurityTest, APeerOfAnotherAuthorityIsNamed) {
+  TestServer server(
+      SecurityOf(MakeCertificates(TempPath("other_peer")), Role::kServer));
+  const Security client =
+      SecurityOf(MakeCertificates(TempPath("own_ca")), Role::kWorker);
+  EXPECT_THAT(
+      std::string(
+          client.Explain(server.Call(client), server.address()).message()),
+      HasSubstr(": its certificate is not one of an authority in --tls-ca"));
+}
+
+TEST(SecurityTest, ACertificateThatExpiresSoonIsWarnedAbout) {
+  const Security security =
+      SecurityOf(MakeCertificates(TempPath("soon")), Role::kServer);
+  const absl::Time now = absl::Now();
+  EXPECT_EQ(security.ExpiryWarning(now), "");
+  const std::string warning =
+      security.ExpiryWarning(now + absl::Hours(24 * 24));
+  EXPECT_THAT(warning,
+              HasSubstr("--tls-certificate: the certificate expires in 14"));
+  EXPECT_THAT(warning, HasSubstr(", on 20"));
+  EXPECT_THAT(warning, HasSubstr("soon/server.pem"));
+  EXPECT_THAT(security.ExpiryWarning(now + absl::Hours(31 * 24)),
+              HasSubstr("--tls-certificate: the certificate expired on 20"));
+  EXPECT_EQ(Security().ExpiryWarning(now), "");
 }
 
 }  // namespace
