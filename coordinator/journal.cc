@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/checksum.h"
 #include "common/base/failpoint.h"
+#include "common/base/sqlite_log.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/retry.h"
 
@@ -79,7 +80,11 @@ absl::Status CheckOrMakeTables(SqliteDatabase* database) {
 
 absl::Status Prepare(SqliteDatabase* database) {
   LINEUP_RETURN_IF_ERROR(Hold(database));
-  return CheckOrMakeTables(database);
+  LINEUP_RETURN_IF_ERROR(CheckWriteAheadLog(database->path()));
+  LINEUP_RETURN_IF_ERROR(CheckOrMakeTables(database));
+  // What one before left in the log goes to where each entry's checksum guards
+  // it.
+  return database->Execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 // The same error for who starts a coordinator.

@@ -131,6 +131,28 @@ TEST_F(JournalTest, DamageIsFound) {
   EXPECT_GT(found, 50);
 }
 
+TEST_F(JournalTest, DamageInWhatACrashLeftIsFound) {
+  const std::unique_ptr<Journal> journal = Open();
+  ASSERT_TRUE(journal->Write({{"a", "1"}}).ok());
+  ASSERT_TRUE(journal->Write({{"b", "2"}}).ok());
+  ASSERT_TRUE(journal->Write({{"c", "3"}}).ok());
+  const std::string good = ReadFile(path_ + "-wal").value();
+  const std::string crashed = testing::TempDir() + "/crashed";
+  const auto open = [&](const std::string& log) {
+    std::filesystem::remove(crashed + "-shm");
+    EXPECT_TRUE(AtomicWriteFile(crashed, ReadFile(path_).value()).ok());
+    EXPECT_TRUE(AtomicWriteFile(crashed + "-wal", log).ok());
+    return Journal::Open(crashed);
+  };
+  EXPECT_EQ((*open(good))->Read()->size(), 3u);
+  std::string bad = good;
+  bad[good.size() / 2] ^= 1;
+  EXPECT_THAT(open(bad).status().message(),
+              AllOf(HasSubstr("the journal is damaged: " + crashed +
+                              "-wal has changed since it was written"),
+                    HasSubstr("move it away to begin without it")));
+}
+
 TEST_F(JournalTest, AFileThatWasCutOffIsFound) {
   WriteAndClose();
   const std::string good = ReadFile(path_).value();
