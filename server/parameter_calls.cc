@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/base/status_macros.h"
+#include "common/rpc/message_codec.h"
 #include "common/rpc/protocol.h"
 
 namespace lineup {
@@ -71,6 +72,15 @@ absl::Status ParameterCalls::FinishLane(
                           jobs_.Find(request.job(), request.replica()));
   return job->FinishLane({request.lane(), request.clock(), request.term()},
                          request.routing_epoch());
+}
+
+absl::StatusOr<grpc::ByteBuffer> ParameterCalls::FinishLane(
+    const grpc::ByteBuffer& request) const {
+  v1::FinishLaneRequest decoded;
+  LINEUP_RETURN_IF_ERROR(
+      ReceivedMessage::Decode(request, {}, &decoded).status());
+  LINEUP_RETURN_IF_ERROR(FinishLane(decoded));
+  return EncodeMessage(v1::FinishLaneResponse(), {});
 }
 
 v1::ParameterServerStatus ParameterCalls::GetStatus() const {

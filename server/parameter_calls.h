@@ -35,6 +35,8 @@ class ParameterCalls {
   absl::StatusOr<grpc::ByteBuffer> ReadSlots(
       const grpc::ByteBuffer& request) const;
   absl::Status FinishLane(const v1::FinishLaneRequest& request) const;
+  absl::StatusOr<grpc::ByteBuffer> FinishLane(
+      const grpc::ByteBuffer& request) const;
   v1::ParameterServerStatus GetStatus() const;
 
  private:

@@ -1,8 +1,12 @@
 #include "server/parameter_service.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/raw_reply.h"
@@ -10,11 +14,31 @@
 namespace lineup {
 namespace {
 
+constexpr absl::string_view kPull = "/lineup.v1.ParameterServer/Pull";
+constexpr absl::string_view kPush = "/lineup.v1.ParameterServer/Push";
+constexpr absl::string_view kFinishLane =
+    "/lineup.v1.ParameterServer/FinishLane";
+
 // What sends the answer to a raw call.
 ParameterCalls::Reply SendBy(const std::shared_ptr<RawReply>& reply) {
   return [reply](absl::StatusOr<grpc::ByteBuffer> answer) {
     reply->Send(std::move(answer));
   };
+}
+
+// A call of a stream.
+void Run(const ParameterCalls& calls, const std::string& method,
+         const grpc::ByteBuffer& request, ParameterCalls::Reply reply) {
+  if (method == kPull) {
+    calls.Pull(request, std::move(reply));
+  } else if (method == kPush) {
+    calls.Push(request, std::move(reply));
+  } else if (method == kFinishLane) {
+    reply(calls.FinishLane(request));
+  } else {
+    reply(absl::UnimplementedError(
+        absl::StrCat("streams have no calls of ", method)));
+  }
 }
 
 }  // namespace
@@ -62,6 +86,15 @@ grpc::ServerUnaryReactor* ParameterService::ReadSlots(
   const std::shared_ptr<RawReply> reply = RawReply::Create(response);
   reply->Send(calls_.ReadSlots(*request));
   return reply->reactor();
+}
+
+AnswerStreams::Reactor* ParameterService::Stream(grpc::CallbackServerContext*) {
+  TakeFromRpc();
+  return streams_.Open([this](const std::string& method,
+                              const grpc::ByteBuffer& request,
+                              AnswerStreams::Reply reply) {
+    Run(calls_, method, request, std::move(reply));
+  });
 }
 
 grpc::ServerUnaryReactor* ParameterService::FinishLane(

@@ -5,6 +5,7 @@
 //
 // Thread safety: all of it.
 
+#include "common/rpc/answer_stream.h"
 #include "proto/parameter_server.grpc.pb.h"
 #include "server/job_slot.h"
 #include "server/parameter_calls.h"
@@ -19,9 +20,10 @@ using Base = v1::ParameterServer::WithRawCallbackMethod_Pull<
         v1::ParameterServer::WithRawCallbackMethod_Peek<
             v1::ParameterServer::WithRawCallbackMethod_SetWeights<
                 v1::ParameterServer::WithRawCallbackMethod_ReadSlots<
-                    v1::ParameterServer::WithCallbackMethod_FinishLane<
-                        v1::ParameterServer::WithCallbackMethod_GetStatus<
-                            v1::ParameterServer::Service>>>>>>>;
+                    v1::ParameterServer::WithRawCallbackMethod_Stream<
+                        v1::ParameterServer::WithCallbackMethod_FinishLane<
+                            v1::ParameterServer::WithCallbackMethod_GetStatus<
+                                v1::ParameterServer::Service>>>>>>>>;
 
 }  // namespace parameter_service_internal
 
@@ -45,6 +47,7 @@ class ParameterService final : public parameter_service_internal::Base {
   grpc::ServerUnaryReactor* ReadSlots(grpc::CallbackServerContext* context,
                                       const grpc::ByteBuffer* request,
                                       grpc::ByteBuffer* response) override;
+  AnswerStreams::Reactor* Stream(grpc::CallbackServerContext* context) override;
   grpc::ServerUnaryReactor* FinishLane(
       grpc::CallbackServerContext* context,
       const v1::FinishLaneRequest* request,
@@ -53,8 +56,12 @@ class ParameterService final : public parameter_service_internal::Base {
       grpc::CallbackServerContext* context, const v1::GetStatusRequest* request,
       v1::ParameterServerStatus* response) override;
 
+  // Before gRPC's server is shut down, which waits for streams.
+  void CloseStreams() { streams_.Close(); }
+
  private:
   const ParameterCalls calls_;
+  AnswerStreams streams_;
 };
 
 }  // namespace lineup

@@ -163,6 +163,57 @@ TEST_F(ParameterServiceTest, TrainsAClientOfTheGeneratedClasses) {
   EXPECT_TRUE(status.job().epoch_done());
 }
 
+TEST_F(ParameterServiceTest, TrainsOverAStream) {
+  OpenAndBegin();
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
+  const auto stream = stub_->Stream(&context);
+  uint64_t id = 100;
+  const auto call = [&](const std::string& method, const std::string& message) {
+    v1::StreamedCall request;
+    request.set_id(++id);
+    request.set_method("/lineup.v1.ParameterServer/" + method);
+    request.set_message(message);
+    EXPECT_TRUE(stream->Write(request));
+    v1::StreamedAnswer answer;
+    EXPECT_TRUE(stream->Read(&answer));
+    EXPECT_EQ(answer.id(), id);
+    return answer;
+  };
+  v1::PullResponse before;
+  ASSERT_TRUE(before.ParseFromString(
+      call("Pull", PullOf(1, {1, 17}).SerializeAsString()).message()));
+  ASSERT_THAT(Floats(before.weights()), SizeIs(6));
+  v1::PushRequest push = PushOf(1, {1, 17}, 0.5f);
+  push.set_pull_next(true);
+  push.set_next_rows(Bytes(std::vector<uint32_t>{17}));
+  v1::PushResponse after;
+  ASSERT_TRUE(
+      after.ParseFromString(call("Push", push.SerializeAsString()).message()));
+  ASSERT_THAT(Floats(after.weights()), SizeIs(3));
+  EXPECT_FLOAT_EQ(Floats(after.weights())[0],
+                  Floats(before.weights())[3] - 0.5f);
+
+  const absl::Status wrong_clock =
+      FromRpcStatus(call("Pull", PullOf(7, {1}).SerializeAsString()).error());
+  EXPECT_EQ(DetailOf(wrong_clock).expected_clock(), 2u);
+  EXPECT_EQ(ReasonOf(FromRpcStatus(call("Push", "\xff").error())),
+            v1::ERROR_REASON_MALFORMED);
+  EXPECT_TRUE(absl::IsUnimplemented(FromRpcStatus(call("Peek", "").error())));
+
+  v1::FinishLaneRequest finish;
+  finish.set_job("j");
+  finish.set_clock(2);
+  finish.set_routing_epoch(5);
+  EXPECT_FALSE(call("FinishLane", finish.SerializeAsString()).has_error());
+  EXPECT_TRUE(server_->jobs().job()->Status().lanes(0).finished());
+
+  EXPECT_TRUE(stream->WritesDone());
+  v1::StreamedAnswer none;
+  EXPECT_FALSE(stream->Read(&none));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 TEST_F(ParameterServiceTest, WeightsCanBeSet) {
   ASSERT_EQ(server_->jobs().OpenJob(Job("j")), absl::OkStatus());
   v1::SetWeightsRequest request;

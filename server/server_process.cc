@@ -25,6 +25,7 @@ ServerProcess::~ServerProcess() {
 }
 
 void ServerProcess::Shutdown(absl::Duration grace) {
+  service_.CloseStreams();
   rpc_server_->Shutdown(grace);
   // Answers go nowhere any more, but whoever waits in the job is let go.
   if (const auto open = jobs_.job()) jobs_.CloseJob(open->job());

@@ -5,8 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
-#include "common/rpc/channel_transport.h"
+#include "common/rpc/channel.h"
+#include "common/rpc/faulty_transport.h"
 #include "common/rpc/retry.h"
+#include "common/rpc/stream_transport.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -16,6 +18,7 @@ constexpr char kPull[] = "/lineup.v1.ParameterServer/Pull";
 constexpr char kPush[] = "/lineup.v1.ParameterServer/Push";
 constexpr char kPeek[] = "/lineup.v1.ParameterServer/Peek";
 constexpr char kFinishLane[] = "/lineup.v1.ParameterServer/FinishLane";
+constexpr char kStream[] = "/lineup.v1.ParameterServer/Stream";
 constexpr char kGetStatus[] = "/lineup.v1.ParameterServer/GetStatus";
 
 absl::Status CheckRouting(const ParameterRouting& routing) {
@@ -35,10 +38,14 @@ absl::Status CheckRouting(const ParameterRouting& routing) {
 absl::StatusOr<std::unique_ptr<CallTransport>> OpenChannels(
     const Address& server, const RemoteParameterClientOptions& options) {
   LINEUP_ASSIGN_OR_RETURN(
-      auto channels,
-      ChannelGroup::Open(server, options.security, Role::kServer,
-                         options.channels_per_server, options.faults));
-  return std::make_unique<ChannelTransport>(std::move(channels));
+      auto channels, ChannelGroup::Open(server, options.security, Role::kServer,
+                                        options.channels_per_server));
+  auto transport = std::make_unique<StreamTransport>(
+      std::move(channels),
+      StreamedMethods{kStream, {kPull, kPush, kFinishLane}});
+  if (options.faults == nullptr) return transport;
+  return std::make_unique<FaultyTransport>(std::move(transport),
+                                           options.faults);
 }
 
 MessageContext ForReplicas(MessageContext messages) {

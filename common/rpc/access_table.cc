@@ -35,6 +35,7 @@ constexpr MethodAccess kAccessTable[] = {
     {"/lineup.v1.ParameterServer/Pull", {kWorker}},
     {"/lineup.v1.ParameterServer/Push", {kWorker}},
     {"/lineup.v1.ParameterServer/FinishLane", {kWorker}},
+    {"/lineup.v1.ParameterServer/Stream", {kWorker}},
     {"/lineup.v1.ParameterServer/Peek", {kCoordinator, kWorker}},
     {"/lineup.v1.ParameterServer/SetWeights", {kCoordinator}},
     {"/lineup.v1.ParameterServer/ReadSlots", {kServer}},

@@ -9,8 +9,9 @@
 //   unsent      fails without having been sent
 //   unanswered  is carried out, but fails as if its answer had been lost
 //
-// A failed call ends with UNAVAILABLE, as it would on a real network. Unary
-// calls only; others pass untouched.
+// A failed call ends with UNAVAILABLE, as it would on a real network. On a
+// channel these are unary calls, and others pass untouched; calls that go over
+// streams are disturbed by a FaultyTransport (faulty_transport.h).
 
 #include <cstdint>
 #include <list>
@@ -63,13 +64,15 @@ class CallFaults {
       std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>>
   Interceptors(std::shared_ptr<grpc::Channel> copies);
 
+  // What the next call is to suffer.
+  Fault Draw();
+
   Counts counts() const;
 
  private:
   class Factory;
   class Interceptor;
 
-  Fault Draw();
   void SendCopy(const std::shared_ptr<grpc::Channel>& channel,
                 const std::string& method, const grpc::ByteBuffer& request,
                 absl::Duration delay);

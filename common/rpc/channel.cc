@@ -23,13 +23,11 @@ absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(
 }
 
 absl::StatusOr<std::unique_ptr<ChannelGroup>> ChannelGroup::Open(
-    const Address& address, const Security& security, Role peer, int size,
-    CallFaults* faults) {
+    const Address& address, const Security& security, Role peer, int size) {
   CHECK_GE(size, 1);
   std::unique_ptr<ChannelGroup> group(new ChannelGroup());
   for (int i = 0; i < size; ++i) {
-    LINEUP_ASSIGN_OR_RETURN(auto channel,
-                            OpenChannel(address, security, peer, faults));
+    LINEUP_ASSIGN_OR_RETURN(auto channel, OpenChannel(address, security, peer));
     group->channels_.push_back(std::move(channel));
   }
   return group;

@@ -30,8 +30,7 @@ class ChannelGroup {
  public:
   // `size` channels, at least 1, each with its own connection.
   static absl::StatusOr<std::unique_ptr<ChannelGroup>> Open(
-      const Address& address, const Security& security, Role peer, int size,
-      CallFaults* faults = nullptr);
+      const Address& address, const Security& security, Role peer, int size);
   // Of one channel that is there already.
   explicit ChannelGroup(std::shared_ptr<grpc::Channel> channel)
       : channels_({std::move(channel)}) {}

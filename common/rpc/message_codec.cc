@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/wire_splitter.h"
+#include "glog/logging.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/wire_format_lite.h"
 
@@ -22,14 +24,13 @@ void DropOwner(void* owner) {
   delete static_cast<std::shared_ptr<const void>*>(owner);
 }
 
-// Writes what goes before a payload's bytes; returns the end.
-uint8_t* WriteTagAndLength(const Payload& payload, uint8_t* out) {
+// Writes what goes before the bytes of a field; returns the end.
+uint8_t* WriteTagAndLength(int field, size_t size, uint8_t* out) {
   out = CodedOutputStream::WriteTagToArray(
-      WireFormatLite::MakeTag(payload.field,
-                              WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
+      WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
       out);
-  return CodedOutputStream::WriteVarint32ToArray(
-      static_cast<uint32_t>(payload.bytes.size()), out);
+  return CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size),
+                                                 out);
 }
 
 absl::string_view ViewOf(const grpc::Slice& slice) {
@@ -62,7 +63,7 @@ grpc::ByteBuffer EncodeMessage(const google::protobuf::MessageLite& header,
   std::vector<grpc::Slice> slices;
   for (Payload& payload : payloads) {
     if (payload.bytes.size() == 0) continue;
-    end = WriteTagAndLength(payload, end);
+    end = WriteTagAndLength(payload.field, payload.bytes.size(), end);
     slices.push_back(LendSlice(
         absl::MakeConstSpan(reinterpret_cast<char*>(begin), end - begin), own));
     slices.push_back(std::move(payload.bytes));
@@ -73,6 +74,35 @@ grpc::ByteBuffer EncodeMessage(const google::protobuf::MessageLite& header,
         absl::MakeConstSpan(reinterpret_cast<char*>(begin), end - begin), own));
   }
   return grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+grpc::ByteBuffer WrapMessage(const google::protobuf::MessageLite& header,
+                             int field, const grpc::ByteBuffer& message) {
+  std::vector<grpc::Slice> slices;
+  CHECK(message.Dump(&slices).ok());
+  const size_t header_size = header.ByteSizeLong();
+  grpc::Slice head(header_size + kMaxTagAndLength);
+  auto* const begin = const_cast<uint8_t*>(head.begin());
+  uint8_t* end = header.SerializeWithCachedSizesToArray(begin);
+  end = WriteTagAndLength(field, message.Length(), end);
+  slices.insert(slices.begin(), head.sub(0, end - begin));
+  return grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+grpc::ByteBuffer ReceivedMessage::CutOut(size_t i) const {
+  std::vector<grpc::Slice> parts;
+  auto slice = slices_.begin();
+  for (const absl::string_view piece : payloads_[i].pieces()) {
+    const auto* const begin = reinterpret_cast<const uint8_t*>(piece.data());
+    const std::less_equal<const uint8_t*> before;
+    while (!before(slice->begin(), begin) ||
+           !before(begin + piece.size(), slice->end())) {
+      ++slice;
+    }
+    const size_t offset = begin - slice->begin();
+    parts.push_back(slice->sub(offset, offset + piece.size()));
+  }
+  return grpc::ByteBuffer(parts.data(), parts.size());
 }
 
 absl::StatusOr<ReceivedMessage> ReceivedMessage::Decode(

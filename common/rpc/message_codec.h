@@ -54,6 +54,11 @@ struct Payload {
 grpc::ByteBuffer EncodeMessage(const google::protobuf::MessageLite& header,
                                std::vector<Payload> payloads);
 
+// Encodes `header` together with a message that is encoded already, as the
+// content of the bytes field `field`, which must not be set.
+grpc::ByteBuffer WrapMessage(const google::protobuf::MessageLite& header,
+                             int field, const grpc::ByteBuffer& message);
+
 // A received message, its payloads still in gRPC's memory, which it holds.
 class ReceivedMessage {
  public:
@@ -66,6 +71,8 @@ class ReceivedMessage {
 
   // By position in `payload_fields`.
   const PayloadView& payload(size_t i) const { return payloads_[i]; }
+  // The same bytes as a message of its own, which holds their memory.
+  grpc::ByteBuffer CutOut(size_t i) const;
 
  private:
   std::vector<grpc::Slice> slices_;

@@ -70,12 +70,12 @@ class RetriedCallTest : public testing::Test {
   struct Arrival {
     uint32_t part;
     uint64_t attempt;
-    std::shared_ptr<RawReply> reply;
+    TestService::Reply reply;
     void Answer(absl::Status status) {
       if (status.ok()) {
-        reply->Send(EncodeMessage(TestMessage(), {}));
+        reply(EncodeMessage(TestMessage(), {}));
       } else {
-        reply->Send(std::move(status));
+        reply(std::move(status));
       }
     }
   };

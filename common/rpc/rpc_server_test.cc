@@ -198,9 +198,9 @@ TEST(RpcServerTest, AnAnswerMayComeLaterFromAnotherThread) {
   const auto channel = *OpenChannel(server->address(), {}, Role::kServer);
   const auto answer =
       Call(channel, kWait, grpc::ByteBuffer(), kTimeout, [&](RawCall&) {
-        const std::shared_ptr<RawReply> reply = service.AwaitWaiting().reply;
-        reply->Send(MessageOf(3));
-        reply->Send(absl::InternalError("too late"));
+        const TestService::Reply reply = service.AwaitWaiting().reply;
+        reply(MessageOf(3));
+        reply(absl::InternalError("too late"));
       });
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->Length(), MessageOf(3).Length());
@@ -214,7 +214,7 @@ TEST(RpcServerTest, AnAnswerAfterTheCallWasCancelledIsDropped) {
                 .status()
                 .code(),
             absl::StatusCode::kDeadlineExceeded);
-  service.AwaitWaiting().reply->Send(MessageOf(3));
+  service.AwaitWaiting().reply(MessageOf(3));
   EXPECT_TRUE(Call(channel, kEcho, MessageOf(1)).ok());
 }
 

@@ -1,6 +1,7 @@
 #include "common/rpc/status.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
@@ -11,7 +12,6 @@
 #include "common/rpc/errors.h"
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
-#include "proto/error.pb.h"
 
 namespace lineup {
 namespace {
@@ -56,27 +56,55 @@ absl::Status WithDetailOfMessage(const absl::Status& status) {
                     detail);
 }
 
-bool IsGrpcCode(int code) {
-  return code >= grpc::StatusCode::OK &&
-         code <= grpc::StatusCode::UNAUTHENTICATED;
+absl::Status FromCode(int code, absl::string_view message) {
+  const bool known =
+      code >= grpc::StatusCode::OK && code <= grpc::StatusCode::UNAUTHENTICATED;
+  return absl::Status(
+      known ? static_cast<absl::StatusCode>(code) : absl::StatusCode::kUnknown,
+      message);
+}
+
+// Adds the detail that the peer gave, if there is one that can be read.
+absl::Status WithDetailsOf(const v1::RpcStatus& rpc_status,
+                           absl::Status status) {
+  for (const google::protobuf::Any& any : rpc_status.details()) {
+    v1::ErrorDetail detail;
+    if (any.type_url() == kErrorDetailUrl &&
+        detail.ParseFromString(any.value())) {
+      return WithDetail(std::move(status), detail);
+    }
+  }
+  return status;
 }
 
 }  // namespace
 
 // The numbers of the codes are the same on both sides.
-grpc::Status ToGrpcStatus(const absl::Status& status) {
-  if (status.ok()) return grpc::Status::OK;
-  const auto code = static_cast<grpc::StatusCode>(status.raw_code());
+v1::RpcStatus ToRpcStatus(const absl::Status& status) {
   v1::RpcStatus rpc_status;
-  rpc_status.set_code(code);
+  if (status.ok()) return rpc_status;
+  rpc_status.set_code(status.raw_code());
   rpc_status.set_message(MessageForWire(status.message()));
   const absl::optional<absl::Cord> detail = status.GetPayload(kErrorDetailUrl);
-  if (!detail.has_value()) return grpc::Status(code, rpc_status.message());
-  google::protobuf::Any* any = rpc_status.add_details();
-  any->set_type_url(std::string(kErrorDetailUrl));
-  any->set_value(std::string(*detail));
-  return grpc::Status(code, rpc_status.message(),
-                      rpc_status.SerializeAsString());
+  if (detail.has_value()) {
+    google::protobuf::Any* any = rpc_status.add_details();
+    any->set_type_url(std::string(kErrorDetailUrl));
+    any->set_value(std::string(*detail));
+  }
+  return rpc_status;
+}
+
+absl::Status FromRpcStatus(const v1::RpcStatus& status) {
+  const absl::Status result = FromCode(status.code(), status.message());
+  return result.ok() ? result : WithDetailsOf(status, result);
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const v1::RpcStatus rpc_status = ToRpcStatus(status);
+  return grpc::Status(
+      static_cast<grpc::StatusCode>(rpc_status.code()), rpc_status.message(),
+      rpc_status.details().empty() ? "" : rpc_status.SerializeAsString());
 }
 
 grpc::Status ToGrpcStatusInMessage(const absl::Status& status) {
@@ -89,21 +117,12 @@ grpc::Status ToGrpcStatusInMessage(const absl::Status& status) {
 
 absl::Status FromGrpcStatus(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  const int code = status.error_code();
-  absl::Status result(IsGrpcCode(code) ? static_cast<absl::StatusCode>(code)
-                                       : absl::StatusCode::kUnknown,
-                      status.error_message());
+  const absl::Status result =
+      FromCode(status.error_code(), status.error_message());
   if (status.error_details().empty()) return WithDetailOfMessage(result);
   v1::RpcStatus rpc_status;
   if (!rpc_status.ParseFromString(status.error_details())) return result;
-  for (const google::protobuf::Any& any : rpc_status.details()) {
-    v1::ErrorDetail detail;
-    if (any.type_url() == kErrorDetailUrl &&
-        detail.ParseFromString(any.value())) {
-      return WithDetail(result, detail);
-    }
-  }
-  return result;
+  return WithDetailsOf(rpc_status, result);
 }
 
 }  // namespace lineup

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "grpcpp/support/status.h"
+#include "proto/error.pb.h"
 
 namespace lineup {
 
@@ -20,6 +21,10 @@ grpc::Status ToGrpcStatus(const absl::Status& status);
 // authorization filter refuses a call. The detail stands at the message's end,
 // in brackets, in Protocol Buffers' text format. FromGrpcStatus() reads it.
 grpc::Status ToGrpcStatusInMessage(const absl::Status& status);
+
+// The same inside a message.
+v1::RpcStatus ToRpcStatus(const absl::Status& status);
+absl::Status FromRpcStatus(const v1::RpcStatus& status);
 
 // A code that is none of gRPC's becomes kUnknown; a detail that cannot be read
 // is dropped. Never fails: the peer may be anyone.

@@ -1,10 +1,13 @@
 #include "common/rpc/test_service.h"
 
+#include <memory>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/handover.h"
 #include "common/rpc/message_codec.h"
+#include "common/rpc/raw_reply.h"
 #include "common/rpc/status.h"
 
 namespace lineup {
@@ -41,18 +44,47 @@ grpc::ServerUnaryReactor* TestService::Wait(grpc::CallbackServerContext*,
                                             const grpc::ByteBuffer* request,
                                             grpc::ByteBuffer* response) {
   TakeFromRpc();
+  const std::shared_ptr<RawReply> reply = RawReply::Create(response);
+  grpc::ServerUnaryReactor* const reactor = reply->reactor();
+  Wait(*request, [reply](absl::StatusOr<grpc::ByteBuffer> answer) {
+    reply->Send(std::move(answer));
+  });
+  return reactor;
+}
+
+void TestService::Wait(const grpc::ByteBuffer& request, Reply reply) {
   Waiting waiting;
-  waiting.reply = RawReply::Create(response);
-  grpc::ServerUnaryReactor* const reactor = waiting.reply->reactor();
-  const auto message = ReceivedMessage::Decode(*request, {}, &waiting.request);
-  if (!message.ok()) {
-    waiting.reply->Send(message.status());
-    return reactor;
-  }
+  const auto message = ReceivedMessage::Decode(request, {}, &waiting.request);
+  if (!message.ok()) return reply(message.status());
+  waiting.reply = std::move(reply);
   MutexLock lock(&mutex_);
   waiting_.push_back(std::move(waiting));
   changed_.SignalAll();
-  return reactor;
+}
+
+AnswerStreams::Reactor* TestService::Stream(grpc::CallbackServerContext*) {
+  TakeFromRpc();
+  ++num_streams_;
+  return streams_.Open([this](const std::string& method,
+                              const grpc::ByteBuffer& request, Reply reply) {
+    ++streamed_calls_;
+    Run(method, request, std::move(reply));
+  });
+}
+
+void TestService::Run(const std::string& method,
+                      const grpc::ByteBuffer& request, Reply reply) {
+  if (absl::EndsWith(method, "/Echo")) {
+    ++echoes_;
+    reply(request);
+  } else if (absl::EndsWith(method, "/Fail")) {
+    TestMessage message;
+    const auto decoded = ReceivedMessage::Decode(request, {}, &message);
+    reply(decoded.ok() ? WrongClockError(0, 0, message.count())
+                       : decoded.status());
+  } else {
+    Wait(request, std::move(reply));
+  }
 }
 
 TestService::Waiting TestService::AwaitWaiting() {

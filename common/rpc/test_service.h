@@ -5,10 +5,10 @@
 
 #include <atomic>
 #include <deque>
-#include <memory>
+#include <string>
 
 #include "common/base/mutex.h"
-#include "common/rpc/raw_reply.h"
+#include "common/rpc/answer_stream.h"
 #include "common/rpc/test_service.grpc.pb.h"
 
 namespace lineup {
@@ -19,8 +19,11 @@ class TestService final
     : public v1::test::TestService::WithRawCallbackMethod_Echo<
           v1::test::TestService::WithCallbackMethod_Fail<
               v1::test::TestService::WithRawCallbackMethod_Wait<
-                  v1::test::TestService::Service>>> {
+                  v1::test::TestService::WithRawCallbackMethod_Stream<
+                      v1::test::TestService::Service>>>> {
  public:
+  using Reply = AnswerStreams::Reply;
+
   grpc::ServerUnaryReactor* Echo(grpc::CallbackServerContext* context,
                                  const grpc::ByteBuffer* request,
                                  grpc::ByteBuffer* response) override;
@@ -31,19 +34,33 @@ class TestService final
                                  const grpc::ByteBuffer* request,
                                  grpc::ByteBuffer* response) override;
 
-  // Echoes given so far.
+  AnswerStreams::Reactor* Stream(grpc::CallbackServerContext* context) override;
+
+  // Echoes given, streams opened and calls of streams so far.
   int echoes() const { return echoes_; }
+  int streams() const { return num_streams_; }
+  int streamed_calls() const { return streamed_calls_; }
+
+  void CloseStreams() { streams_.Close(); }
 
   // A Wait that has arrived, to be answered by whoever takes it.
   struct Waiting {
     v1::test::TestMessage request;
-    std::shared_ptr<RawReply> reply;
+    Reply reply;
   };
   // Takes the one that arrived first; blocks until there is one.
   Waiting AwaitWaiting();
 
  private:
+  void Wait(const grpc::ByteBuffer& request, Reply reply);
+  // A call of a stream.
+  void Run(const std::string& method, const grpc::ByteBuffer& request,
+           Reply reply);
+
   std::atomic<int> echoes_{0};
+  std::atomic<int> num_streams_{0};
+  std::atomic<int> streamed_calls_{0};
+  AnswerStreams streams_;
   Mutex mutex_;
   CondVar changed_;
   std::deque<Waiting> waiting_ ABSL_GUARDED_BY(mutex_);

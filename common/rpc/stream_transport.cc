@@ -1,0 +1,54 @@
+#include "common/rpc/stream_transport.h"
+
+#include <utility>
+
+namespace lineup {
+namespace {
+
+// A larger message takes so long that the call's own cost does not matter, and
+// other calls of the stream would wait behind it.
+constexpr size_t kMaxStreamedBytes = 64 << 10;
+
+}  // namespace
+
+StreamTransport::StreamTransport(std::unique_ptr<ChannelGroup> channels,
+                                 StreamedMethods streamed)
+    : channel_(channels->Next()),
+      unary_(std::move(channels)),
+      streamed_(std::move(streamed)) {}
+
+StreamTransport::~StreamTransport() {
+  std::shared_ptr<CallStream> stream;
+  {
+    MutexLock lock(&mutex_);
+    stream = std::move(stream_);
+  }
+  if (stream != nullptr) stream->Close();
+}
+
+std::shared_ptr<CallStream> StreamTransport::OpenStream() {
+  MutexLock lock(&mutex_);
+  if (stream_ == nullptr || !stream_->open()) {
+    stream_ = CallStream::Open(channel_, streamed_.stream);
+  }
+  return stream_;
+}
+
+std::shared_ptr<PendingCall> StreamTransport::Call(const std::string& method,
+                                                   grpc::ByteBuffer request,
+                                                   absl::Duration timeout,
+                                                   Done done) {
+  if (request.Length() > kMaxStreamedBytes ||
+      streamed_.methods.count(method) == 0) {
+    return unary_.Call(method, std::move(request), timeout, std::move(done));
+  }
+  return CallStream::Call(OpenStream(), method, request, timeout,
+                          std::move(done));
+}
+
+std::shared_ptr<PendingCall> StreamTransport::Pause(
+    absl::Duration pause, std::function<void()> done) {
+  return unary_.Pause(pause, std::move(done));
+}
+
+}  // namespace lineup
