@@ -348,16 +348,17 @@ void WorkerCore::Prepared(const Preparation* preparation,
   if (held_ == nullptr || held_->preparation.get() != preparation) return;
   Release(held_->preparation);
   held_->preparation = nullptr;
-  if (IsRetryable(status)) {
+  const bool again = IsRetryable(status);
+  if (again) {
     // Nobody says that this worker cannot work on the job: it asks again.
     LOG(WARNING) << held_->job->name() << ": " << status.message();
   } else if (!status.ok()) {
     held_->error = status;
     LOG(ERROR) << "this worker cannot work on " << held_->job->name() << ": "
                << status.message();
-    environment_.news();
   }
   Reconcile();
+  if (!again) environment_.news();
 }
 
 void WorkerCore::ReconcileTasks() {
@@ -411,7 +412,6 @@ void WorkerCore::ReconcileLanes() {
     lane->close = order->closed();
     if (lane->may_go_on() && lane->has_news()) Enqueue(lane);
   }
-  environment_.news();
 }
 
 std::shared_ptr<WorkerCore::Lane> WorkerCore::MakeLane(

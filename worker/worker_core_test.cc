@@ -166,6 +166,15 @@ TEST_F(WorkerCoreTest, OrdersThatAreKnownAreNoNews) {
   EXPECT_THAT(Report().lanes(), SizeIs(2));
 }
 
+// Whoever brings orders reports again anyway.
+TEST_F(WorkerCoreTest, NewOrdersAreNoNewsInThemselves) {
+  core_->OnOrders(Orders(1, {0, 1}), absl::Now());
+  Work();
+  const int news = news_;
+  core_->OnOrders(Orders(2, {0, 1}), absl::Now());
+  EXPECT_EQ(news_, news);
+}
+
 TEST_F(WorkerCoreTest, ALaneIsGivenBackWhenItsStepIsOver) {
   core_->OnOrders(Orders(1, {0, 1}), absl::Now());
   Work();
