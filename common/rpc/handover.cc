@@ -24,6 +24,8 @@ extern "C" const char* __tsan_default_suppressions() {
          "race:^grpc::internal::BlockingUnaryCall\n"
          "race:^grpc::internal::CallbackUnaryCallImpl\n"
          "race:grpc::internal::ClientCallback*Factory*::Create\n"
+         "race:^grpc::internal::ClientCallback*Impl<*>::Read(\n"
+         "race:^grpc::internal::ClientCallback*Impl<*>::Write(\n"
          "race:^grpc::internal::ClientCallback*Impl*::StartCall()$\n"
          // Of a server's.
          "race:^grpc::internal::Callback*Handler<*::Callback*Handler(std::\n"
@@ -35,6 +37,8 @@ extern "C" const char* __tsan_default_suppressions() {
          "race:^grpc::internal::Callback*Handler<*Impl::CallOnDone\n"
          "race:^grpc::internal::Callback*Handler<*Impl::ServerCallback\n"
          "race:^grpc::internal::Callback*Handler<*Impl::~ServerCallback\n"
+         "race:^grpc::internal::Callback*Handler<*Impl::Read(\n"
+         "race:^grpc::internal::Callback*Handler<*Impl::Write(\n"
          "race:^grpc::internal::Callback*Handler<*Impl::Finish(grpc::Status)$\n"
          "race:^grpc::Server*Reactor*::InternalBindCall\n"
          "race:^grpc::Server*Reactor*::PreBindBacklog\n"
