@@ -27,8 +27,8 @@ class RawCall final : public PendingCall, private grpc::ClientUnaryReactor {
   // Calls `method` ("/package.Service/Method"). `done` is called exactly once:
   // with the answer, with the peer's error and its typed detail, or with
   // DEADLINE_EXCEEDED or UNAVAILABLE. Without a connection that is at once, but
-  // at the deadline if the call is to `wait_for_ready`. It is called from one of
-  // gRPC's threads, so it must not wait for another call, nor let go of the
+  // at the deadline if the call is to `wait_for_ready`. It is called from one
+  // of gRPC's threads, so it must not wait for another call, nor let go of the
   // channel's last reference: a channel's destructor waits for those threads.
   // The channel must live until `done` is called.
   static std::shared_ptr<RawCall> Start(
