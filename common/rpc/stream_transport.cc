@@ -15,7 +15,11 @@ StreamTransport::StreamTransport(std::unique_ptr<ChannelGroup> channels,
                                  StreamedMethods streamed)
     : channel_(channels->Next()),
       unary_(std::move(channels)),
-      streamed_(std::move(streamed)) {}
+      stream_method_(std::move(streamed.stream)) {
+  for (const std::string& method : streamed.methods) {
+    last_answer_bytes_[method] = 0;
+  }
+}
 
 StreamTransport::~StreamTransport() {
   std::shared_ptr<CallStream> stream;
@@ -29,7 +33,7 @@ StreamTransport::~StreamTransport() {
 std::shared_ptr<CallStream> StreamTransport::OpenStream() {
   MutexLock lock(&mutex_);
   if (stream_ == nullptr || !stream_->open()) {
-    stream_ = CallStream::Open(channel_, streamed_.stream);
+    stream_ = CallStream::Open(channel_, stream_method_);
   }
   return stream_;
 }
@@ -38,12 +42,28 @@ std::shared_ptr<PendingCall> StreamTransport::Call(const std::string& method,
                                                    grpc::ByteBuffer request,
                                                    absl::Duration timeout,
                                                    Done done) {
-  if (request.Length() > kMaxStreamedBytes ||
-      streamed_.methods.count(method) == 0) {
-    return unary_.Call(method, std::move(request), timeout, std::move(done));
+  bool is_small = request.Length() <= kMaxStreamedBytes;
+  {
+    MutexLock lock(&mutex_);
+    const auto last = last_answer_bytes_.find(method);
+    is_small &=
+        last != last_answer_bytes_.end() && last->second <= kMaxStreamedBytes;
+    if (last != last_answer_bytes_.end()) {
+      done = [this, bytes = &last->second,
+              done = std::move(done)](absl::StatusOr<grpc::ByteBuffer> answer) {
+        if (answer.ok()) {
+          MutexLock lock(&mutex_);
+          *bytes = answer->Length();
+        }
+        done(std::move(answer));
+      };
+    }
   }
-  return CallStream::Call(OpenStream(), method, request, timeout,
-                          std::move(done));
+  if (is_small) {
+    return CallStream::Call(OpenStream(), method, request, timeout,
+                            std::move(done));
+  }
+  return unary_.Call(method, std::move(request), timeout, std::move(done));
 }
 
 std::shared_ptr<PendingCall> StreamTransport::Pause(

@@ -2,10 +2,13 @@
 #define LINEUP_COMMON_RPC_STREAM_TRANSPORT_H_
 
 // Calls over gRPC, of which the small ones go over one stream (call_stream.h),
-// and all others are unary calls over several channels in turn. The stream is
-// opened when it is needed, and anew after it has ended.
+// and all others are unary calls over several channels in turn. A call is taken
+// for small if its request is, and the last answer to its method was. The
+// stream is opened when it is needed, and anew after it has ended.
 
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -47,9 +50,11 @@ class StreamTransport final : public CallTransport {
   // need two.)
   const std::shared_ptr<grpc::Channel> channel_;
   ChannelTransport unary_;
-  const StreamedMethods streamed_;
+  const std::string stream_method_;
 
   Mutex mutex_;
+  // To each method that may be streamed.
+  std::map<std::string, size_t> last_answer_bytes_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<CallStream> stream_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -130,6 +130,20 @@ TEST_F(StreamTransportTest, LargeCallsGoByThemselves) {
   EXPECT_EQ(service_.streamed_calls(), 0);
 }
 
+TEST_F(StreamTransportTest, AnswersTellWhatIsLarge) {
+  TestMessage large;
+  large.set_text(std::string(100000, 'x'));
+  const std::pair<TestMessage, int> kAnswersAndStreamed[] = {
+      {large, 1}, {large, 1}, {Count(3), 1}, {Count(4), 2}};
+  for (const auto& [message, streamed_calls] : kAnswersAndStreamed) {
+    Answer answer;
+    Call(kWait, Count(1), &answer);
+    service_.AwaitWaiting().reply(EncodeMessage(message, {}));
+    EXPECT_EQ(answer.message().text().size(), message.text().size());
+    EXPECT_EQ(service_.streamed_calls(), streamed_calls);
+  }
+}
+
 TEST_F(StreamTransportTest, ErrorsKeepTheirDetail) {
   Answer answer;
   Call(kFail, Count(7), &answer);
