@@ -111,7 +111,10 @@ class AnswerStreams::Stream final
     if (finish) SendStatus();
   }
 
-  void OnCancel() override { End(absl::CancelledError("cancelled")); }
+  void OnCancel() override {
+    TakeFromRpc();
+    End(absl::CancelledError("cancelled"));
+  }
 
   void OnDone() override {
     TakeFromRpc();
