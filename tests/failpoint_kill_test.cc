@@ -21,7 +21,8 @@ namespace {
 
 constexpr int kLanes = 4;
 // Nodes that are slow to start, but not dead, must not be in the journal twice.
-constexpr absl::Duration kLease = absl::Seconds(kSanitized ? 5 : 1);
+constexpr absl::Duration kLease = absl::Seconds(kSanitized ? 10 : 1);
+constexpr absl::Duration kPatience = absl::Minutes(kSanitized ? 3 : 1);
 constexpr absl::Duration kLook = absl::Milliseconds(5);
 
 std::string FreshPath(const std::string& name) {
@@ -64,7 +65,7 @@ std::string Submit(const Job& job, ProcessCluster* cluster) {
 // Starts again what ends, until the job has; how many.
 int Revive(const std::string& job, const std::string& archive_of_train,
            ProcessCluster* cluster) {
-  const absl::Time until = absl::Now() + absl::Minutes(1);
+  const absl::Time until = absl::Now() + kPatience;
   int revived = 0;
   absl::StatusOr<v1::JobStatus> status = v1::JobStatus();
   do {
@@ -81,7 +82,7 @@ int Revive(const std::string& job, const std::string& archive_of_train,
 }
 
 int RunAndRevive(ProcessCluster* cluster) {
-  const absl::Time until = absl::Now() + absl::Minutes(1);
+  const absl::Time until = absl::Now() + kPatience;
   // All nodes are in the journal before the job is.
   while (cluster->jobs().ListNodes()->nodes_size() < 4 && absl::Now() < until) {
     absl::SleepFor(kLook);

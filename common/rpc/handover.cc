@@ -12,6 +12,8 @@ extern "C" const char* __tsan_default_suppressions() {
   return "race_top:^grpc::\n"
          "race_top:^grpc_\n"
          "race_top:^std::_Function_handler<*grpc::\n"
+         "race_top:^std::_Function_base::_M_empty\n"
+         "race_top:^std::function<void (bool)>::operator()\n"
          // What it keeps of a call on either side.
          "race:^grpc::internal::CallOpSet<\n"
          "race:^grpc::internal::CallbackWithSuccessTag::Set\n"
