@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "tests/bit_jobs.h"
 #include "tests/local_cluster.h"
+#include "tests/sanitizers.h"
 
 namespace lineup {
 namespace {
@@ -20,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr absl::Duration kLease = absl::Seconds(1);
+constexpr absl::Duration kLease = absl::Seconds(kSanitized ? 5 : 1);
 
 // Until a test has done to the servers what it wants, jobs are slow.
 std::atomic<bool> slow{true};
