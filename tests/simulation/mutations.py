@@ -37,9 +37,10 @@ MUTATIONS = {
 """)]),
     "fencing": ("calls of former holders and placements are taken", [(
         "server/served_job.cc",
-        "  if (routing_epoch == options_.routing_epoch) return absl::OkStatus();\n"
-        "  return StaleRoutingError(routing_epoch, options_.routing_epoch);\n",
-        "  (void)routing_epoch;\n  return absl::OkStatus();\n"),
+        "  if (routing_epoch == current) return absl::OkStatus();\n"
+        "  return StaleRoutingError(routing_epoch, current);\n",
+        "  (void)routing_epoch;\n  (void)current;\n"
+        "  return absl::OkStatus();\n"),
         ("server/shard.cc",
          "    return LaneMovedError(at.lane, at.term, lane.term);\n",
          "    at.term = lane.term;\n")]),
@@ -85,6 +86,14 @@ MUTATIONS = {
         "        ApplyRecords(records, &remains_.journal);\n"
         "      });\n"
         "  StartWork();\n")]),
+    "replica_wait": ("lanes go on before replicas have their pushes", [(
+        "worker/remote_parameter_client.cc",
+        "      if (!status.ok() && error_.ok()) {\n",
+        "      if (!target.answers) return;\n"
+        "      if (!status.ok() && error_.ok()) {\n"), (
+        "worker/remote_parameter_client.cc",
+        "        unanswered_(num_targets) {}\n",
+        "        unanswered_(client->num_servers_) {}\n")]),
     # Bugs that were found by the simulator, put back.
     "turns": ("lanes that wait at a barrier keep others from coming to it", [(
         "worker/worker_core.cc",

@@ -103,6 +103,11 @@ Scenario DrawScenario(uint64_t seed) {
   scenario.job = DrawJob(&random);
   scenario.servers = 1 + static_cast<int>(random.Below(3));
   scenario.workers = 1 + static_cast<int>(random.Below(4));
+  // Drawn by itself, so that the other seeds stay what they were.
+  if (SplitMix64(HashMix(seed, 0x2e911ca5)).Below(3) == 0) {
+    scenario.job.replicas = true;
+    ++scenario.servers;
+  }
   scenario.lease = absl::Seconds(10);
   scenario.step_time = OneOf(
       {absl::Milliseconds(2), absl::Milliseconds(10), absl::Milliseconds(40)},

@@ -72,6 +72,7 @@ int Run(const Flags& flags) {
   uint64_t rewinds = 0;
   uint64_t checkpoints = 0;
   uint64_t moves = 0;
+  uint64_t takeovers = 0;
   uint64_t restarts = 0;
   absl::Duration simulated;
   for (uint64_t seed = flags.first; seed <= flags.last; ++seed) {
@@ -81,6 +82,7 @@ int Run(const Flags& flags) {
     rewinds += result.rewinds;
     checkpoints += result.checkpoints;
     moves += result.moves;
+    takeovers += result.takeovers;
     restarts += result.restarts;
     simulated += result.simulated;
     if (result.problems.empty()) continue;
@@ -97,14 +99,15 @@ int Run(const Flags& flags) {
   const double seconds = absl::ToDoubleSeconds(absl::Now() - begin);
   std::printf(
       "%llu seeds in %.1f s (%.1f ms each): %.0f simulated s, %llu messages, "
-      "%llu rewinds, %llu checkpoints, %llu moves of slots, %llu restarts of "
-      "the coordinator; %zu failed\n",
+      "%llu rewinds, %llu checkpoints, %llu moves of slots, %llu replicas that "
+      "took over, %llu restarts of the coordinator; %zu failed\n",
       static_cast<unsigned long long>(runs), seconds, 1000 * seconds / runs,
       absl::ToDoubleSeconds(simulated),
       static_cast<unsigned long long>(messages),
       static_cast<unsigned long long>(rewinds),
       static_cast<unsigned long long>(checkpoints),
       static_cast<unsigned long long>(moves),
+      static_cast<unsigned long long>(takeovers),
       static_cast<unsigned long long>(restarts), failed.size());
   for (const uint64_t seed : failed) {
     std::printf(

@@ -97,7 +97,8 @@ std::string SimulatedJob::Describe() const {
       !checkpoints ? ""
       : checkpoint_seconds == 0
           ? ", checkpoints"
-          : absl::StrCat(", checkpoints every ", checkpoint_seconds, " s"));
+          : absl::StrCat(", checkpoints every ", checkpoint_seconds, " s"),
+      replicas ? ", replicas" : "");
 }
 
 SimulatedJobs::SimulatedJobs(std::string directory)
@@ -141,6 +142,7 @@ v1::JobSpec SimulatedJobs::Spec(const SimulatedJob& job) const {
   spec.set_output("/model");
   if (job.checkpoints) spec.set_checkpoint_dir("/checkpoints");
   spec.set_checkpoint_seconds(job.checkpoint_seconds);
+  spec.set_replicas(job.replicas ? 1 : 0);
   return spec;
 }
 
@@ -148,6 +150,7 @@ const SimulatedJobs::Undisturbed& SimulatedJobs::Train(
     const SimulatedJob& job) {
   SimulatedJob alone = job;
   alone.checkpoints = false;
+  alone.replicas = false;
   if (job.staleness > 0) alone.lanes = 1;
   alone.staleness = 0;
   Undisturbed& trained = trained_[alone.Describe()];

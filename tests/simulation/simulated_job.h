@@ -36,6 +36,7 @@ struct SimulatedJob {
   bool shuffle = true;
   bool checkpoints = false;
   double checkpoint_seconds = 0;
+  bool replicas = false;
 
   std::string Describe() const;
 };

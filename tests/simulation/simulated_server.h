@@ -33,8 +33,8 @@ class SimulatedServer {
   SimulatedDisk::View& disk() { return *disk_; }
 
   void Drain() { link_->Drain(); }
-  // The job that is open, or null.
-  std::shared_ptr<ServedJob> job() const { return jobs_.job(); }
+  // The shards that are open.
+  JobSlot::Shards shards() const { return jobs_.shards(); }
   std::string Describe() const;
 
  private:

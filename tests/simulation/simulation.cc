@@ -65,8 +65,12 @@ class Simulation {
   void Calm();
   // What must always hold does.
   void Look();
+  void OnPushed(const std::string& address, const v1::PushRequest& push);
   void CheckAcknowledged();
+  // The job, if it is running.
+  const ClusterJob* Running() const;
   void CheckReport(const v1::NodeReport& report);
+  void CheckEpochs(const std::string& shard, const v1::ServerReport& report);
   void CheckEnd();
   void Hung();
   bool ended() const {
@@ -86,9 +90,16 @@ class Simulation {
   int started_ = 0;
   bool calm_ = false;
   std::map<std::string, std::set<int64_t>> epochs_counted_;  // by server
-  // By address, placement and lane: the highest clock that a worker knows to be
-  // taken.
-  std::map<std::tuple<std::string, uint64_t, uint32_t>, uint64_t> acknowledged_;
+  // By address, whether it is the replica there, placement and lane: the highest
+  // clock that a worker knows to be taken.
+  std::map<std::tuple<std::string, bool, uint64_t, uint32_t>, uint64_t>
+      acknowledged_;
+  // By placement, lane and clock, who has taken it, if not yet all have; by
+  // lane, the highest clock that all have taken since the job last rewound.
+  std::map<std::tuple<uint64_t, uint32_t, uint64_t>,
+           std::set<std::pair<std::string, bool>>>
+      taken_by_;
+  std::map<uint32_t, uint64_t> taken_by_all_;
 };
 
 void Simulation::StartCoordinator() {
@@ -99,7 +110,13 @@ void Simulation::StartCoordinator() {
           [this](const v1::NodeReport& report) { CheckReport(report); },
           [this](const v1::Event& event) {
             // What was meant for the placement before comes late.
+            if (event.kind() == "replica_took_over") {
+              In(world_.About(absl::Milliseconds(300)),
+                 [this] { world_.network.ReplayKept(absl::Seconds(3)); });
+            }
             if (event.kind() != "rewinding") return;
+            taken_by_.clear();
+            taken_by_all_.clear();
             In(world_.About(absl::Milliseconds(300)),
                [this] { world_.network.ReplayKept(absl::Seconds(3)); });
           }});
@@ -253,34 +270,71 @@ void Simulation::Calm() {
 }
 
 void Simulation::CheckReport(const v1::NodeReport& report) {
-  const v1::ServerReport& server = report.server();
-  for (int e = 0; e < server.epochs_size(); ++e) {
-    const v1::ServerEpoch& epoch = server.epochs(e);
-    if (e + 1 == server.epochs_size() && !server.epoch_done()) continue;
-    if (!epochs_counted_[report.node_id()].insert(epoch.epoch()).second) {
-      continue;
-    }
+  CheckEpochs(report.node_id(), report.server());
+  if (report.server().has_replica()) {
+    CheckEpochs(report.node_id() + "'s replica", report.server().replica());
+  }
+}
+
+void Simulation::CheckEpochs(const std::string& shard,
+                             const v1::ServerReport& report) {
+  for (int e = 0; e < report.epochs_size(); ++e) {
+    const v1::ServerEpoch& epoch = report.epochs(e);
+    if (e + 1 == report.epochs_size() && !report.epoch_done()) continue;
+    if (!epochs_counted_[shard].insert(epoch.epoch()).second) continue;
     const uint64_t expected = jobs_.ExamplesOfEpoch(scenario_.job);
     if (epoch.examples() != expected) {
-      Problem(absl::StrCat("server ", report.node_id(), " has counted ",
-                           epoch.examples(), " examples in epoch ",
-                           epoch.epoch(), ", expected ", expected));
+      Problem(absl::StrCat("server ", shard, " has counted ", epoch.examples(),
+                           " examples in epoch ", epoch.epoch(), ", expected ",
+                           expected));
     }
   }
 }
 
+const ClusterJob* Simulation::Running() const {
+  if (coordinator_ == nullptr) return nullptr;
+  const CoordinatorCore::Job* const job = coordinator_->core().running();
+  return job == nullptr ? nullptr : job->run.get();
+}
+
+void Simulation::OnPushed(const std::string& address,
+                          const v1::PushRequest& push) {
+  uint64_t& clock = acknowledged_[{address, push.replica(),
+                                   push.routing_epoch(), push.lane()}];
+  clock = std::max(clock, push.clock());
+  const ClusterJob* const run = Running();
+  if (run == nullptr || run->routing().epoch() != push.routing_epoch()) return;
+  const std::tuple<uint64_t, uint32_t, uint64_t> key = {
+      push.routing_epoch(), push.lane(), push.clock()};
+  auto& taken_by = taken_by_[key];
+  taken_by.insert({address, push.replica()});
+  if (taken_by.size() < run->Shards().size()) return;
+  taken_by_.erase(key);
+  uint64_t& by_all = taken_by_all_[push.lane()];
+  by_all = std::max(by_all, push.clock());
+}
+
 void Simulation::CheckAcknowledged() {
+  const ClusterJob* const run = Running();
   for (const auto& server : servers_) {
-    const std::shared_ptr<ServedJob> job = server->job();
-    if (job == nullptr) continue;
-    const v1::ServedJob status = job->Status();
-    for (int l = 0; l < status.lanes_size(); ++l) {
-      const uint64_t clock =
-          acknowledged_[{server->machine(), status.routing_epoch(), l}];
-      if (status.lanes(l).clock() < clock) {
-        Problem(absl::StrCat("server ", server->name(), " has lane ", l,
-                             " at clock ", status.lanes(l).clock(),
-                             ", but has acknowledged clock ", clock));
+    const JobSlot::Shards shards = server->shards();
+    for (const auto& shard : {shards.own, shards.replica}) {
+      if (shard == nullptr) continue;
+      const bool replica = shard == shards.replica;
+      const v1::ServedJob status = shard->Status();
+      const bool current =
+          run != nullptr && status.routing_epoch() == run->routing().epoch();
+      for (int l = 0; l < status.lanes_size(); ++l) {
+        const uint64_t clock = std::max(
+            acknowledged_[{server->machine(), replica, status.routing_epoch(),
+                           l}],
+            current ? taken_by_all_[l] : 0);
+        if (status.lanes(l).clock() < clock) {
+          Problem(absl::StrCat("server ", server->name(),
+                               replica ? "'s replica" : "", " has lane ", l,
+                               " at clock ", status.lanes(l).clock(),
+                               ", but clock ", clock, " was acknowledged"));
+        }
       }
     }
   }
@@ -346,9 +400,7 @@ RunResult Simulation::Run() {
     if (method != "/lineup.v1.ParameterServer/Push") return;
     v1::PushRequest push;
     if (!ReceivedMessage::Decode(request, {}, &push).ok()) return;
-    uint64_t& clock =
-        acknowledged_[{address, push.routing_epoch(), push.lane()}];
-    clock = std::max(clock, push.clock());
+    OnPushed(address, push);
   });
   StartCoordinator();
   const auto soon = [this] { return world_.About(absl::Milliseconds(50)); };
@@ -383,6 +435,7 @@ RunResult Simulation::Run() {
   result_.messages = world_.network.messages();
   result_.rewinds = remains_.events["rewinding"];
   result_.moves = remains_.events["slots_moved"];
+  result_.takeovers = remains_.events["replica_took_over"];
   workers_.clear();
   servers_.clear();
   coordinator_ = nullptr;

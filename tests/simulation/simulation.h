@@ -6,7 +6,8 @@
 //  * each example is counted exactly once an epoch in every shard, by the
 //    servers, and by the weights of jobs made for it;
 //  * at staleness 0 the weights have the bits of the undisturbed run;
-//  * no acknowledged push is lost while its placement lasts;
+//  * no acknowledged push is lost while its placement lasts, and none that a
+//    lane goes on from, unless the job rewinds;
 //  * what was told to be a complete checkpoint stays one.
 //
 // The same seed gives the same run, event by event.
@@ -41,6 +42,7 @@ struct RunResult {
   uint64_t rewinds = 0;
   uint64_t checkpoints = 0;
   uint64_t moves = 0;     // of slots between servers
+  uint64_t takeovers = 0;  // by replicas
   uint64_t restarts = 0;  // of the coordinator
 };
 

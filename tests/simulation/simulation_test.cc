@@ -29,6 +29,7 @@ class SimulationTest : public testing::Test {
     rewinds_ += result.rewinds;
     checkpoints_ += result.checkpoints;
     moves_ += result.moves;
+    takeovers_ += result.takeovers;
     restarts_ += result.restarts;
   }
 
@@ -37,6 +38,7 @@ class SimulationTest : public testing::Test {
   uint64_t rewinds_ = 0;
   uint64_t checkpoints_ = 0;
   uint64_t moves_ = 0;
+  uint64_t takeovers_ = 0;
   uint64_t restarts_ = 0;
 };
 
@@ -46,6 +48,7 @@ TEST_F(SimulationTest, Seeds) {
   EXPECT_GT(rewinds_, kSeeds / 20);
   EXPECT_GT(checkpoints_, kSeeds / 4);
   EXPECT_GT(moves_, kSeeds / 50);
+  EXPECT_GT(takeovers_, kSeeds / 20);
   EXPECT_GT(restarts_, kSeeds / 20);
 }
 
