@@ -243,6 +243,7 @@ void ClusterJob::Proceed() {
   if (state_ != State::kRunning) return;
   ProceedCheckpoint();
   ProceedMove();
+  TellOfLanesGoingOn();
   switch (stage_) {
     case Stage::kTasks:
       if (tasks_.all_done()) TasksDone();

@@ -307,6 +307,7 @@ class ClusterJob {
   bool CanTakeOver(const std::string& node) const;
   void TakeOver(const std::string& node, absl::string_view why);
   void TookOver();
+  void TellOfLanesGoingOn();
   // If a server has no replica that the user asked for.
   void TellOfReplicas();
 
@@ -353,7 +354,10 @@ class ClusterJob {
   // are no replicas.
   std::vector<Server> replicas_;
   uint64_t same_since_ = 0;      // as in orders
-  bool lanes_ran_ = false;       // when a replica took over
+  // When a replica took over: whether lanes ran; and since when they wait to go
+  // on.
+  bool lanes_ran_ = false;
+  std::optional<absl::Time> taking_over_since_;
   std::vector<Server> present_;  // that could, by SetServers
   JobMachine machine_;
   SplitReaders readers_;

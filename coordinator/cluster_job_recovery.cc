@@ -214,6 +214,7 @@ void ClusterJob::Rewind(absl::string_view why) {
   mover_.Abandon();
   servers_.clear();
   replicas_.clear();
+  taking_over_since_.reset();
   server_reports_.clear();
   lanes_.Reset();
   splits_before_.reset();

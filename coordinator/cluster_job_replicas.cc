@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "common/base/failpoint.h"
 #include "coordinator/cluster_job.h"
 #include "glog/logging.h"
@@ -129,6 +130,7 @@ void ClusterJob::TakeOver(const std::string& node, absl::string_view why) {
     }
   }
   server_reports_.erase(node);
+  if (!taking_over_since_.has_value()) taking_over_since_ = now_();
   switch (stage_) {
     case Stage::kLanes:
     case Stage::kEpochResults:
@@ -152,12 +154,29 @@ void ClusterJob::TakeOver(const std::string& node, absl::string_view why) {
   Proceed();
 }
 
+void ClusterJob::TellOfLanesGoingOn() {
+  if (!taking_over_since_.has_value() || stage_ != Stage::kLanes ||
+      !EveryServer([](const v1::ServerReport& report) {
+        return report.lanes_called();
+      })) {
+    return;
+  }
+  tell_("lanes_go_on",
+        absl::StrFormat(
+            "lanes go on, %.3f s after the loss of a server was noticed",
+            absl::ToDoubleSeconds(now_() - *taking_over_since_)));
+  taking_over_since_.reset();
+}
+
 void ClusterJob::TookOver() {
   if (stopping_) {
     lanes_.Reset();
     return Opened();
   }
-  if (!lanes_ran_) return BeginStep();
+  if (!lanes_ran_) {
+    taking_over_since_.reset();
+    return BeginStep();
+  }
   const v1::TrainingClocks clocks = ClocksOfServers();
   std::vector<v1::ServerLane> lanes;
   for (const v1::TrainingClocks::Lane& lane : clocks.lanes()) {

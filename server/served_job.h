@@ -126,7 +126,7 @@ class ServedJob {
   // From now on only calls under this number are taken; all else stays as it
   // is. Calls that wait go on to do so: their lanes have new holders, whose
   // calls take their place.
-  void SetRoutingEpoch(uint64_t epoch) { routing_epoch_ = epoch; }
+  void SetRoutingEpoch(uint64_t epoch);
   int64_t epoch() const;
   // Whether lanes run under this placement: every one that has not finished its
   // epoch has called, or, where they do not wait for one another, any.

@@ -102,6 +102,13 @@ absl::Status ServedJob::Adopt(ServedJobState state, const WeightStore* taken) {
   return absl::OkStatus();
 }
 
+void ServedJob::SetRoutingEpoch(uint64_t epoch) {
+  if (routing_epoch_.exchange(epoch) == epoch) return;
+  MutexLock lock(&mutex_);
+  shard_.ForgetCalls();
+  lanes_called_reported_ = false;
+}
+
 bool ServedJob::LanesCalled() const {
   MutexLock lock(&mutex_);
   return LanesCalledLocked();

@@ -84,6 +84,7 @@ absl::Status Shard::CheckHolder(LaneClock at) {
     return LaneMovedError(at.lane, at.term, lane.term);
   }
   lane.term = at.term;
+  lane.called = true;
   return absl::OkStatus();
 }
 

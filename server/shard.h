@@ -177,8 +177,12 @@ class Shard {
   uint64_t max_clock() const;
   uint64_t lane_clock(uint32_t lane) const { return lanes_[lane].pushed; }
   bool lane_finished(uint32_t lane) const { return lanes_[lane].finished; }
-  // Whether a holder of the lane has called since the shard was made.
-  bool lane_called(uint32_t lane) const { return lanes_[lane].term > 0; }
+  // Whether a holder of the lane has called since the shard was made, or since
+  // ForgetCalls().
+  bool lane_called(uint32_t lane) const { return lanes_[lane].called; }
+  void ForgetCalls() {
+    for (Lane& lane : lanes_) lane.called = false;
+  }
   // What a lane's pull waits for: the slowest lanes. Empty if it does not.
   std::vector<uint32_t> WaitsFor(uint32_t lane) const;
 
@@ -205,6 +209,7 @@ class Shard {
     uint64_t answered = 0;      // highest clock of an answered pull
     uint64_t limit = kNoLimit;  // pulls beyond it wait for the barrier's end
     uint64_t term = 0;          // of the newest holder
+    bool called = false;
     bool finished = true;
     uint64_t reached() const { return std::max(answered, pushed); }
     WaitingPull waiting;

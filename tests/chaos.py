@@ -1,7 +1,7 @@
 """Kills processes of a cluster at random, and looks at what becomes of its jobs.
 
   tests/chaos.sh --kills 200                    # from a checkout, built before
-  tests/chaos.sh --kills 200 --seed 7 --replicas 1
+  tests/chaos.sh --kills 200 --seed 7 --replicas mixed
 
 Runs small jobs at staleness 0, one after the other, on a coordinator with a
 journal, two servers and two workers: real processes, which are killed with
@@ -11,8 +11,10 @@ at the end, by what was killed, how long it took to recover:
 
   worker       from the kill until others hold its lanes
   server       from the kill, and from its detection (the end of its lease),
-               until lanes run again; without a replica that is after rewinding
-               to the newest checkpoint
+               until lanes run again, after rewinding to the newest checkpoint;
+               of jobs with replicas until every lane has called every shard
+               after another server has taken over, unless that rewinds, too
+               (the other one was killed before slots had replicas again)
   coordinator  from its restart until it has its job again, and workers hold
                the lanes
 
@@ -184,12 +186,17 @@ def lanes_are_held(lanes, by_others_than=None):
 class Kill:
   """One kill, and what it waits for."""
 
-  def __init__(self, kind, victim=None):
+  def __init__(self, kind, victim=None, replicas=False):
     self.kind = kind
     self.victim = victim
+    self.replicas = replicas
     self.row = kind  # of the table
+    if kind == "server" and replicas:
+      self.row = "server with a replica"
     self.begin = time.time()  # a coordinator's: its restart
     self.detected = None
+    self.went_on = None
+    self.rewound = False
 
   def recovered(self, cluster, status, events):
     """The seconds that it took; None: it has not yet."""
@@ -200,9 +207,18 @@ class Kill:
       for event in events:
         if event.kind == "node_lost" and self.victim in event.text:
           self.detected = event.unix_ms / 1000
+        if event.kind == "rewinding" and self.replicas and not self.rewound:
+          self.rewound = True
+          self.row = self.row.replace("with a replica", "whose replica was lost")
+        if event.kind == "lanes_go_on":
+          self.went_on = event.unix_ms / 1000
       # After training servers are not needed, and their loss is no event.
-      if self.detected is None or status.phase == "rewinding":
+      if self.detected is None or status.phase in ("rewinding", "taking over"):
         return None
+      if self.replicas and not self.rewound and status.phase == "training":
+        if self.went_on is None or self.went_on < self.detected:
+          return None
+        return self.went_on - self.begin
     if status.phase == "training" and not lanes_are_held(
         cluster.lanes(), self.victim):
       return None
@@ -220,6 +236,7 @@ class Chaos:
     self.pending = []
     self.seen_event = 0
     self.moves = 0
+    self.replicas = False  # of the job that runs
     self.leaving = []
     self.references = {}
     self.make_data()
@@ -252,11 +269,12 @@ class Chaos:
     output = f"{self.directory}/job-{number}"
     flags = [*self.flags(name), "--staleness=0", "--output=" + output,
              "--min-servers=2", "--min-workers=1"]
-    if self.options.replicas:
-      flags.append(f"--replicas={self.options.replicas}")
-    else:
-      flags += [f"--checkpoint-dir={output}-checkpoints",
-                "--checkpoint-seconds=0.5"]
+    flags += [f"--checkpoint-dir={output}-checkpoints",
+              "--checkpoint-seconds=0.5"]
+    self.replicas = self.options.replicas == "1" or (
+        self.options.replicas == "mixed" and self.random.random() < 0.5)
+    if self.replicas:
+      flags.append("--replicas=1")
     submitted = subprocess.run(
         [self.options.lineup, "submit", "--coordinator=" + self.cluster.address,
          *flags], check=True, stdout=subprocess.PIPE, timeout=PATIENCE)
@@ -275,7 +293,7 @@ class Chaos:
     else:
       nodes = cluster.servers if kind == "server" else cluster.workers
       victim, process = nodes.pop(self.random.randrange(len(nodes)))
-      kill = Kill(kind, victim)
+      kill = Kill(kind, victim, self.replicas)
       process.kill()
       process.wait()
       if kind == "server":
@@ -355,7 +373,8 @@ class Chaos:
       if file.read() != self.references[name]:
         raise Failed(f"{job} ({name}) has other bits than undisturbed: "
                      f"{output} against {self.directory}/{name}")
-    print(f"{job:8} {name:12} {time.monotonic() - begin:6.1f} s, "
+    name += ", replicas" if self.replicas else ""
+    print(f"{job:8} {name:22} {time.monotonic() - begin:6.1f} s, "
           f"{sum(self.kills.values()) - before} kills: the same bits",
           flush=True)
     shutil.rmtree(output)
@@ -386,7 +405,8 @@ def main():
   parser.add_argument("--kills", type=int, default=200)
   parser.add_argument("--kills-per-job", type=int, default=6)
   parser.add_argument("--seed", type=int, default=1)
-  parser.add_argument("--replicas", type=int, default=0)
+  parser.add_argument("--replicas", choices=["0", "1", "mixed"], default="0",
+                      help="of servers: mixed: every second job has them")
   parser.add_argument("--kinds", type=lambda text: text.split(","),
                       default=["coordinator", "server", "worker"])
   parser.add_argument("--moves", action="store_true")
