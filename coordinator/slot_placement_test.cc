@@ -93,5 +93,37 @@ TEST(PlanMoveTest, KeepsTheOrderOfThoseThatStay) {
   }
 }
 
+TEST(PlanMoveTest, WhoHasTakenOverIsOneServer) {
+  const std::vector<JobServer> from = {Server("a"), Server("b"), Server("c")};
+  const v1::Routing routing = PlaceAllSlots(from, 6);
+  // b answers for a's slots, too.
+  const SlotMove move = PlanMove({Server("b"), Server("b"), Server("c")},
+                                 routing, {Server("b"), Server("c")}, 8);
+  const std::vector<JobServer> servers = {Server("b"), Server("c")};
+  EXPECT_EQ(move.servers, servers);
+  // It keeps its half, and c gets what it lacks.
+  EXPECT_EQ(move.num_moved, kNumSlots / 2 - kNumSlots / 3);
+}
+
+TEST(ReplicasTest, EachServerKeepsThoseOfTheOneBefore) {
+  const std::vector<JobServer> servers = {Server("a"), Server("b"),
+                                          Server("c")};
+  const std::vector<JobServer> replicas = {Server("b"), Server("c"),
+                                           Server("a")};
+  EXPECT_EQ(ReplicaServers(servers), replicas);
+  for (int s = 0; s < 3; ++s) {
+    EXPECT_EQ(replicas[ReplicaOf(s, 3)], servers[s]);
+  }
+  v1::Routing routing;
+  AddReplicas(servers, &routing);
+  ASSERT_EQ(routing.replicas_size(), 3);
+  EXPECT_EQ(routing.replicas(2), "a:7000");
+}
+
+TEST(ReplicasTest, ASingleServerHasNone) {
+  EXPECT_TRUE(ReplicaServers({Server("a")}).empty());
+  EXPECT_EQ(ReplicaOf(0, 1), -1);
+}
+
 }  // namespace
 }  // namespace lineup

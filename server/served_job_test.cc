@@ -447,5 +447,44 @@ TEST_F(ServedJobTest, AClosedJobIsUnknown) {
   EXPECT_EQ(job_->Peek(call).status(), UnknownJobError("j"));
 }
 
+TEST_F(ServedJobTest, GoesOnUnderAnotherNumber) {
+  OpenAndBegin(2, 0);
+  Run(PullCall(0, 1, Rows({1})));
+  Run(PullCall(1, 1, Rows({2})));
+  ASSERT_EQ(Run(PushCall(0, 1, Rows({1}), 1, 1.0f))->status, absl::OkStatus());
+  EXPECT_TRUE(job_->LanesCalled());
+  job_->SetRoutingEpoch(6);
+  EXPECT_FALSE(job_->LanesCalled()) << "under this number";
+  const auto old = Run(PushCall(1, 1, Rows({2}), 1, 1.0f));
+  EXPECT_EQ(ReasonOf(old->status), v1::ERROR_REASON_STALE_ROUTING);
+  // What it had taken it has.
+  LaneCall again = PushCall(0, 1, Rows({1}), 1, 1.0f);
+  again.routing_epoch = 6;
+  EXPECT_TRUE(Run(again)->duplicate);
+  LaneCall push = PushCall(1, 1, Rows({2}), 1, 1.0f);
+  push.routing_epoch = 6;
+  EXPECT_EQ(Run(push)->status, absl::OkStatus());
+  EXPECT_TRUE(job_->LanesCalled());
+  EXPECT_EQ(job_->Status().routing_epoch(), 6u);
+}
+
+TEST_F(ServedJobTest, ShardsOfAServerShareItsMemory) {
+  ServedJobOptions options = Options(1, kUnboundedStaleness);
+  options.weight_bytes = std::make_shared<std::atomic<uint64_t>>(0);
+  options.max_weight_bytes = 3 << 20;
+  Open(options);
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  ASSERT_EQ(Run(PullCall(0, 1, Rows({1})))->status, absl::OkStatus());
+  const uint64_t own = *options.weight_bytes;
+  EXPECT_EQ(own, job_->Status().weight_bytes());
+  *options.weight_bytes += uint64_t{3} << 20;  // of the other one
+  const auto answer = Run(PullCall(0, 1, Rows({1, 2})));
+  EXPECT_EQ(ReasonOf(answer->status), v1::ERROR_REASON_LIMIT_EXCEEDED);
+  *options.weight_bytes -= uint64_t{3} << 20;
+  EXPECT_EQ(Run(PullCall(0, 1, Rows({1, 2})))->status, absl::OkStatus());
+  job_ = nullptr;
+  EXPECT_EQ(*options.weight_bytes, 0u);
+}
+
 }  // namespace
 }  // namespace lineup

@@ -271,5 +271,29 @@ TEST_F(ShardTest, NonsenseIsRefused) {
   EXPECT_THAT(shard_->WaitsFor(0), IsEmpty());
 }
 
+// A replica is told of pulls without their rows: its lanes are as old.
+TEST_F(ShardTest, APullOfNoRowsCountsForTheAgeOfWeights) {
+  std::vector<float> weights[2];
+  for (const bool names_rows : {true, false}) {
+    Make(2, kUnboundedStaleness, false, OptimizerType::kSgd);
+    const RowSet rows = Rows({1, 2, 18});
+    const RowSet none;
+    std::vector<float> out(rows.size() * shard_->columns().width());
+    // Lane 1 pushes in between, so lane 0's gradient is of old weights.
+    shard_->Pull({0, 1}, names_rows ? rows : none, out.data(),
+                 [](absl::Status status) { EXPECT_TRUE(status.ok()); });
+    lanes_[1].Pull(1, Rows({3}));
+    ASSERT_TRUE(lanes_[1].Push(1).ok());
+    const auto ones = [&](size_t, size_t, size_t count, float* gradient) {
+      std::fill_n(gradient, count * shard_->columns().width(), 1.0f);
+    };
+    const std::vector<double> losses = {1, 2, 3};
+    ASSERT_TRUE(shard_->Push({0, 1}, rows, {ones, 2, losses}).ok());
+    EXPECT_EQ(shard_->counters().staleness_histogram[1], 1u);
+    weights[names_rows] = WeightsOf({1, 2, 18});
+  }
+  EXPECT_EQ(weights[0], weights[1]);
+}
+
 }  // namespace
 }  // namespace lineup

@@ -203,8 +203,25 @@ class RemoteParameterClientTest : public testing::Test {
       OpenJob(i, columns, lanes, staleness);
     }
   }
-  void OpenJob(size_t i, const LineupColumns& columns, uint32_t lanes,
-               Staleness staleness) {
+  // Each server keeps a replica of the slots of the one before.
+  void StartServersWithReplicas(size_t n, const LineupColumns& columns,
+                                uint32_t lanes, Staleness staleness) {
+    StartServers(n, columns, lanes, staleness);
+    for (size_t i = 0; i < n; ++i) {
+      servers_[i]->jobs().CloseJob("j");
+      JobSlot& jobs = servers_[i]->jobs();
+      const JobSlot::Shards shards = {
+          jobs.NewJob(ShardOptionsOf(i, columns, lanes, staleness)),
+          jobs.NewJob(
+              ShardOptionsOf((i + n - 1) % n, columns, lanes, staleness))};
+      ASSERT_EQ(jobs.OpenJob(shards), absl::OkStatus());
+      ASSERT_EQ(shards.own->BeginEpoch(0, 0), absl::OkStatus());
+      ASSERT_EQ(shards.replica->BeginEpoch(0, 0), absl::OkStatus());
+      routing_.replicas.push_back(servers_[(i + 1) % n]->address());
+    }
+  }
+  ServedJobOptions ShardOptionsOf(size_t i, const LineupColumns& columns,
+                                  uint32_t lanes, Staleness staleness) const {
     ServedJobOptions job;
     job.job = "j";
     job.columns = columns;
@@ -218,7 +235,13 @@ class RemoteParameterClientTest : public testing::Test {
     job.owned = OwnedRows(slots);
     job.routing_epoch = routing_.epoch;
     job.max_rows = kRows;
-    ASSERT_EQ(servers_[i]->jobs().OpenJob(std::move(job)), absl::OkStatus());
+    return job;
+  }
+  void OpenJob(size_t i, const LineupColumns& columns, uint32_t lanes,
+               Staleness staleness) {
+    ASSERT_EQ(servers_[i]->jobs().OpenJob(
+                  ShardOptionsOf(i, columns, lanes, staleness)),
+              absl::OkStatus());
     ASSERT_EQ(servers_[i]->jobs().job()->BeginEpoch(0, 0), absl::OkStatus());
   }
   std::unique_ptr<RemoteParameterClient> Client(
@@ -291,6 +314,68 @@ TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
     trainer.Train(1, 5, true);
     EXPECT_EQ(trainer.PeekAll(), expected);
   }
+}
+
+// Weights asked of replicas alone: as if each server had been lost in turn.
+TEST_F(RemoteParameterClientTest, ReplicasHaveTheSameBits) {
+  for (const bool fused : {false, true}) {
+    const LineupColumns columns = MixedColumns();
+    const uint32_t lanes = fused ? 1 : 3;
+    const Staleness staleness = fused ? 2 : 0;
+    const std::vector<float> expected =
+        Locally(columns, false, lanes, 4, staleness, fused);
+    servers_.clear();
+    routing_ = {};
+    StartServersWithReplicas(3, columns, lanes, staleness);
+    RemoteParameterClientOptions options;
+    options.part_bytes = 2000;
+    {
+      const auto client = Client(columns, options);
+      Trainer trainer(client.get(), columns, false);
+      trainer.Train(lanes, 4, fused);
+      EXPECT_EQ(trainer.PeekAll(), expected);
+    }
+    for (size_t i = 0; i < 3; ++i) {
+      EXPECT_TRUE(servers_[i]->jobs().shards().replica->Status().epoch_done());
+      routing_.servers[i] = *routing_.replicas[i];
+    }
+    routing_.replicas.clear();
+    routing_.taken_over.assign(3, true);
+    const auto client = Client(columns, options);
+    EXPECT_EQ(Trainer(client.get(), columns, false).PeekAll(), expected);
+  }
+}
+
+TEST_F(RemoteParameterClientTest, APushIsDoneWhenTheReplicaHasIt) {
+  const LineupColumns columns = MixedColumns();
+  StartServersWithReplicas(2, columns, 1, 0);
+  const auto client = Client(columns);
+  const RowSet rows = RowSet::All(kRows);
+  AlignedFloats out(kRows * columns.width());
+  Waiter pull;
+  client->Pull({0, 1, 1}, rows, out.data(), pull.done());
+  ASSERT_EQ(pull.Await(), absl::OkStatus());
+  // The replica of server 0's slots goes on under another number.
+  servers_[1]->jobs().shards().replica->SetRoutingEpoch(4);
+  const auto gradient = [&](size_t, size_t, size_t count, float* to) {
+    std::fill_n(to, count * columns.width(), 0.0f);
+  };
+  const std::vector<double> losses(columns.num_candidates(), 1.0);
+  Waiter push;
+  client->Push({0, 1, 1}, rows, {gradient, 2, losses}, push.done());
+  const absl::Status status = push.Await();
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_STALE_ROUTING);
+  EXPECT_EQ(status.message().find(absl::StrCat("parameter server ",
+                                               routing_.servers[1].ToString())),
+            0u)
+      << status;
+  // The clock to go on at is the one that it lacks.
+  servers_[1]->jobs().shards().replica->SetRoutingEpoch(3);
+  uint64_t next = 0;
+  Waiter asked;
+  client->NextClock(0, &next, asked.done());
+  ASSERT_EQ(asked.Await(), absl::OkStatus());
+  EXPECT_EQ(next, 1u);
 }
 
 TEST_F(RemoteParameterClientTest, TravelsInHalfTheBytes) {
