@@ -238,6 +238,33 @@ v1::JobStatus ProcessCluster::WaitForJob(
   return status;
 }
 
+v1::ListShardsResponse ProcessCluster::WaitForShards(
+    const std::string& job,
+    absl::FunctionRef<bool(const v1::ListShardsResponse&)> is) const {
+  v1::ListShardsResponse shards;
+  WaitForJob(job, [&](const v1::JobStatus&) {
+    const absl::StatusOr<v1::ListShardsResponse> now = jobs_->ListShards(job);
+    if (now.ok()) shards = *now;
+    return now.ok() && is(*now);
+  });
+  EXPECT_TRUE(is(shards)) << shards.ShortDebugString();
+  return shards;
+}
+
+std::map<std::string, int> ProcessCluster::CountEvents(
+    const std::string& job) const {
+  std::map<std::string, int> counts;
+  const absl::Status status =
+      jobs_->WatchEvents(v1::WatchEventsRequest(), [&](const v1::Event& event) {
+        ++counts[event.kind()];
+        return event.job() != job ||
+               (event.kind() != "job_succeeded" &&
+                event.kind() != "job_failed" && event.kind() != "job_stopped");
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  return counts;
+}
+
 v1::JobStatus ProcessCluster::WaitForEnd(const std::string& job,
                                          absl::Duration patience) {
   return WaitForJob(

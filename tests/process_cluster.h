@@ -44,6 +44,11 @@ class ProcessCluster {
 
   // Starts a server, with further flags.
   void AddServer(std::vector<std::string> flags = {});
+  // Sends a signal to a server, counted from 0, such as SIGSTOP; kill -9.
+  void SignalServer(int server, int signal) {
+    servers_[server]->Signal(signal);
+  }
+  void KillServer(int server) { servers_[server]->Kill(); }
   // Starts again, without failpoints, what has ended by itself; how many. Not
   // the first server.
   int Revive();
@@ -81,6 +86,12 @@ class ProcessCluster {
                               absl::Duration patience = absl::Seconds(60));
   // The lanes that a worker holds, as the coordinator has it.
   std::vector<uint32_t> LanesOf(const std::string& worker) const;
+  // Waits until `is` holds of the job's shards, or the job has ended.
+  v1::ListShardsResponse WaitForShards(
+      const std::string& job,
+      absl::FunctionRef<bool(const v1::ListShardsResponse&)> is) const;
+  // How many events there were of each kind, of a job that has ended.
+  std::map<std::string, int> CountEvents(const std::string& job) const;
   // Waits until the job has ended.
   v1::JobStatus WaitForEnd(const std::string& job,
                            absl::Duration patience = absl::Minutes(3));
