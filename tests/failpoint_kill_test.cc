@@ -38,11 +38,13 @@ struct Job {
   std::vector<std::string> flags;
   std::string archive;
 };
-const Job* MakeJob(int epochs) {
+// `flags` are those of `lineup submit` alone.
+const Job* MakeJob(int epochs, const std::vector<std::string>& flags = {}) {
   auto* job = new Job;
   job->flags = BitJob("dense_ftrl", kLanes, epochs);
   job->archive = TrainedArchive(job->flags, FreshPath("trained"));
   job->flags.push_back("--staleness=0");
+  job->flags.insert(job->flags.end(), flags.begin(), flags.end());
   return job;
 }
 const Job& TheJob() {
@@ -52,6 +54,11 @@ const Job& TheJob() {
 // Long enough for servers to come and go.
 const Job& LongJob() {
   static const Job* const kJob = MakeJob(8);
+  return *kJob;
+}
+
+const Job& JobWithReplicas() {
+  static const Job* const kJob = MakeJob(3, {"--replicas=1"});
   return *kJob;
 }
 
@@ -81,14 +88,14 @@ int Revive(const std::string& job, const std::string& archive_of_train,
   return revived;
 }
 
-int RunAndRevive(ProcessCluster* cluster) {
+int RunAndRevive(ProcessCluster* cluster, const Job& the_job = TheJob()) {
   const absl::Time until = absl::Now() + kPatience;
   // All nodes are in the journal before the job is.
   while (cluster->jobs().ListNodes()->nodes_size() < 4 && absl::Now() < until) {
     absl::SleepFor(kLook);
   }
-  const std::string job = Submit(TheJob(), cluster);
-  return Revive(job, TheJob().archive, cluster);
+  const std::string job = Submit(the_job, cluster);
+  return Revive(job, the_job.archive, cluster);
 }
 
 std::vector<std::string> Failpoints(const std::string& failpoint) {
@@ -169,6 +176,37 @@ TEST_P(LeaseTest, TheCoordinatorIsKilledToo) {
 INSTANTIATE_TEST_SUITE_P(Failpoints, LeaseTest,
                          testing::Values("lease.expiry.before:kill",
                                          "lease.expiry.after:kill"),
+                         NameOf);
+
+// A server is killed while it takes a gradient as a replica, or for itself.
+class ReplicaTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(ReplicaTest, IsKilledAndTheOtherTakesOver) {
+  Cluster cluster("", GetParam());
+  EXPECT_EQ(RunAndRevive(&cluster, JobWithReplicas()), 1);
+  EXPECT_EQ(cluster.CountEvents("job-1")["rewinding"], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Failpoints, ReplicaTest,
+                         testing::Values("replicate.before=50:kill",
+                                         "replicate.after=90:kill",
+                                         "apply.after=70:kill",
+                                         "acknowledge.before=130:kill"),
+                         NameOf);
+
+// The coordinator is killed before it has written down that a replica takes
+// over, or told anybody.
+class TakeoverTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(TakeoverTest, TheCoordinatorIsKilledToo) {
+  Cluster cluster(GetParam(), "apply.after=90:kill");
+  EXPECT_EQ(RunAndRevive(&cluster, JobWithReplicas()), 2);
+  EXPECT_EQ(cluster.CountEvents("job-1")["rewinding"], 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Failpoints, TakeoverTest,
+                         testing::Values("takeover.before:kill",
+                                         "takeover.after:kill"),
                          NameOf);
 
 // While the job trains, a second server comes, and gets slots: one of them, or

@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kNames[] = {
     // A server: a lane's call changes its rows, and is answered.
     "apply.before", "apply.after", "acknowledge.before", "acknowledge.after",
+    "replicate.before", "replicate.after",
     // A server writes its file of a checkpoint, the coordinator its manifest.
     "checkpoint.write.before", "checkpoint.write.after",
     "checkpoint.manifest.before", "checkpoint.manifest.after",
@@ -33,8 +34,8 @@ constexpr const char* kNames[] = {
     "file.sync.before", "file.rename.before", "file.rename.after",
     // The coordinator.
     "journal.write.before", "journal.write.after", "lease.expiry.before",
-    "lease.expiry.after", "selection.before", "selection.after",
-    "export.before", "export.after",
+    "lease.expiry.after", "takeover.before", "takeover.after",
+    "selection.before", "selection.after", "export.before", "export.after",
     // A worker scores a split.
     "evaluate.before"};
 
