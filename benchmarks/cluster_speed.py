@@ -8,8 +8,10 @@ candidates for three epochs on the data of benchmarks/speed.py; the time is that
 of `lineup submit --follow` as a whole. Each is run several times in turn with
 `lineup train` on two threads, and the fastest run of each counts.
 
-The last part delays each minibatch by 0 to 2 times its mean at random, and
-prints how much of their time workers waited, at staleness 8 and at 0.
+The part `idle` delays each minibatch by 0 to 2 times its mean at random, and
+prints how much of their time workers waited, at staleness 8 and at 0. The part
+`replicas` runs both jobs in turn with and without `--replicas 1`, and prints
+what that costs where all processes share two processors.
 
 Payload through Pull and Push is measured by benchmarks/rpc/run.sh.
 """
@@ -89,20 +91,37 @@ def measure_idle(arguments, settings):
     return met
 
 
+def measure_replicas(arguments, kind, settings):
+    seconds = {'0': [], '1': []}
+    for _ in range(arguments.runs):
+        for replicas, times in seconds.items():
+            with cluster_of(arguments) as cluster:
+                times.append(seconds_of(lambda: cluster.submit(
+                    '--replicas', replicas, *settings)))
+    without, with_them = min(seconds['0']), min(seconds['1'])
+    print('%-7s without replicas %7.2f s, with --replicas 1 %7.2f s: %.2f times'
+          % (kind, without, with_them, with_them / without), flush=True)
+
+
 def main():
-    parts = ['dense', 'sparse', 'idle']
+    parts = ['dense', 'sparse', 'idle', 'replicas']
     arguments = parser(__doc__.split('\n')[0], parts, runs=2).parse_args()
     met = True
     with tempfile.TemporaryDirectory(prefix='lineup-speed-') as directory:
         for part in parts:
             if arguments.only not in (None, part):
                 continue
-            kind = 'sparse' if part == 'sparse' else 'dense'
-            train, valid = make_data(arguments, kind)
-            settings = flags(train, valid, os.path.join(directory, 'model'))
-            settings += ['--mini-batch-size', str(MINI_BATCH_SIZE)]
-            met &= (measure_idle(arguments, settings) if part == 'idle' else
-                    compare(arguments, kind, settings))
+            for kind in {'sparse': ['sparse'],
+                         'replicas': ['dense', 'sparse']}.get(part, ['dense']):
+                train, valid = make_data(arguments, kind)
+                settings = flags(train, valid, os.path.join(directory, 'model'))
+                settings += ['--mini-batch-size', str(MINI_BATCH_SIZE)]
+                if part == 'replicas':
+                    measure_replicas(arguments, kind, settings)
+                elif part == 'idle':
+                    met &= measure_idle(arguments, settings)
+                else:
+                    met &= compare(arguments, kind, settings)
     sys.exit(0 if met else 1)
 
 

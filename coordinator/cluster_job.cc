@@ -243,7 +243,7 @@ void ClusterJob::Proceed() {
   if (state_ != State::kRunning) return;
   ProceedCheckpoint();
   ProceedMove();
-  TellOfLanesGoingOn();
+  LookForLanesGoingOn();
   switch (stage_) {
     case Stage::kTasks:
       if (tasks_.all_done()) TasksDone();
@@ -295,6 +295,7 @@ void ClusterJob::Proceed() {
 }
 
 void ClusterJob::EpochDone() {
+  LanesGoOn();
   const v1::ServerReport& report = *ReportOf(0);
   EpochLoss loss;
   loss.loss_sums.assign(report.loss_sums().begin(), report.loss_sums().end());

@@ -307,7 +307,10 @@ class ClusterJob {
   bool CanTakeOver(const std::string& node) const;
   void TakeOver(const std::string& node, absl::string_view why);
   void TookOver();
-  void TellOfLanesGoingOn();
+  // All lanes have called every shard since a replica took over, or have ended
+  // the epoch.
+  void LookForLanesGoingOn();
+  void LanesGoOn();
   // If a server has no replica that the user asked for.
   void TellOfReplicas();
 
@@ -353,7 +356,7 @@ class ClusterJob {
   // That keep them, too, in the same order; without id: none does. Empty: there
   // are no replicas.
   std::vector<Server> replicas_;
-  uint64_t same_since_ = 0;      // as in orders
+  uint64_t same_since_ = 0;  // as in orders
   // When a replica took over: whether lanes ran; and since when they wait to go
   // on.
   bool lanes_ran_ = false;

@@ -154,13 +154,17 @@ void ClusterJob::TakeOver(const std::string& node, absl::string_view why) {
   Proceed();
 }
 
-void ClusterJob::TellOfLanesGoingOn() {
-  if (!taking_over_since_.has_value() || stage_ != Stage::kLanes ||
-      !EveryServer([](const v1::ServerReport& report) {
+void ClusterJob::LookForLanesGoingOn() {
+  if (stage_ == Stage::kLanes && taking_over_since_.has_value() &&
+      EveryServer([](const v1::ServerReport& report) {
         return report.lanes_called();
       })) {
-    return;
+    LanesGoOn();
   }
+}
+
+void ClusterJob::LanesGoOn() {
+  if (!taking_over_since_.has_value()) return;
   tell_("lanes_go_on",
         absl::StrFormat(
             "lanes go on, %.3f s after the loss of a server was noticed",

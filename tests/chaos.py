@@ -391,11 +391,11 @@ class Chaos:
       print(f"{self.moves} servers were drained meanwhile")
     print("kills: " + ", ".join(f"{kind} {count}" for kind, count
                                 in sorted(self.kills.items())))
-    print(f"{'killed':36} {'timed':>5} {'median':>7} {'p99':>7} {'max':>7}")
+    print(f"{'killed':61} {'timed':>5} {'median':>7} {'p99':>7} {'max':>7}")
     for kind, times in sorted(self.times.items()):
       times.sort()
       p99 = times[min(len(times) - 1, int(0.99 * len(times)))]
-      print(f"{kind:36} {len(times):5} "
+      print(f"{kind:61} {len(times):5} "
             f"{times[len(times) // 2]:7.2f} {p99:7.2f} {times[-1]:7.2f}")
 
 

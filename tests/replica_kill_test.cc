@@ -20,7 +20,7 @@ namespace {
 
 constexpr int kLanes = 4;
 constexpr int kServers = 3;
-constexpr absl::Duration kLease = absl::Seconds(1);
+constexpr absl::Duration kLease = absl::Seconds(2);
 
 bool AServerHasTakenOver(const v1::ListShardsResponse& shards) {
   for (const v1::ShardStatus& shard : shards.shards()) {
