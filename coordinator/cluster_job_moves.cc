@@ -115,7 +115,7 @@ void ClusterJob::Moved() {
     EndMove();
     return BeginTraining();
   }
-  lanes_.Reopen(mover_.lanes());
+  lanes_.Reopen(mover_.lanes(), workers_);
   mover_.Resume();
   stage_ = Stage::kLanes;
   Assign();

@@ -188,7 +188,7 @@ void ClusterJob::TookOver() {
     lanes.back().set_clock(lane.clock());
     lanes.back().set_finished(lane.finished());
   }
-  lanes_.Reopen(lanes);
+  lanes_.Reopen(lanes, workers_);
   stage_ = Stage::kLanes;
   Assign();
   Proceed();

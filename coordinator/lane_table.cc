@@ -51,7 +51,12 @@ v1::LaneSplits LaneTable::Splits() const {
   return splits;
 }
 
-void LaneTable::Reopen(absl::Span<const v1::ServerLane> lanes) {
+void LaneTable::Reopen(absl::Span<const v1::ServerLane> lanes,
+                       absl::Span<const Worker> workers) {
+  std::set<std::string> staying;
+  for (const Worker& worker : workers) {
+    if (!worker.leaves) staying.insert(worker.id);
+  }
   for (size_t l = 0; l < lanes_.size(); ++l) {
     Lane& lane = lanes_[l];
     if (l < lanes.size() && lanes[l].finished()) {
@@ -59,7 +64,11 @@ void LaneTable::Reopen(absl::Span<const v1::ServerLane> lanes) {
       lane.holder.clear();
     }
     if (lane.finished) continue;
-    if (lane.withdrawn) Free(static_cast<uint32_t>(l));
+    // Nobody's orders name a lane now, so nobody would hear that it is wanted
+    // back.
+    if (lane.withdrawn || staying.count(lane.holder) == 0) {
+      Free(static_cast<uint32_t>(l));
+    }
     if (!lane.holder.empty()) lane.term = ++last_term_;
   }
 }

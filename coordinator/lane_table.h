@@ -87,7 +87,10 @@ class LaneTable {
   // The epoch goes on with other servers, from where lanes stand on them: those
   // that have not finished stay with their holders, who must begin again and
   // get new terms.
-  void Reopen(absl::Span<const v1::ServerLane> lanes);
+  // `workers`: those that may hold lanes; lanes of others, or of such as leave,
+  // are free.
+  void Reopen(absl::Span<const v1::ServerLane> lanes,
+              absl::Span<const Worker> workers);
 
   // Nobody holds a lane, and none is given out before an epoch begins.
   void Reset();

@@ -231,5 +231,19 @@ TEST(LaneTableTest, AHaltTakesAllLanesBack) {
   EXPECT_FALSE(table.any_held()) << "not before the next epoch";
 }
 
+TEST(LaneTableTest, WhoLeavesMeanwhileHoldsNothingAfterwards) {
+  SplitReaders readers;
+  LaneTable table(4, &readers);
+  table.BeginEpoch({}, true);
+  table.Balance({{"a", 1}, {"b", 1}});
+  // While the epoch stood still, "b" has asked to leave, and its orders named
+  // no lane.
+  const std::vector<LaneTable::Worker> workers = {{"a", 2}, {"b", 2, true}};
+  table.Reopen({}, workers);
+  table.Balance(workers);
+  EXPECT_THAT(LanesOf(table, "a"), ElementsAre(0, 1, 2, 3));
+  EXPECT_THAT(LanesOf(table, "b"), IsEmpty());
+}
+
 }  // namespace
 }  // namespace lineup

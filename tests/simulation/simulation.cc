@@ -90,8 +90,8 @@ class Simulation {
   int started_ = 0;
   bool calm_ = false;
   std::map<std::string, std::set<int64_t>> epochs_counted_;  // by server
-  // By address, whether it is the replica there, placement and lane: the highest
-  // clock that a worker knows to be taken.
+  // By address, whether it is the replica there, placement and lane: the
+  // highest clock that a worker knows to be taken.
   std::map<std::tuple<std::string, bool, uint64_t, uint32_t>, uint64_t>
       acknowledged_;
   // By placement, lane and clock, who has taken it, if not yet all have; by
@@ -325,10 +325,10 @@ void Simulation::CheckAcknowledged() {
       const bool current =
           run != nullptr && status.routing_epoch() == run->routing().epoch();
       for (int l = 0; l < status.lanes_size(); ++l) {
-        const uint64_t clock = std::max(
-            acknowledged_[{server->machine(), replica, status.routing_epoch(),
-                           l}],
-            current ? taken_by_all_[l] : 0);
+        const uint64_t clock =
+            std::max(acknowledged_[{server->machine(), replica,
+                                    status.routing_epoch(), l}],
+                     current ? taken_by_all_[l] : 0);
         if (status.lanes(l).clock() < clock) {
           Problem(absl::StrCat("server ", server->name(),
                                replica ? "'s replica" : "", " has lane ", l,
@@ -353,6 +353,14 @@ void Simulation::Hung() {
   absl::StrAppend(&text, v1::JobState_Name(job->state),
                   job->run == nullptr ? "" : " " + job->run->Phase(),
                   ", it waits for ", coordinator_->core().WhyWaiting(*job));
+  if (job->run != nullptr) {
+    for (const LaneTable::Lane& lane : job->run->lanes().lanes()) {
+      absl::StrAppend(&text, "\n    a lane of ", lane.holder, ", term ",
+                      lane.term, ", clock ", lane.clock,
+                      lane.finished ? ", finished" : "",
+                      lane.withdrawn ? ", withdrawn" : "");
+    }
+  }
   for (const auto& server : servers_) {
     absl::StrAppend(&text, "\n    ", server->Describe());
   }
