@@ -9,7 +9,7 @@
 
 namespace lineup {
 
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 
 }  // namespace lineup
 
