@@ -170,10 +170,11 @@ absl::StatusOr<std::unique_ptr<ClusterJob>> ClusterJob::GoOn(
 }
 
 absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
+  // A job that rewinds still has the routing of the placement before.
   const bool placed = run.servers_size() > 0;
   if (run.stage() == v1::JournalRun::STAGE_UNSPECIFIED ||
-      (placed && run.servers_size() != run.routing().addresses_size()) ||
-      run.replicas_size() != run.routing().replicas_size()) {
+      (placed && (run.servers_size() != run.routing().addresses_size() ||
+                  run.replicas_size() != run.routing().replicas_size()))) {
     return Unusable(kRun);
   }
   if (run.data_fingerprint() != data_fingerprint_) {
@@ -184,7 +185,7 @@ absl::Status ClusterJob::TakeRun(const v1::JournalRun& run) {
   for (int s = 0; s < run.servers_size(); ++s) {
     servers_.push_back({run.servers(s), run.routing().addresses(s)});
   }
-  for (int s = 0; s < run.replicas_size(); ++s) {
+  for (int s = 0; placed && s < run.replicas_size(); ++s) {
     replicas_.push_back({run.replicas(s), run.routing().replicas(s)});
   }
   same_since_ = run.same_since();

@@ -214,6 +214,18 @@ TEST_F(CoordinatorCoreReplicasTest, ARestartedCoordinatorKnowsWhoTookOver) {
   EXPECT_EQ(Events("rewinding"), 1);
 }
 
+TEST_F(CoordinatorCoreReplicasTest, ARestartWithinARewindGoesOnWithIt) {
+  Begin();
+  for (const char* server : {"server1", "server2", "server3"}) {
+    core_->GiveUp(server, now_);
+  }
+  ASSERT_EQ(Run().Phase(), "rewinding");
+  RestartAndPlan();
+  ASSERT_NE(core_->running(), nullptr);
+  EXPECT_EQ(Run().state(), ClusterJob::State::kRunning);
+  EXPECT_EQ(Run().Phase(), "rewinding");
+}
+
 TEST_F(CoordinatorCoreReplicasTest, AStepWithoutLanesBeginsAgain) {
   Begin();
   const std::vector<std::string> servers = {"server1", "server2", "server3"};

@@ -304,11 +304,13 @@ void Simulation::OnPushed(const std::string& address,
   clock = std::max(clock, push.clock());
   const ClusterJob* const run = Running();
   if (run == nullptr || run->routing().epoch() != push.routing_epoch()) return;
+  const size_t shards = run->Shards().size();
+  if (shards == 0) return;  // it rewinds, and this was before
   const std::tuple<uint64_t, uint32_t, uint64_t> key = {
       push.routing_epoch(), push.lane(), push.clock()};
   auto& taken_by = taken_by_[key];
   taken_by.insert({address, push.replica()});
-  if (taken_by.size() < run->Shards().size()) return;
+  if (taken_by.size() < shards) return;
   taken_by_.erase(key);
   uint64_t& by_all = taken_by_all_[push.lane()];
   by_all = std::max(by_all, push.clock());
