@@ -54,7 +54,8 @@ class ParameterClient {
   virtual void FinishLane(LaneClock at, Done done) = 0;
 
   // The smallest clock of a lane that some server has not accepted, where its
-  // new holder goes on.
+  // new holder goes on. If all know that the lane has finished, the clock of
+  // that, to be said again: a later one would be the next epoch's.
   virtual void NextClock(uint32_t lane, uint64_t* out, Done done) = 0;
 
   // Ends all calls under way, and every further one, with CANCELLED, where

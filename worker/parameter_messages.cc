@@ -298,7 +298,8 @@ RetriedCall::Part NextClockPart(const MessageContext& context, uint32_t lane,
         if (job.routing_epoch() != context.routing_epoch) {
           return StaleRoutingError(context.routing_epoch, job.routing_epoch());
         }
-        *next = job.lanes(lane).clock() + 1;
+        const v1::ServedJob::Lane& held = job.lanes(lane);
+        *next = held.finished() ? held.clock() : held.clock() + 1;
         return absl::OkStatus();
       }};
 }

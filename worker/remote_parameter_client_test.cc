@@ -378,6 +378,26 @@ TEST_F(RemoteParameterClientTest, APushIsDoneWhenTheReplicaHasIt) {
   EXPECT_EQ(next, 1u);
 }
 
+TEST_F(RemoteParameterClientTest, ALaneThatHasFinishedGoesNoFurther) {
+  const LineupColumns columns = MixedColumns();
+  StartServers(2, columns, 1, 0);
+  const auto client = Client(columns);
+  uint64_t next = 0;
+  const auto ask = [&] {
+    Waiter asked;
+    client->NextClock(0, &next, asked.done());
+    ASSERT_EQ(asked.Await(), absl::OkStatus());
+  };
+  ask();
+  EXPECT_EQ(next, 1u);
+  Waiter finish;
+  client->FinishLane({0, next, 1}, finish.done());
+  ASSERT_EQ(finish.Await(), absl::OkStatus());
+  // A new holder says the same again; 2 would be a clock of the next epoch.
+  ask();
+  EXPECT_EQ(next, 1u);
+}
+
 TEST_F(RemoteParameterClientTest, TravelsInHalfTheBytes) {
   const LineupColumns columns = MixedColumns();
   StartServers(2, columns, 1, 0);

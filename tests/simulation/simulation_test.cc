@@ -54,7 +54,7 @@ TEST_F(SimulationTest, Seeds) {
 
 // Those that have failed (docs/failure_model.md).
 TEST_F(SimulationTest, SeedsThatFailed) {
-  for (const uint64_t seed : {619, 2206, 2356, 2419, 3166}) Expect(seed);
+  for (const uint64_t seed : {619, 2206, 2356, 2419, 3166, 9901}) Expect(seed);
 }
 
 // The same run, event by event.
