@@ -43,6 +43,7 @@ import grpc
 from proto import jobs_pb2
 from proto import jobs_pb2_grpc
 
+SLOW = 1.0  # seconds since detection; the events of such recoveries are shown
 PATIENCE = 90  # seconds, for anything to come to pass
 LOOK = 0.01  # seconds, between two looks
 LEASE = 2
@@ -196,6 +197,7 @@ class Kill:
     self.begin = time.time()  # a coordinator's: its restart
     self.detected = None
     self.went_on = None
+    self.had_slots = False  # or a replica of some
     self.rewound = False
 
   def recovered(self, cluster, status, events):
@@ -210,11 +212,19 @@ class Kill:
         if event.kind == "rewinding" and self.replicas and not self.rewound:
           self.rewound = True
           self.row = self.row.replace("with a replica", "whose replica was lost")
+        if event.kind in ("replica_took_over", "replica_lost"):
+          self.had_slots |= self.victim in event.text
         if event.kind == "lanes_go_on":
           self.went_on = event.unix_ms / 1000
       # After training servers are not needed, and their loss is no event.
       if self.detected is None or status.phase in ("rewinding", "taking over"):
         return None
+      if self.replicas and not self.rewound and not self.had_slots:
+        # Nobody waits for one that had joined a moment before.
+        if now - self.detected < 0.5:
+          return None
+        self.row = "server without slots"
+        return self.detected - self.begin
       if self.replicas and not self.rewound and status.phase == "training":
         if self.went_on is None or self.went_on < self.detected:
           return None
@@ -235,6 +245,7 @@ class Chaos:
     self.times = collections.defaultdict(list)
     self.pending = []
     self.seen_event = 0
+    self.recent = collections.deque(maxlen=50)  # events
     self.moves = 0
     self.replicas = False  # of the job that runs
     self.leaving = []
@@ -324,6 +335,7 @@ class Chaos:
       events = self.cluster.events_after(self.seen_event)
       if events:
         self.seen_event = events[-1].number
+        self.recent.extend(events)
     if status is not None and ended(status):
       self.pending.clear()  # nothing is left to recover
     for kill in list(self.pending):
@@ -331,10 +343,20 @@ class Chaos:
       if took is not None:
         self.times[kill.row].append(took)
         if kill.detected is not None:
-          self.times[kill.row + ", since detection"].append(
-              max(0, kill.begin + took - kill.detected))
+          since = max(0, kill.begin + took - kill.detected)
+          self.times[kill.row + ", since detection"].append(since)
+          if since > SLOW:
+            self.tell_events(kill, since)
         self.pending.remove(kill)
     return status
+
+  def tell_events(self, kill, since):
+    """Why it may have taken so long."""
+    print(f"  {kill.row} {kill.victim}: {since:.2f} s since its detection")
+    for event in self.recent:
+      at = event.unix_ms / 1000 - kill.detected
+      if at > -3:
+        print(f"    {at:+6.2f} {event.kind}: {event.text}")
 
   def run_job(self, number):
     name = self.random.choice(sorted(JOBS))
