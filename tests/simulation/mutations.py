@@ -93,7 +93,7 @@ MUTATIONS = {
         "      if (!status.ok() && error_.ok()) {\n"), (
         "worker/remote_parameter_client.cc",
         "        unanswered_(num_targets) {}\n",
-        "        unanswered_(client->num_servers_) {}\n")]),
+        "        unanswered_(std::min(num_targets, client->num_servers_)) {}\n")]),
     # Bugs that were found by the simulator, put back.
     "turns": ("lanes that wait at a barrier keep others from coming to it", [(
         "worker/worker_core.cc",
