@@ -41,9 +41,9 @@ struct RunResult {
   uint64_t messages = 0;
   uint64_t rewinds = 0;
   uint64_t checkpoints = 0;
-  uint64_t moves = 0;     // of slots between servers
+  uint64_t moves = 0;      // of slots between servers
   uint64_t takeovers = 0;  // by replicas
-  uint64_t restarts = 0;  // of the coordinator
+  uint64_t restarts = 0;   // of the coordinator
 };
 
 // `jobs` and `pool`, of one thread, are shared by runs.
