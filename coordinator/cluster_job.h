@@ -294,10 +294,6 @@ class ClusterJob {
   void Opened();
 
   // cluster_job_replicas.cc
-  bool TakenOver(int position) const {
-    return position < routing_.taken_over_size() &&
-           routing_.taken_over(position);
-  }
   // Whether some server answers for slots of one that was lost.
   bool HasTakenOver() const;
   // Whose slots the server keeps as a replica, or has taken over; -1: none's.

@@ -42,10 +42,8 @@ v1::ServerOrders ClusterJob::ServerOrdersOf(const std::string& node) const {
   mover_.AddOrders(node, &orders);
   if (!HasServer(node)) return orders;  // to take slots
   *orders.mutable_routing() = routing_;
-  for (int i = 0; i < static_cast<int>(servers_.size()); ++i) {
-    if (servers_[i].node_id == node && !TakenOver(i)) {
-      orders.set_server_index(static_cast<uint32_t>(i));
-    }
+  if (const int own = OwnPosition(node, servers_, routing_); own >= 0) {
+    orders.set_server_index(static_cast<uint32_t>(own));
   }
   if (const int replica = ReplicaPosition(node); replica >= 0) {
     orders.set_replica_index(static_cast<uint32_t>(replica));

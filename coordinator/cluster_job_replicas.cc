@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/base/failpoint.h"
+#include "common/job/routing.h"
 #include "coordinator/cluster_job.h"
 #include "glog/logging.h"
 
@@ -28,14 +29,14 @@ const v1::ServerReport* ClusterJob::ReportOf(const std::string& node,
 }
 
 const v1::ServerReport* ClusterJob::ReportOf(int position) const {
-  return ReportOf(servers_[position].node_id, TakenOver(position));
+  return ReportOf(servers_[position].node_id, TakenOver(routing_, position));
 }
 
 std::vector<ClusterJob::ShardState> ClusterJob::Shards() const {
   std::vector<ShardState> shards;
   for (int s = 0; s < static_cast<int>(servers_.size()); ++s) {
     shards.push_back(
-        {servers_[s], s, TakenOver(s), /*of=*/nullptr, ReportOf(s)});
+        {servers_[s], s, TakenOver(routing_, s), /*of=*/nullptr, ReportOf(s)});
   }
   for (int s = 0; s < static_cast<int>(replicas_.size()); ++s) {
     const Server& replica = replicas_[s];
@@ -54,7 +55,7 @@ bool ClusterJob::HasTakenOver() const {
 int ClusterJob::ReplicaPosition(const std::string& node) const {
   for (int s = 0; s < static_cast<int>(replicas_.size()); ++s) {
     if (replicas_[s].node_id == node ||
-        (servers_[s].node_id == node && TakenOver(s))) {
+        (servers_[s].node_id == node && TakenOver(routing_, s))) {
       return s;
     }
   }
@@ -124,10 +125,7 @@ void ClusterJob::TakeOver(const std::string& node, absl::string_view why) {
       continue;
     }
     replicas_[s] = Server();
-    routing_.clear_replicas();
-    for (const Server& replica : replicas_) {
-      routing_.add_replicas(replica.address);
-    }
+    routing_.set_replicas(s, "");
   }
   server_reports_.erase(node);
   if (!taking_over_since_.has_value()) taking_over_since_ = now_();

@@ -9,18 +9,6 @@
 namespace lineup {
 namespace {
 
-// The position of the server's own slots, not of those that it has taken over;
-// -1: it has none.
-int PositionOf(const std::string& node, absl::Span<const JobServer> servers,
-               const v1::Routing& routing) {
-  for (int s = 0; s < static_cast<int>(servers.size()); ++s) {
-    const bool taken_over =
-        s < routing.taken_over_size() && routing.taken_over(s);
-    if (servers[s].node_id == node && !taken_over) return s;
-  }
-  return -1;
-}
-
 bool SameLanes(const v1::ServerReport& a, const v1::ServerReport& b) {
   return a.epoch() == b.epoch() &&
          std::equal(a.lanes().begin(), a.lanes().end(), b.lanes().begin(),
@@ -117,7 +105,7 @@ void SlotMover::Abandon() {
 }
 
 bool SlotMover::HasTarget(const std::string& node) const {
-  return PositionOf(node, move_.servers, move_.routing) >= 0;
+  return OwnPosition(node, move_.servers, move_.routing) >= 0;
 }
 
 void SlotMover::Fill(v1::JournalRun* run) const {
@@ -156,8 +144,8 @@ void SlotMover::AddOrders(const std::string& node,
   v1::MoveOrder* const order = orders->mutable_move();
   *order->mutable_from() = from_routing_;
   *order->mutable_to() = move_.routing;
-  order->set_from_index(PositionOf(node, from_, from_routing_));
-  const int to = PositionOf(node, move_.servers, move_.routing);
+  order->set_from_index(OwnPosition(node, from_, from_routing_));
+  const int to = OwnPosition(node, move_.servers, move_.routing);
   order->set_to_index(to);
   if (to < 0 || move_.routing.replicas().empty()) return;
   order->set_to_replica_index(static_cast<uint32_t>(

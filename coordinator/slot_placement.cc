@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "common/job/routing.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -83,6 +84,14 @@ v1::Routing MakeRouting(const SlotServers& slots,
 v1::Routing PlaceAllSlots(absl::Span<const JobServer> servers, uint64_t epoch) {
   return MakeRouting(DealSlots(NoServers(), static_cast<int>(servers.size())),
                      servers, epoch);
+}
+
+int OwnPosition(const std::string& node, absl::Span<const JobServer> servers,
+                const v1::Routing& routing) {
+  for (int s = 0; s < static_cast<int>(servers.size()); ++s) {
+    if (servers[s].node_id == node && !TakenOver(routing, s)) return s;
+  }
+  return -1;
 }
 
 std::vector<JobServer> ReplicaServers(absl::Span<const JobServer> servers) {

@@ -46,6 +46,11 @@ v1::Routing MakeRouting(const SlotServers& slots,
 // The placement of all slots on servers that have none yet.
 v1::Routing PlaceAllSlots(absl::Span<const JobServer> servers, uint64_t epoch);
 
+// The position of the server's own slots, not of those that it has taken over;
+// -1: it has none. `servers` are those of the placement.
+int OwnPosition(const std::string& node, absl::Span<const JobServer> servers,
+                const v1::Routing& routing);
+
 // The server that keeps the replica of another one's slots, by position: the
 // next one, so each keeps one. With a single server there is none.
 std::vector<JobServer> ReplicaServers(absl::Span<const JobServer> servers);

@@ -6,18 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "common/rpc/finish_now.h"
 #include "common/rpc/handover.h"
+#include "common/rpc/parameter_methods.h"
 #include "common/rpc/raw_reply.h"
 
 namespace lineup {
 namespace {
-
-constexpr absl::string_view kPull = "/lineup.v1.ParameterServer/Pull";
-constexpr absl::string_view kPush = "/lineup.v1.ParameterServer/Push";
-constexpr absl::string_view kFinishLane =
-    "/lineup.v1.ParameterServer/FinishLane";
 
 // What sends the answer to a raw call.
 ParameterCalls::Reply SendBy(const std::shared_ptr<RawReply>& reply) {
@@ -29,11 +24,11 @@ ParameterCalls::Reply SendBy(const std::shared_ptr<RawReply>& reply) {
 // A call of a stream.
 void Run(const ParameterCalls& calls, const std::string& method,
          const grpc::ByteBuffer& request, ParameterCalls::Reply reply) {
-  if (method == kPull) {
+  if (method == kPullMethod) {
     calls.Pull(request, std::move(reply));
-  } else if (method == kPush) {
+  } else if (method == kPushMethod) {
     calls.Push(request, std::move(reply));
-  } else if (method == kFinishLane) {
+  } else if (method == kFinishLaneMethod) {
     reply(calls.FinishLane(request));
   } else {
     reply(absl::UnimplementedError(

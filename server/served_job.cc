@@ -38,14 +38,11 @@ ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
 
 ServedJob::~ServedJob() {
   MutexLock lock(&mutex_);
-  if (options_.weight_bytes != nullptr) {
-    *options_.weight_bytes -= counted_bytes_;
-  }
+  CountBytes(0);
 }
 
-void ServedJob::CountBytes() {
+void ServedJob::CountBytes(uint64_t bytes) {
   if (options_.weight_bytes == nullptr) return;
-  const uint64_t bytes = shard_.store().bytes();
   // Unsigned: what has become less wraps around, and so does the sum.
   *options_.weight_bytes += bytes - counted_bytes_;
   counted_bytes_ = bytes;
@@ -114,7 +111,7 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
     } else {
       FinishLocked(step, std::move(status));
     }
-    CountBytes();
+    CountBytes(shard_.store().bytes());
   }
   AnswerFinished();
 }

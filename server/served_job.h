@@ -152,8 +152,8 @@ class ServedJob {
   // Whether there is memory for these rows, be they new.
   absl::Status CheckRoom(const RowSet& rows) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Notes what the weights take, for others that share the memory.
-  void CountBytes() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Notes that the weights take so much, for others that share the memory.
+  void CountBytes(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishLocked(std::shared_ptr<LaneStep> step, absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Answers what has been finished; to be called without the lock.

@@ -76,9 +76,7 @@ absl::StatusOr<ServedJobState> ServedJob::TakeState() {
   std::vector<v1::ServedJob::Epoch> past = std::move(past_epochs_);
   ShardClocks clocks = shard_.Clocks();
   const ShardCounters counters = shard_.counters();
-  if (options_.weight_bytes != nullptr) {
-    *options_.weight_bytes -= std::exchange(counted_bytes_, 0);
-  }
+  CountBytes(0);
   return ServedJobState{std::move(clocks), shard_.TakeStore(), counters,
                         std::move(past)};
 }
@@ -95,7 +93,7 @@ absl::Status ServedJob::Adopt(ServedJobState state, const WeightStore* taken) {
   MutexLock lock(&mutex_);
   LINEUP_RETURN_IF_ERROR(
       shard_.Adopt(state.clocks, std::move(state.store), state.counters));
-  CountBytes();
+  CountBytes(shard_.store().bytes());
   past_epochs_ = std::move(state.past_epochs);
   epoch_done_reported_ = shard_.epoch_done();
   lanes_called_reported_ = false;

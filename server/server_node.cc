@@ -8,6 +8,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_codec.h"
+#include "common/job/routing.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -216,10 +217,9 @@ void ServerNode::Follow() {
   if (error_.ok()) error_ = FollowEpoch(job.get(), true);
   if (error_.ok() && replica != nullptr) {
     // What is made at a barrier is made of the shards that answer for slots.
-    const int index = static_cast<int>(orders.replica_index());
-    error_ =
-        FollowEpoch(replica.get(), index < orders.routing().taken_over_size() &&
-                                       orders.routing().taken_over(index));
+    error_ = FollowEpoch(
+        replica.get(),
+        TakenOver(orders.routing(), static_cast<int>(orders.replica_index())));
   }
   if (!error_.ok()) {
     LOG(ERROR) << orders_.job() << ": " << error_.message();

@@ -11,6 +11,7 @@
 #include "common/base/status_macros.h"
 #include "common/checkpoint/training_clocks.h"
 #include "common/job/job_codec.h"
+#include "common/job/routing.h"
 #include "common/linear/row_set.h"
 #include "common/rpc/address.h"
 #include "common/rpc/call_transport.h"
@@ -58,10 +59,8 @@ absl::StatusOr<std::vector<SlotSource>> SourcesOf(const v1::MoveOrder& move,
     const std::string& name = move.from().addresses(s);
     LINEUP_ASSIGN_OR_RETURN(const Address address, Address::Parse(name));
     LINEUP_ASSIGN_OR_RETURN(auto transport, dial(address));
-    const bool replica =
-        s < move.from().taken_over_size() && move.from().taken_over(s);
-    sources.push_back(
-        {name, std::move(transport), std::move(slots[s]), replica});
+    sources.push_back({name, std::move(transport), std::move(slots[s]),
+                       /*replica=*/TakenOver(move.from(), s)});
   }
   return sources;
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/message_codec.h"
+#include "common/rpc/parameter_methods.h"
 #include "common/rpc/payload.h"
 #include "common/rpc/retry.h"
 #include "glog/logging.h"
@@ -14,7 +15,6 @@
 namespace lineup {
 namespace {
 
-constexpr char kReadSlots[] = "/lineup.v1.ParameterServer/ReadSlots";
 // Series of calls to one source: while one piece is on its way another is put
 // together or taken apart.
 constexpr size_t kSeriesPerSource = 2;
@@ -34,7 +34,7 @@ class SlotTaker::Series {
       return OnAnswer(answer);
     };
     const auto call = std::make_shared<RetriedCall>(
-        &taker_.calls_, source_.transport.get(), kReadSlots,
+        &taker_.calls_, source_.transport.get(), kReadSlotsMethod,
         std::vector<RetriedCall::Part>{std::move(part)},
         [this](absl::Status status) { OnDone(status); });
     {

@@ -7,19 +7,13 @@
 #include "common/base/status_macros.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/faulty_transport.h"
+#include "common/rpc/parameter_methods.h"
 #include "common/rpc/retry.h"
 #include "common/rpc/stream_transport.h"
 #include "glog/logging.h"
 
 namespace lineup {
 namespace {
-
-constexpr char kPull[] = "/lineup.v1.ParameterServer/Pull";
-constexpr char kPush[] = "/lineup.v1.ParameterServer/Push";
-constexpr char kPeek[] = "/lineup.v1.ParameterServer/Peek";
-constexpr char kFinishLane[] = "/lineup.v1.ParameterServer/FinishLane";
-constexpr char kStream[] = "/lineup.v1.ParameterServer/Stream";
-constexpr char kGetStatus[] = "/lineup.v1.ParameterServer/GetStatus";
 
 absl::Status CheckRouting(const ParameterRouting& routing) {
   if (routing.servers.empty()) {
@@ -42,7 +36,8 @@ absl::StatusOr<std::unique_ptr<CallTransport>> OpenChannels(
                                         options.channels_per_server));
   auto transport = std::make_unique<StreamTransport>(
       std::move(channels),
-      StreamedMethods{kStream, {kPull, kPush, kFinishLane}});
+      StreamedMethods{kStreamMethod,
+                      {kPullMethod, kPushMethod, kFinishLaneMethod}});
   if (options.faults == nullptr) return transport;
   return std::make_unique<FaultyTransport>(std::move(transport),
                                            options.faults);
@@ -246,7 +241,7 @@ void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
                                  Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
-      kPull,
+      kPullMethod,
       [&](const Target& target) {
         return PullParts(*target.messages, at,
                          PulledFrom(target, rows, shares, out));
@@ -274,7 +269,7 @@ void RemoteParameterClient::Push(LaneClock at, const RowSet& rows,
   const RowRouter::Shares shares = router_.Share(rows);
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
   Start(
-      kPush,
+      kPushMethod,
       [&](const Target& target) {
         return PushParts(*target.messages, at, pushes[target.server], nullptr);
       },
@@ -289,7 +284,7 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
   const RowRouter::Shares next_shares = router_.Share(next_rows);
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
   Start(
-      kPush,
+      kPushMethod,
       [&](const Target& target) {
         const PulledRows next =
             PulledFrom(target, next_rows, next_shares, next_out);
@@ -300,7 +295,7 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
 
 void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
   Start(
-      kFinishLane,
+      kFinishLaneMethod,
       [&](const Target& target) {
         return std::vector<RetriedCall::Part>{FinishPart(*target.messages, at)};
       },
@@ -311,7 +306,7 @@ void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
   const auto clocks = std::make_shared<std::vector<uint64_t>>(targets_.size());
   auto clock = clocks->begin();
   Start(
-      kGetStatus,
+      kGetStatusMethod,
       [&](const Target& target) {
         return std::vector<RetriedCall::Part>{
             NextClockPart(*target.messages, lane, &*clock++)};
@@ -326,7 +321,7 @@ void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
 void RemoteParameterClient::Peek(const RowSet& rows, float* out, Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
-      kPeek, num_servers_,
+      kPeekMethod, num_servers_,
       [&](const Target& target) {
         return PeekParts(*target.messages,
                          PulledFrom(target, rows, shares, out));

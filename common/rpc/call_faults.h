@@ -66,6 +66,7 @@ class CallFaults {
 
   // What the next call is to suffer.
   Fault Draw();
+  absl::Duration copy_timeout() const { return options_.copy_timeout; }
 
   Counts counts() const;
 

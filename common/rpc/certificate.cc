@@ -62,10 +62,6 @@ absl::StatusOr<std::vector<Certificate>> ReadCertificates(
   return certificates;
 }
 
-std::string TimeText(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
-}
-
 absl::Status CheckKey(X509* certificate, const std::string& pem) {
   const Key key(PEM_read_bio_PrivateKey(Reader(pem).get(), nullptr,
                                         NoPassphrase, nullptr));
@@ -91,7 +87,7 @@ absl::StatusOr<absl::Time> ToTime(const ASN1_TIME* time) {
 
 std::string ToText(const ASN1_TIME* time) {
   const absl::StatusOr<absl::Time> read = ToTime(time);
-  return read.ok() ? TimeText(*read) : "an unknown time";
+  return read.ok() ? CertificateTime(*read) : "an unknown time";
 }
 
 // Whose chain is at fault, and what its owner can do.
@@ -178,6 +174,10 @@ absl::StatusOr<Role> CheckIdentity(const PemFiles& files, absl::Time now) {
   const std::string problem = CheckChain(chain, authorities, now, kOwn);
   if (!problem.empty()) return Invalid("--tls-certificate", problem);
   return RoleOf(chain[0].get());
+}
+
+std::string CertificateTime(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
 }
 
 absl::StatusOr<absl::Time> ValidUntil(const std::string& certificate) {

@@ -29,6 +29,9 @@ struct PemFiles {
 // valid at `now`; the text begins with the flag of the file that is at fault.
 absl::StatusOr<Role> CheckIdentity(const PemFiles& files, absl::Time now);
 
+// How these texts write a time, in UTC.
+std::string CertificateTime(absl::Time time);
+
 // Until when a certificate that CheckIdentity accepts is valid.
 absl::StatusOr<absl::Time> ValidUntil(const std::string& certificate);
 

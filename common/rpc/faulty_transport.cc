@@ -3,9 +3,6 @@
 namespace lineup {
 namespace {
 
-// Nobody waits for a copy's answer, which may be a pull that waits.
-constexpr absl::Duration kCopyTimeout = absl::Seconds(1);
-
 absl::Status Lost() { return absl::UnavailableError("lost, for a test"); }
 
 }  // namespace
@@ -73,11 +70,12 @@ void FaultyTransport::SendCopy(const std::string& method,
     ++copies_under_way_;
   }
   transport_->Pause(delay, [this, method, request] {
-    transport_->Call(method, request, kCopyTimeout, [this](const auto&) {
-      MutexLock lock(&mutex_);
-      --copies_under_way_;
-      copy_ended_.SignalAll();
-    });
+    transport_->Call(method, request, faults_.copy_timeout(),
+                     [this](const auto&) {
+                       MutexLock lock(&mutex_);
+                       --copies_under_way_;
+                       copy_ended_.SignalAll();
+                     });
   });
 }
 

@@ -126,8 +126,7 @@ std::string Security::ExpiryWarning(absl::Time now) const {
   return absl::StrCat(
       "--tls-certificate: the certificate expires in ",
       absl::FormatDuration(absl::Floor(*until - now, absl::Minutes(1))),
-      ", on ",
-      absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", *until, absl::UTCTimeZone()),
+      ", on ", CertificateTime(*until),
       "; renew it before, the file is read again by itself (",
       options_.certificate_file, ")");
 }

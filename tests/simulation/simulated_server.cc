@@ -75,14 +75,7 @@ void SimulatedServer::OnCall(const std::string& method,
   if (name == "GetStatus") {
     return reply(EncodeMessage(calls_.GetStatus(), {}));
   }
-  if (name == "FinishLane") {
-    v1::FinishLaneRequest decoded;
-    absl::Status status =
-        ReceivedMessage::Decode(request, {}, &decoded).status();
-    if (status.ok()) status = calls_.FinishLane(decoded);
-    if (!status.ok()) return reply(status);
-    return reply(EncodeMessage(v1::FinishLaneResponse(), {}));
-  }
+  if (name == "FinishLane") return reply(calls_.FinishLane(request));
   reply(absl::UnimplementedError(absl::StrCat("no such method: ", method)));
 }
 

@@ -11,6 +11,7 @@
 #include "common/checkpoint/checkpoint_directory.h"
 #include "common/job/job_state.h"
 #include "common/rpc/message_codec.h"
+#include "common/rpc/parameter_methods.h"
 #include "proto/parameter_server.pb.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/simulated_coordinator.h"
@@ -407,7 +408,7 @@ RunResult Simulation::Run() {
   world_.network.Observe([this](const std::string& address,
                                 const std::string& method,
                                 const grpc::ByteBuffer& request) {
-    if (method != "/lineup.v1.ParameterServer/Push") return;
+    if (method != kPushMethod) return;
     v1::PushRequest push;
     if (!ReceivedMessage::Decode(request, {}, &push).ok()) return;
     OnPushed(address, push);
