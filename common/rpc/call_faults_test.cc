@@ -4,14 +4,13 @@
 #include <string>
 #include <utility>
 
-#include "common/rpc/address.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/message_codec.h"
 #include "common/rpc/raw_call.h"
 #include "common/rpc/role.h"
-#include "common/rpc/rpc_server.h"
 #include "common/rpc/security.h"
 #include "common/rpc/test_service.h"
+#include "common/rpc/test_with_service.h"
 #include "gtest/gtest.h"
 
 namespace lineup {
@@ -21,15 +20,8 @@ using v1::test::TestMessage;
 
 constexpr int kCalls = 400;
 
-class CallFaultsTest : public testing::Test {
+class CallFaultsTest : public TestWithService {
  protected:
-  void SetUp() override {
-    auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
-                                   {&service_});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
-  }
-
   static CallFaultOptions Options(double share) {
     CallFaultOptions options;
     options.share = share;
@@ -78,9 +70,6 @@ class CallFaultsTest : public testing::Test {
     while (!answer->done) answer->changed.Wait(&answer->mutex);
     return answer->status.code();
   }
-
-  TestService service_;
-  std::unique_ptr<RpcServer> server_;
 };
 
 TEST_F(CallFaultsTest, EveryCallSuffersWhatItWasDealt) {

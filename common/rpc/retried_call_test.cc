@@ -8,8 +8,8 @@
 #include "common/rpc/channel_transport.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/message_codec.h"
-#include "common/rpc/rpc_server.h"
 #include "common/rpc/test_service.h"
+#include "common/rpc/test_with_service.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,13 +24,11 @@ using v1::test::TestMessage;
 constexpr char kWait[] = "/lineup.v1.test.TestService/Wait";
 
 // The test answers each attempt of each part itself.
-class RetriedCallTest : public testing::Test {
+class RetriedCallTest : public TestWithService {
  protected:
   void SetUp() override {
-    auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
-                                   {&service_});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
+    TestWithService::SetUp();
+    if (HasFatalFailure()) return;
     channels_ = std::make_unique<ChannelTransport>(
         *ChannelGroup::Open(server_->address(), {}, Role::kServer, 2));
     context_.clock = &clock_;
@@ -92,8 +90,6 @@ class RetriedCallTest : public testing::Test {
   }
 
   RealClock clock_;
-  TestService service_;
-  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<ChannelTransport> channels_;
   RetriedCall::Context context_;
   std::shared_ptr<RetriedCall> call_;

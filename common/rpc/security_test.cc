@@ -268,6 +268,17 @@ TEST(SecurityTest, RenewedFilesAreTakenUpAtBothEnds) {
       absl::IsUnavailable(server.Call(SecurityOf(before, Role::kWorker))));
 }
 
+// Calls until the server cannot be reached any more; then what the client knows
+// of why.
+void AwaitFailure(const Security& client, absl::Time give_up_at,
+                  TestServer* server, absl::Status* status) {
+  do {
+    ASSERT_LT(absl::Now(), give_up_at);
+    *status = client.Explain(server->Call(client), server->address());
+  } while (status->ok());
+  EXPECT_TRUE(absl::IsUnavailable(*status)) << *status;
+}
+
 TEST(SecurityTest, ExpiredCertificatesAreNamed) {
   const std::string ours = MakeCertificates(TempPath("expired"));
   TestServer server(SecurityOf(ours, Role::kServer));
@@ -282,11 +293,7 @@ TEST(SecurityTest, ExpiredCertificatesAreNamed) {
   // One that runs is refused by the server, and knows why.
   const absl::Time give_up_at = absl::Now() + absl::Seconds(30);
   absl::Status status;
-  do {
-    ASSERT_LT(absl::Now(), give_up_at);
-    status = client.Explain(server.Call(client), server.address());
-  } while (status.ok());
-  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  ASSERT_NO_FATAL_FAILURE(AwaitFailure(client, give_up_at, &server, &status));
   EXPECT_THAT(status.message(),
               HasSubstr("--tls-certificate: the certificate expired on 20"));
   EXPECT_THAT(status.message(), HasSubstr(ours + "/worker.pem"));
@@ -308,11 +315,7 @@ TEST(SecurityTest, APeersExpiredCertificateIsNamed) {
   MakeCertificates(ours, "--days 0 server");
   const absl::Time give_up_at = absl::Now() + absl::Seconds(30);
   absl::Status status;
-  do {
-    ASSERT_LT(absl::Now(), give_up_at);
-    status = client.Explain(server.Call(client), server.address());
-  } while (status.ok());
-  EXPECT_TRUE(absl::IsUnavailable(status)) << status;
+  ASSERT_NO_FATAL_FAILURE(AwaitFailure(client, give_up_at, &server, &status));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr(server.address().ToString() +
                         ": its certificate expired on 20"));

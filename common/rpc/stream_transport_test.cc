@@ -10,8 +10,8 @@
 #include "common/rpc/errors.h"
 #include "common/rpc/faulty_transport.h"
 #include "common/rpc/message_codec.h"
-#include "common/rpc/rpc_server.h"
 #include "common/rpc/test_service.h"
+#include "common/rpc/test_with_service.h"
 #include "common/rpc/transport.h"
 #include "gtest/gtest.h"
 
@@ -70,13 +70,11 @@ class Answer {
   absl::StatusOr<grpc::ByteBuffer> answer_ ABSL_GUARDED_BY(mutex_);
 };
 
-class StreamTransportTest : public testing::Test {
+class StreamTransportTest : public TestWithService {
  protected:
   void SetUp() override {
-    auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
-                                   {&service_});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
+    TestWithService::SetUp();
+    if (HasFatalFailure()) return;
     transport_ = Connect();
   }
 
@@ -99,8 +97,6 @@ class StreamTransportTest : public testing::Test {
     return message;
   }
 
-  TestService service_;
-  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<CallTransport> transport_;
 };
 
