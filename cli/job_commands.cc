@@ -41,14 +41,17 @@ struct OperatorOptions {
   std::string name;  // of a job or node
 };
 
-void PrintJson(const google::protobuf::Message& message) {
+// `one_line`: for what prints one message after the other.
+void PrintJson(const google::protobuf::Message& message,
+               bool one_line = false) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = !one_line;
   options.always_print_primitive_fields = true;
   options.preserve_proto_field_names = true;
   std::string text;
   (void)google::protobuf::util::MessageToJsonString(message, &text, options);
   std::cout << text;
+  if (one_line) std::cout << std::endl;
 }
 
 std::string Bytes(uint64_t bytes) {
@@ -296,7 +299,7 @@ class Follower {
   }
 
   void Print(const v1::Event& event) const {
-    if (json_) return PrintJson(event);
+    if (json_) return PrintJson(event, /*one_line=*/true);
     std::cout << absl::FormatTime("%H:%M:%S",
                                   absl::FromUnixMillis(event.unix_ms()),
                                   absl::LocalTimeZone())

@@ -170,15 +170,17 @@ TEST_F(ParameterServiceTest, TrainsOverAStream) {
   const auto stream = stub_->Stream(&context);
   uint64_t id = 100;
   const auto call = [&](const std::string& method, const std::string& message) {
-    v1::StreamedCall request;
-    request.set_id(++id);
-    request.set_method("/lineup.v1.ParameterServer/" + method);
-    request.set_message(message);
-    EXPECT_TRUE(stream->Write(request));
-    v1::StreamedAnswer answer;
-    EXPECT_TRUE(stream->Read(&answer));
-    EXPECT_EQ(answer.id(), id);
-    return answer;
+    v1::StreamedCalls requests;
+    v1::StreamedCall* const request = requests.add_calls();
+    request->set_id(++id);
+    request->set_method("/lineup.v1.ParameterServer/" + method);
+    request->set_message(message);
+    EXPECT_TRUE(stream->Write(requests));
+    v1::StreamedAnswers answers;
+    EXPECT_TRUE(stream->Read(&answers));
+    EXPECT_EQ(answers.answers_size(), 1);
+    EXPECT_EQ(answers.answers(0).id(), id);
+    return answers.answers(0);
   };
   v1::PullResponse before;
   ASSERT_TRUE(before.ParseFromString(
@@ -209,7 +211,7 @@ TEST_F(ParameterServiceTest, TrainsOverAStream) {
   EXPECT_TRUE(server_->jobs().job()->Status().lanes(0).finished());
 
   EXPECT_TRUE(stream->WritesDone());
-  v1::StreamedAnswer none;
+  v1::StreamedAnswers none;
   EXPECT_FALSE(stream->Read(&none));
   EXPECT_TRUE(stream->Finish().ok());
 }

@@ -4,8 +4,16 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "common/rpc/call_batch.h"
 
 namespace lineup {
+namespace {
+
+// After one, calls are not held back for another: that could take as long, and
+// against it a call costs nothing.
+constexpr absl::Duration kLongStep = absl::Milliseconds(1);
+
+}  // namespace
 
 WorkerNode::WorkerNode(const Options& options, WorkerServices* services,
                        const Clock* clock, std::function<void()> news)
@@ -37,20 +45,34 @@ WorkerNode::~WorkerNode() {
 }
 
 void WorkerNode::RunThread() {
+  CallBatch batch;
+  int steps = 0;  // whose calls are held back
+  std::shared_ptr<WorkerCore::Activity> activity;
   for (;;) {
-    std::shared_ptr<WorkerCore::Activity> activity;
-    {
-      MutexLock lock(&mutex_);
-      while (!core_.has_work() && !stopping_) work_.Wait(&mutex_);
-      if (stopping_) return;
-      activity = core_.TakeWork();
+    if (activity == nullptr) {
+      batch.Send();
+      activity = AwaitWork();
+      if (activity == nullptr) return;
     }
     const absl::Time begin = clock_.Now();
     activity->Advance();
+    const absl::Duration busy = clock_.Now() - begin;
+    steps = batch.empty() ? 0 : steps + 1;
+    if (steps >= WorkerCore::kStepsPerBatch || busy >= kLongStep) {
+      batch.Send();
+      steps = 0;
+    }
     MutexLock lock(&mutex_);
-    core_.Advanced(activity, clock_.Now() - begin);
+    core_.Advanced(activity, busy);
+    activity = stopping_ ? nullptr : core_.TakeWork();
     if (core_.has_work()) work_.Signal();
   }
+}
+
+std::shared_ptr<WorkerCore::Activity> WorkerNode::AwaitWork() {
+  MutexLock lock(&mutex_);
+  while (!core_.has_work() && !stopping_) work_.Wait(&mutex_);
+  return stopping_ ? nullptr : core_.TakeWork();
 }
 
 void WorkerNode::OnWoken(

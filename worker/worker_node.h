@@ -36,6 +36,8 @@ class WorkerNode {
 
  private:
   void RunThread();
+  // Null: the node is being stopped.
+  std::shared_ptr<WorkerCore::Activity> AwaitWork();
   void OnWoken(const std::shared_ptr<WorkerCore::Activity>& activity);
 
   const Clock& clock_;

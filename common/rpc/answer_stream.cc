@@ -1,6 +1,6 @@
 #include "common/rpc/answer_stream.h"
 
-#include <deque>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -38,7 +38,7 @@ class AnswerStreams::Stream final
   Stream(AnswerStreams* streams, Run run)
       : streams_(*streams), run_(std::move(run)) {}
 
-  void Begin() { ReadCall(); }
+  void Begin() { ReadCalls(); }
 
   void End(const absl::Status& status) {
     bool finish;
@@ -54,20 +54,30 @@ class AnswerStreams::Stream final
  private:
   void OnReadDone(bool ok) override {
     TakeFromRpc();
-    const grpc::ByteBuffer call = std::exchange(read_, grpc::ByteBuffer());
+    const grpc::ByteBuffer message = std::exchange(read_, grpc::ByteBuffer());
+    absl::StatusOr<std::vector<grpc::ByteBuffer>> calls =
+        std::vector<grpc::ByteBuffer>();
+    if (ok) {
+      calls = SplitMessages(message, v1::StreamedCalls::kCallsFieldNumber,
+                            kMaxCallsPerMessage);
+    }
+    if (!calls.ok()) End(calls.status());
     bool read, finish, run;
     {
       MutexLock lock(&mutex_);
       reading_ = false;
-      if (ok) ++calls_;
+      if (calls.ok()) calls_ += static_cast<int>(calls->size());
       no_more_calls_ |= !ok;
       read = MayRead();
       finish = MayFinish();
-      run = ok && !ending_;
+      run = !ending_;
+      if (run) ++running_;
     }
-    if (read) ReadCall();
+    if (read) ReadCalls();
     if (finish) SendStatus();
-    if (run) RunCall(call);
+    if (!run) return;
+    for (const grpc::ByteBuffer& call : *calls) RunCall(call);
+    WriteAnswers(/*ran=*/true);
   }
 
   void RunCall(const grpc::ByteBuffer& call) {
@@ -88,10 +98,22 @@ class AnswerStreams::Stream final
       MutexLock lock(&mutex_);
       if (ending_) return;
       to_write_.push_back(std::move(encoded));
-      if (writing_) return;
-      TakeAnswer();
+      // Those that came together are answered together, if they can be at once.
+      if (running_ > 0) return;
     }
-    WriteAnswer();
+    WriteAnswers(/*ran=*/false);
+  }
+
+  // `ran`: the calls of a message have been run.
+  void WriteAnswers(bool ran) {
+    {
+      MutexLock lock(&mutex_);
+      if (ran) --running_;
+      if (ending_ || writing_ || to_write_.empty()) return;
+      TakeAnswers();
+    }
+    HandToRpc();
+    StartWrite(&written_);
   }
 
   void OnWriteDone(bool ok) override {
@@ -100,14 +122,17 @@ class AnswerStreams::Stream final
     {
       MutexLock lock(&mutex_);
       writing_ = false;
-      --calls_;
+      calls_ -= answers_written_;
       write = ok && !ending_ && !to_write_.empty();
-      if (write) TakeAnswer();
+      if (write) TakeAnswers();
       read = MayRead();
       finish = MayFinish();
     }
-    if (write) WriteAnswer();
-    if (read) ReadCall();
+    if (write) {
+      HandToRpc();
+      StartWrite(&written_);
+    }
+    if (read) ReadCalls();
     if (finish) SendStatus();
   }
 
@@ -123,27 +148,26 @@ class AnswerStreams::Stream final
     streams_.streams_.erase(self);
   }
 
-  // True if the next call is to be read: not when too many are under way, whose
-  // caller then has to wait.
+  // True if the next calls are to be read: not when too many could be under way
+  // then, whose caller has to wait.
   bool MayRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (reading_ || no_more_calls_ || ending_) return false;
-    return reading_ = calls_ < kMaxCallsPerConnection;
+    return reading_ = calls_ + kMaxCallsPerMessage <= kMaxCallsPerConnection;
   }
 
-  void ReadCall() {
+  void ReadCalls() {
     HandToRpc();
     StartRead(&read_);
   }
 
-  void TakeAnswer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    written_ = std::move(to_write_.front());
-    to_write_.pop_front();
+  void TakeAnswers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    answers_written_ =
+        static_cast<int>(std::min<size_t>(to_write_.size(), kMaxCallsPerMessage));
+    written_ = JoinMessages(
+        v1::StreamedAnswers::kAnswersFieldNumber,
+        absl::MakeConstSpan(to_write_).first(answers_written_));
+    to_write_.erase(to_write_.begin(), to_write_.begin() + answers_written_);
     writing_ = true;
-  }
-
-  void WriteAnswer() {
-    HandToRpc();
-    StartWrite(&written_);
   }
 
   // True once, when the stream is over.
@@ -167,13 +191,15 @@ class AnswerStreams::Stream final
   grpc::Status status_;       // written before ending_ becomes true
 
   Mutex mutex_;
-  int calls_ ABSL_GUARDED_BY(mutex_) = 0;  // whose answers are not written
+  int calls_ ABSL_GUARDED_BY(mutex_) = 0;    // whose answers are not written
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;  // messages whose calls are run
   bool reading_ ABSL_GUARDED_BY(mutex_) = true;
   bool no_more_calls_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  int answers_written_ ABSL_GUARDED_BY(mutex_) = 0;  // being written
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  std::deque<grpc::ByteBuffer> to_write_ ABSL_GUARDED_BY(mutex_);
+  std::vector<grpc::ByteBuffer> to_write_ ABSL_GUARDED_BY(mutex_);
 };
 
 AnswerStreams::Reactor* AnswerStreams::Open(Run run) {

@@ -9,6 +9,7 @@
 #include "common/rpc/message_codec.h"
 #include "common/rpc/status.h"
 #include "common/rpc/timer.h"
+#include "common/rpc/transport.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/support/stub_options.h"
 #include "proto/stream.pb.h"
@@ -81,6 +82,7 @@ std::shared_ptr<PendingCall> CallStream::Call(
     CallTransport::Done done) {
   v1::StreamedCall header;
   header.set_method(method);
+  CallBatch* const batch = CallBatch::Current();
   bool ended = false;
   bool write = false;
   {
@@ -95,11 +97,14 @@ std::shared_ptr<PendingCall> CallStream::Call(
           {header.id(),
            WrapMessage(header, v1::StreamedCall::kMessageFieldNumber,
                        request)});
-      write = !stream->is_writing_ && stream->TakeMessage();
+      write =
+          batch == nullptr && !stream->is_writing_ && stream->TakeMessages();
     }
   }
   if (ended) {
     done(absl::UnavailableError("the stream has ended"));
+  } else if (batch != nullptr) {
+    batch->Hold(stream);
   } else if (write) {
     HandToRpc();
     stream->StartWrite(&stream->written_);
@@ -107,15 +112,32 @@ std::shared_ptr<PendingCall> CallStream::Call(
   return std::make_shared<Pending>(stream, header.id());
 }
 
-bool CallStream::TakeMessage() {
-  while (!ended_ && !to_write_.empty()) {
+void CallStream::SendHeld() {
+  bool write;
+  {
+    MutexLock lock(&mutex_);
+    write = !is_writing_ && TakeMessages();
+  }
+  if (write) {
+    HandToRpc();
+    StartWrite(&written_);
+  }
+}
+
+bool CallStream::TakeMessages() {
+  std::vector<grpc::ByteBuffer> messages;
+  while (!ended_ && !to_write_.empty() &&
+         messages.size() < kMaxCallsPerMessage) {
     Message message = std::move(to_write_.front());
     to_write_.pop_front();
     if (waiting_.count(message.id) == 0) continue;  // given up meanwhile
-    written_ = std::move(message.bytes);
-    return is_writing_ = true;
+    messages.push_back(std::move(message.bytes));
   }
-  return is_writing_ = false;
+  is_writing_ = !messages.empty();
+  if (is_writing_) {
+    written_ = JoinMessages(v1::StreamedCalls::kCallsFieldNumber, messages);
+  }
+  return is_writing_;
 }
 
 CallTransport::Done CallStream::Take(uint64_t id) {
@@ -139,13 +161,21 @@ void CallStream::OnReadDone(bool ok) {
     if (!is_writing) RemoveHold();  // else when it has been written
     return;
   }
-  const grpc::ByteBuffer answer = std::exchange(read_, grpc::ByteBuffer());
+  const grpc::ByteBuffer message = std::exchange(read_, grpc::ByteBuffer());
   HandToRpc();
   StartRead(&read_);
+  const absl::StatusOr<std::vector<grpc::ByteBuffer>> answers =
+      SplitMessages(message, v1::StreamedAnswers::kAnswersFieldNumber,
+                    kMaxCallsPerMessage);
+  if (!answers.ok()) return;  // nobody knows whose; their callers have deadlines
+  for (const grpc::ByteBuffer& answer : *answers) OnAnswer(answer);
+}
+
+void CallStream::OnAnswer(const grpc::ByteBuffer& answer) {
   v1::StreamedAnswer header;
   const absl::StatusOr<ReceivedMessage> message = ReceivedMessage::Decode(
       answer, {v1::StreamedAnswer::kMessageFieldNumber}, &header);
-  if (!message.ok()) return;  // nobody knows whose; its caller has a deadline
+  if (!message.ok()) return;
   if (const CallTransport::Done done = Take(header.id())) {
     done(ResultOf(header, *message));
   }
@@ -156,7 +186,7 @@ void CallStream::OnWriteDone(bool) {
   bool write, ended;
   {
     MutexLock lock(&mutex_);
-    write = TakeMessage();
+    write = TakeMessages();
     ended = ended_;
   }
   if (write) {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
+#include "common/rpc/call_batch.h"
 #include "common/rpc/call_transport.h"
 #include "grpcpp/channel.h"
 #include "grpcpp/client_context.h"
@@ -24,7 +25,8 @@ namespace lineup {
 
 // Thread-safe.
 class CallStream final
-    : private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
+    : public CallHolder,
+      private grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer> {
  public:
   // Opens the stream `method` without waiting for the peer.
   static std::shared_ptr<CallStream> Open(
@@ -33,7 +35,8 @@ class CallStream final
   // Whether calls can still be made: the stream has not ended.
   bool open();
 
-  // As CallTransport's, and with the same rules for `done`.
+  // As CallTransport's, and with the same rules for `done`. If the thread has a
+  // batch, the call is sent with it, or before.
   static std::shared_ptr<PendingCall> Call(
       const std::shared_ptr<CallStream>& stream, const std::string& method,
       const grpc::ByteBuffer& request, absl::Duration timeout,
@@ -56,12 +59,14 @@ class CallStream final
 
   CallStream() = default;
 
+  void SendHeld() override;
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;
   void OnDone(const grpc::Status& status) override;
 
-  // Takes the next message to be written to writing_; false: there is none.
-  bool TakeMessage() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void OnAnswer(const grpc::ByteBuffer& answer);
+  // Takes what is to be written next to written_; false: there is nothing.
+  bool TakeMessages() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The call's callback, if it is still under way; then it is not any more.
   CallTransport::Done Take(uint64_t id);
   // Sees to it that OnDeadline() is called then, or before.

@@ -1,8 +1,10 @@
 #include "common/rpc/message_codec.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -33,10 +35,47 @@ uint8_t* WriteTagAndLength(int field, size_t size, uint8_t* out) {
                                                  out);
 }
 
-absl::string_view ViewOf(const grpc::Slice& slice) {
-  return absl::string_view(reinterpret_cast<const char*>(slice.begin()),
-                           slice.size());
+absl::Status Unreadable() {
+  return MalformedError("the message cannot be read");
 }
+
+// A slice's bytes lie in the slice itself if they are few: the slices must not
+// move any more. (Moving their vector leaves them where they are.)
+std::vector<absl::string_view> ViewsOf(const std::vector<grpc::Slice>& slices) {
+  std::vector<absl::string_view> views;
+  views.reserve(slices.size());
+  for (const grpc::Slice& slice : slices) {
+    views.emplace_back(reinterpret_cast<const char*>(slice.begin()),
+                       slice.size());
+  }
+  return views;
+}
+
+// Makes messages of what lies in slices, views of ViewsOf(), without copying.
+class SliceCutter {
+ public:
+  explicit SliceCutter(const std::vector<grpc::Slice>& slices)
+      : slice_(slices.begin()) {}
+
+  // Each is to lie behind the one before.
+  grpc::ByteBuffer CutOut(const PayloadView& bytes) {
+    std::vector<grpc::Slice> parts;
+    for (const absl::string_view piece : bytes.pieces()) {
+      const auto* const begin = reinterpret_cast<const uint8_t*>(piece.data());
+      const std::less_equal<const uint8_t*> before;
+      while (!before(slice_->begin(), begin) ||
+             !before(begin + piece.size(), slice_->end())) {
+        ++slice_;
+      }
+      const size_t offset = begin - slice_->begin();
+      parts.push_back(slice_->sub(offset, offset + piece.size()));
+    }
+    return grpc::ByteBuffer(parts.data(), parts.size());
+  }
+
+ private:
+  std::vector<grpc::Slice>::const_iterator slice_;
+};
 
 }  // namespace
 
@@ -89,38 +128,48 @@ grpc::ByteBuffer WrapMessage(const google::protobuf::MessageLite& header,
   return grpc::ByteBuffer(slices.data(), slices.size());
 }
 
-grpc::ByteBuffer ReceivedMessage::CutOut(size_t i) const {
-  std::vector<grpc::Slice> parts;
-  auto slice = slices_.begin();
-  for (const absl::string_view piece : payloads_[i].pieces()) {
-    const auto* const begin = reinterpret_cast<const uint8_t*>(piece.data());
-    const std::less_equal<const uint8_t*> before;
-    while (!before(slice->begin(), begin) ||
-           !before(begin + piece.size(), slice->end())) {
-      ++slice;
-    }
-    const size_t offset = begin - slice->begin();
-    parts.push_back(slice->sub(offset, offset + piece.size()));
+grpc::ByteBuffer JoinMessages(int field,
+                              absl::Span<const grpc::ByteBuffer> messages) {
+  std::vector<grpc::Slice> slices;
+  std::vector<grpc::Slice> of_message;
+  for (const grpc::ByteBuffer& message : messages) {
+    uint8_t head[kMaxTagAndLength];
+    const uint8_t* const end =
+        WriteTagAndLength(field, message.Length(), head);
+    slices.emplace_back(head, end - head);
+    CHECK(message.Dump(&of_message).ok());
+    std::move(of_message.begin(), of_message.end(),
+              std::back_inserter(slices));
   }
-  return grpc::ByteBuffer(parts.data(), parts.size());
+  return grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+absl::StatusOr<std::vector<grpc::ByteBuffer>> SplitMessages(
+    const grpc::ByteBuffer& buffer, int field, size_t max_messages) {
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return Unreadable();
+  const absl::StatusOr<std::vector<PayloadView>> values =
+      SplitRepeatedField(ViewsOf(slices), field, max_messages);
+  if (!values.ok()) return MalformedError(values.status().message());
+  std::vector<grpc::ByteBuffer> messages;
+  SliceCutter cutter(slices);
+  for (const PayloadView& value : *values) {
+    messages.push_back(cutter.CutOut(value));
+  }
+  return messages;
+}
+
+grpc::ByteBuffer ReceivedMessage::CutOut(size_t i) const {
+  return SliceCutter(slices_).CutOut(payloads_[i]);
 }
 
 absl::StatusOr<ReceivedMessage> ReceivedMessage::Decode(
     const grpc::ByteBuffer& buffer, absl::Span<const int> payload_fields,
     google::protobuf::MessageLite* header) {
   ReceivedMessage message;
-  if (!buffer.Dump(&message.slices_).ok()) {
-    return MalformedError("the message cannot be read");
-  }
-  // A slice's bytes lie in the slice itself if they are few. So views are
-  // taken only now that the slices do not move any more; moving the vector
-  // leaves them where they are.
-  std::vector<absl::string_view> pieces;
-  pieces.reserve(message.slices_.size());
-  for (const grpc::Slice& slice : message.slices_) {
-    pieces.push_back(ViewOf(slice));
-  }
-  absl::StatusOr<SplitWire> wire = SplitWireMessage(pieces, payload_fields);
+  if (!buffer.Dump(&message.slices_).ok()) return Unreadable();
+  absl::StatusOr<SplitWire> wire =
+      SplitWireMessage(ViewsOf(message.slices_), payload_fields);
   if (!wire.ok()) return MalformedError(wire.status().message());
   if (!header->ParseFromString(wire->header)) {
     return MalformedError(

@@ -59,6 +59,17 @@ grpc::ByteBuffer EncodeMessage(const google::protobuf::MessageLite& header,
 grpc::ByteBuffer WrapMessage(const google::protobuf::MessageLite& header,
                              int field, const grpc::ByteBuffer& message);
 
+// Messages one after the other, as the values of the repeated message field
+// `field`.
+grpc::ByteBuffer JoinMessages(int field,
+                              absl::Span<const grpc::ByteBuffer> messages);
+
+// The values of such a field, each of which holds its memory. The bytes may
+// come from anyone: kInvalidArgument with reason MALFORMED if they are no
+// message, or the field has more than `max_messages` values.
+absl::StatusOr<std::vector<grpc::ByteBuffer>> SplitMessages(
+    const grpc::ByteBuffer& buffer, int field, size_t max_messages);
+
 // A received message, its payloads still in gRPC's memory, which it holds.
 class ReceivedMessage {
  public:

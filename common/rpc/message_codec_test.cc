@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/test_message.pb.h"
@@ -138,6 +139,33 @@ TEST(MessageCodecTest, RefusesWhatIsNoMessage) {
         ReceivedMessage::Decode(Cut(c.bytes, 100), kPayloads, &header).status();
     EXPECT_EQ(status, MalformedError(c.problem));
   }
+}
+
+TEST(MessageCodecTest, JoinsMessagesAndSplitsThem) {
+  constexpr int kParts = TestMessage::kPartsFieldNumber;
+  TestMessage expected;
+  std::vector<grpc::ByteBuffer> parts;
+  for (const size_t size : {3, 0, 1000}) {
+    TestMessage::Part* const part = expected.add_parts();
+    part->set_name(std::string(size, 'a'));
+    parts.push_back(EncodeMessage(*part, {}));
+  }
+  const grpc::ByteBuffer wire = JoinMessages(kParts, parts);
+  EXPECT_EQ(BytesOf(wire), expected.SerializeAsString());
+  for (const size_t piece : {1, 7, 64, 5000}) {
+    absl::StatusOr<std::vector<grpc::ByteBuffer>> split =
+        SplitMessages(Cut(BytesOf(wire), piece), kParts, 3);
+    ASSERT_TRUE(split.ok()) << split.status();
+    ASSERT_EQ(split->size(), 3u);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(BytesOf((*split)[i]), expected.parts(i).SerializeAsString());
+    }
+  }
+  EXPECT_EQ(SplitMessages(wire, kParts, 2).status(),
+            MalformedError(absl::StrCat("the message's field ", kParts,
+                                        " has more than 2 values")));
+  EXPECT_EQ(ReasonOf(SplitMessages(Cut("\xFF", 1), kParts, 1).status()),
+            v1::ERROR_REASON_MALFORMED);
 }
 
 TEST(MessageCodecTest, ALentSliceHoldsItsOwner) {

@@ -9,7 +9,7 @@
 
 namespace lineup {
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 
 }  // namespace lineup
 

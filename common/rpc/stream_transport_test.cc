@@ -2,14 +2,20 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "common/rpc/address.h"
+#include "common/rpc/call_batch.h"
 #include "common/rpc/call_faults.h"
+#include "common/rpc/channel.h"
 #include "common/rpc/errors.h"
 #include "common/rpc/faulty_transport.h"
 #include "common/rpc/message_codec.h"
+#include "common/rpc/rpc_server.h"
+#include "common/rpc/status.h"
 #include "common/rpc/test_service.h"
 #include "common/rpc/test_with_service.h"
 #include "common/rpc/transport.h"
@@ -219,14 +225,15 @@ TEST_F(StreamTransportTest, AServerTakesSoManyCallsAtATime) {
   const size_t calls = kMaxCallsPerConnection + 20;
   std::vector<Answer> answers(calls);
   for (size_t i = 0; i < calls; ++i) Call(kWait, Count(i), &answers[i]);
+  // A message with as many calls as there may be would be too much.
   std::vector<TestService::Waiting> taken;
-  for (int i = 0; i < kMaxCallsPerConnection; ++i) {
+  for (int i = 0; i <= kMaxCallsPerConnection - kMaxCallsPerMessage; ++i) {
     taken.push_back(service_.AwaitWaiting());
   }
   Answer echo;
   Call(kEcho, Count(1), &echo, absl::Milliseconds(50));
   EXPECT_TRUE(absl::IsDeadlineExceeded(echo.status()));
-  EXPECT_EQ(service_.streamed_calls(), kMaxCallsPerConnection);
+  EXPECT_LE(service_.streamed_calls(), kMaxCallsPerConnection);
   for (const TestService::Waiting& waiting : taken) {
     waiting.reply(EncodeMessage(waiting.request, {}));
   }
@@ -235,6 +242,127 @@ TEST_F(StreamTransportTest, AServerTakesSoManyCallsAtATime) {
     waiting.reply(EncodeMessage(waiting.request, {}));
   }
   for (size_t i = 0; i < calls; ++i) EXPECT_EQ(answers[i].message().count(), i);
+}
+
+// Tells how many calls come in each message, and answers them in one.
+class CountingService final : public v1::test::TestService::Service {
+ public:
+  grpc::Status Stream(grpc::ServerContext*,
+                      grpc::ServerReaderWriter<v1::StreamedAnswers,
+                                               v1::StreamedCalls>* stream)
+      override {
+    v1::StreamedCalls calls;
+    while (stream->Read(&calls)) {
+      v1::StreamedAnswers answers;
+      for (const v1::StreamedCall& call : calls.calls()) {
+        TestMessage count;
+        count.set_count(calls.calls_size());
+        v1::StreamedAnswer* const answer = answers.add_answers();
+        answer->set_id(call.id());
+        answer->set_message(count.SerializeAsString());
+      }
+      stream->Write(answers);
+    }
+    return grpc::Status::OK;
+  }
+};
+
+TEST(CallBatchTest, CallsOfABatchShareAMessage) {
+  CountingService service;
+  const auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"),
+                                       {}, {&service});
+  ASSERT_TRUE(server.ok()) << server.status();
+  StreamTransport transport(
+      *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),
+      {kStream, {kEcho}});
+  const auto call = [&](Answer* answer) {
+    transport.Call(kEcho, EncodeMessage(TestMessage(), {}), kPatience,
+                   answer->Expect());
+  };
+  Answer alone, first, second, of_other_thread;
+  call(&alone);
+  EXPECT_EQ(alone.message().count(), 1u);
+  CallBatch batch;
+  call(&first);
+  call(&second);
+  EXPECT_FALSE(batch.empty());
+  batch.Send();
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(first.message().count(), 2u);
+  EXPECT_EQ(second.message().count(), 2u);
+  std::thread([&] { call(&of_other_thread); }).join();
+  EXPECT_TRUE(batch.empty());
+  EXPECT_EQ(of_other_thread.message().count(), 1u);
+}
+
+TEST(CallBatchTest, ABatchIsSentInTheEnd) {
+  CountingService service;
+  const auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"),
+                                       {}, {&service});
+  ASSERT_TRUE(server.ok()) << server.status();
+  StreamTransport transport(
+      *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),
+      {kStream, {kEcho}});
+  std::vector<Answer> answers(kMaxCallsPerMessage + 1);
+  {
+    CallBatch batch;
+    for (Answer& answer : answers) {
+      transport.Call(kEcho, EncodeMessage(TestMessage(), {}), kPatience,
+                     answer.Expect());
+    }
+  }
+  for (int i = 0; i < kMaxCallsPerMessage; ++i) {
+    EXPECT_EQ(answers[i].message().count(), kMaxCallsPerMessage);
+  }
+  EXPECT_EQ(answers.back().message().count(), 1u);
+}
+
+// Calls that come together, and can be answered at once, are answered together.
+TEST_F(StreamTransportTest, AnswersShareAMessage) {
+  const auto channel =
+      OpenChannel(server_->address(), {}, Role::kServer, nullptr);
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  const auto stub = v1::test::TestService::NewStub(*channel);
+  grpc::ClientContext context;
+  const auto stream = stub->Stream(&context);
+  v1::StreamedCalls calls;
+  for (const char* const method : {kEcho, kWait, kEcho}) {
+    v1::StreamedCall* const call = calls.add_calls();
+    call->set_id(calls.calls_size());
+    call->set_method(method);
+  }
+  ASSERT_TRUE(stream->Write(calls));
+  v1::StreamedAnswers answers;
+  ASSERT_TRUE(stream->Read(&answers));
+  ASSERT_EQ(answers.answers_size(), 2);
+  EXPECT_EQ(answers.answers(0).id(), 1u);
+  EXPECT_EQ(answers.answers(1).id(), 3u);
+  service_.AwaitWaiting().reply(EncodeMessage(TestMessage(), {}));
+  ASSERT_TRUE(stream->Read(&answers));
+  ASSERT_EQ(answers.answers_size(), 1);
+  EXPECT_EQ(answers.answers(0).id(), 2u);
+  stream->WritesDone();
+  EXPECT_FALSE(stream->Read(&answers));
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(StreamTransportTest, TooManyCallsInAMessageEndTheStream) {
+  const auto channel =
+      OpenChannel(server_->address(), {}, Role::kServer, nullptr);
+  ASSERT_TRUE(channel.ok()) << channel.status();
+  const auto stub = v1::test::TestService::NewStub(*channel);
+  grpc::ClientContext context;
+  const auto stream = stub->Stream(&context);
+  v1::StreamedCalls calls;
+  for (int i = 0; i <= kMaxCallsPerMessage; ++i) {
+    calls.add_calls()->set_method(kEcho);
+  }
+  ASSERT_TRUE(stream->Write(calls));
+  v1::StreamedAnswers answers;
+  EXPECT_FALSE(stream->Read(&answers));
+  EXPECT_EQ(ReasonOf(FromGrpcStatus(stream->Finish())),
+            v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(service_.streamed_calls(), 0);
 }
 
 TEST_F(StreamTransportTest, CallsSufferFaults) {

@@ -29,6 +29,9 @@ inline constexpr absl::Duration kConnectTimeout = absl::Seconds(2);
 // caller. Far more than lanes of a worker, times parts of a call.
 inline constexpr int kMaxCallsPerConnection = 1024;
 
+// Of these, calls of a stream that share a message.
+inline constexpr int kMaxCallsPerMessage = 64;
+
 // What comes before and after messages: method, deadline, status.
 inline constexpr int kMaxMetadataBytes = 16 << 10;
 

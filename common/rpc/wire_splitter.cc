@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -90,18 +91,19 @@ class Cursor {
 
 class Splitter {
  public:
-  Splitter(absl::Span<const absl::string_view> pieces,
-           absl::Span<const int> payload_fields)
-      : cursor_(pieces), payload_fields_(payload_fields) {
-    result_.payloads.resize(payload_fields.size());
-  }
+  // Where to put the value of a bytes field: null for the header.
+  using PayloadOf = absl::FunctionRef<PayloadView*(uint32_t field)>;
 
-  absl::StatusOr<SplitWire> Split() {
+  Splitter(absl::Span<const absl::string_view> pieces, PayloadOf payload_of)
+      : cursor_(pieces), payload_of_(payload_of) {}
+
+  // Returns the header.
+  absl::StatusOr<std::string> Split() {
     while (cursor_.remaining() > 0) {
       LINEUP_RETURN_IF_ERROR(SplitField());
     }
     if (group_depth_ > 0) return Broken("it ends within a group");
-    return std::move(result_);
+    return std::move(header_);
   }
 
  private:
@@ -109,18 +111,6 @@ class Splitter {
     return absl::InvalidArgumentError(
         absl::StrCat("the message's encoding breaks at byte ",
                      cursor_.position(), ": ", problem));
-  }
-
-  // The payload that a field is, or null if it belongs to the header. Fields
-  // within a group are not the message's own.
-  PayloadView* PayloadOf(uint32_t field, uint32_t wire_type) {
-    if (wire_type != kBytes || group_depth_ > 0) return nullptr;
-    for (size_t i = 0; i < payload_fields_.size(); ++i) {
-      if (static_cast<uint32_t>(payload_fields_[i]) == field) {
-        return &result_.payloads[i];
-      }
-    }
-    return nullptr;
   }
 
   absl::Status SplitField() {
@@ -133,7 +123,10 @@ class Splitter {
     const uint32_t field = static_cast<uint32_t>(tag) >> 3;
     const uint32_t wire_type = tag & 7;
     if (field == 0) return Broken("field number 0");
-    PayloadView* const payload = PayloadOf(field, wire_type);
+    // Fields within a group are not the message's own.
+    PayloadView* const payload = wire_type == kBytes && group_depth_ == 0
+                                     ? payload_of_(field)
+                                     : nullptr;
     if (payload != nullptr) {
       std::string unused;
       LINEUP_ASSIGN_OR_RETURN(const size_t size, ReadLength(&unused));
@@ -142,7 +135,7 @@ class Splitter {
                    [&](absl::string_view piece) { payload->Append(piece); });
       return absl::OkStatus();
     }
-    result_.header += raw_;
+    header_ += raw_;
     return CopyValue(wire_type);
   }
 
@@ -150,7 +143,7 @@ class Splitter {
     switch (wire_type) {
       case kVarint: {
         uint64_t unused;
-        if (!cursor_.ReadVarint(kMaxVarintBytes, &unused, &result_.header)) {
+        if (!cursor_.ReadVarint(kMaxVarintBytes, &unused, &header_)) {
           return Broken("no end of a varint");
         }
         return absl::OkStatus();
@@ -160,7 +153,7 @@ class Splitter {
       case kFixed32:
         return CopyToHeader(4);
       case kBytes: {
-        LINEUP_ASSIGN_OR_RETURN(const size_t size, ReadLength(&result_.header));
+        LINEUP_ASSIGN_OR_RETURN(const size_t size, ReadLength(&header_));
         return CopyToHeader(size);
       }
       case kStartGroup:
@@ -190,14 +183,14 @@ class Splitter {
   absl::Status CopyToHeader(size_t size) {
     if (size > cursor_.remaining()) return Broken("it ends within a field");
     cursor_.Pass(size, [this](absl::string_view piece) {
-      result_.header.append(piece.data(), piece.size());
+      header_.append(piece.data(), piece.size());
     });
     return absl::OkStatus();
   }
 
   Cursor cursor_;
-  const absl::Span<const int> payload_fields_;
-  SplitWire result_;
+  const PayloadOf payload_of_;
+  std::string header_;
   std::string raw_;  // of the tag
   int group_depth_ = 0;
 };
@@ -207,7 +200,39 @@ class Splitter {
 absl::StatusOr<SplitWire> SplitWireMessage(
     absl::Span<const absl::string_view> pieces,
     absl::Span<const int> payload_fields) {
-  return Splitter(pieces, payload_fields).Split();
+  SplitWire wire;
+  wire.payloads.resize(payload_fields.size());
+  const auto payload_of = [&](uint32_t field) -> PayloadView* {
+    for (size_t i = 0; i < payload_fields.size(); ++i) {
+      if (static_cast<uint32_t>(payload_fields[i]) == field) {
+        return &wire.payloads[i];
+      }
+    }
+    return nullptr;
+  };
+  LINEUP_ASSIGN_OR_RETURN(wire.header, Splitter(pieces, payload_of).Split());
+  return wire;
+}
+
+absl::StatusOr<std::vector<PayloadView>> SplitRepeatedField(
+    absl::Span<const absl::string_view> pieces, int field, size_t max_values) {
+  std::vector<PayloadView> values;
+  PayloadView beyond;
+  bool too_many = false;
+  const auto value_of = [&](uint32_t number) -> PayloadView* {
+    if (number != static_cast<uint32_t>(field)) return nullptr;
+    too_many = values.size() >= max_values;
+    if (too_many) return &beyond;
+    values.emplace_back();
+    return &values.back();
+  };
+  LINEUP_RETURN_IF_ERROR(Splitter(pieces, value_of).Split().status());
+  if (too_many) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the message's field ", field, " has more than ",
+                     max_values, " values"));
+  }
+  return values;
 }
 
 }  // namespace lineup

@@ -10,6 +10,7 @@
 //
 // The encoding: https://protobuf.dev/programming-guides/encoding
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,11 @@ struct SplitWire {
 absl::StatusOr<SplitWire> SplitWireMessage(
     absl::Span<const absl::string_view> pieces,
     absl::Span<const int> payload_fields);
+
+// The values of the repeated bytes or message field `field`, in their order; of
+// other fields nothing is kept. More than `max_values` are an error, too.
+absl::StatusOr<std::vector<PayloadView>> SplitRepeatedField(
+    absl::Span<const absl::string_view> pieces, int field, size_t max_values);
 
 }  // namespace lineup
 

@@ -1,6 +1,6 @@
 // On anything a peer could send, in pieces cut anywhere: header and payloads
 // together mean what the generated class makes of the whole, and what it
-// refuses is refused.
+// refuses is refused. So do the values of a repeated field.
 
 #include <algorithm>
 #include <cstdint>
@@ -39,16 +39,37 @@ std::vector<absl::string_view> CutAtRandom(absl::string_view bytes) {
   return pieces;
 }
 
+void CheckRepeatedField(const std::vector<absl::string_view>& pieces,
+                        const TestMessage& whole) {
+  const size_t count = whole.parts_size();
+  const auto values =
+      SplitRepeatedField(pieces, TestMessage::kPartsFieldNumber, count);
+  if (!values.ok() || values->size() != count) std::abort();
+  for (size_t i = 0; i < count; ++i) {
+    TestMessage::Part part;
+    if (!part.ParseFromString(BytesOf((*values)[i]))) std::abort();
+    const std::string expected =
+        whole.parts(static_cast<int>(i)).SerializeAsString();
+    if (part.SerializeAsString() != expected) std::abort();
+  }
+  if (count > 0 &&
+      SplitRepeatedField(pieces, TestMessage::kPartsFieldNumber, count - 1)
+          .ok()) {
+    std::abort();
+  }
+}
+
 void Check(absl::string_view bytes) {
   TestMessage whole;
   const bool valid =
       whole.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  absl::StatusOr<SplitWire> wire =
-      SplitWireMessage(CutAtRandom(bytes), kPayloads);
+  const std::vector<absl::string_view> pieces = CutAtRandom(bytes);
+  absl::StatusOr<SplitWire> wire = SplitWireMessage(pieces, kPayloads);
   TestMessage joined;
   const bool accepted = wire.ok() && joined.ParseFromString(wire->header);
   if (accepted != valid) std::abort();
   if (!valid) return;
+  CheckRepeatedField(pieces, whole);
   joined.set_first(BytesOf(wire->payloads[0]));
   joined.set_second(BytesOf(wire->payloads[1]));
   if (joined.SerializeAsString() != whole.SerializeAsString()) std::abort();

@@ -75,6 +75,28 @@ TEST(WireSplitterTest, AnotherTypeOrAGroupIsNotThePayload) {
   EXPECT_TRUE(wire->payloads[0].empty());
 }
 
+TEST(WireSplitterTest, KeepsAllValuesOfARepeatedField) {
+  // Field 3 bytes thrice, one of them empty; field 1 varint in between.
+  const std::string bytes(
+      "\x1A\x02"
+      "ab\x08\x05\x1A\x00\x1A\x01"
+      "c",
+      11);
+  const absl::string_view pieces[] = {absl::string_view(bytes).substr(0, 3),
+                                      absl::string_view(bytes).substr(3)};
+  const auto values = SplitRepeatedField(pieces, 3, 3);
+  ASSERT_TRUE(values.ok()) << values.status();
+  ASSERT_EQ(values->size(), 3u);
+  EXPECT_THAT((*values)[0].pieces(), ElementsAre("a", "b"));
+  EXPECT_TRUE((*values)[1].empty());
+  EXPECT_THAT((*values)[2].pieces(), ElementsAre("c"));
+  EXPECT_EQ(SplitRepeatedField(pieces, 3, 2).status().message(),
+            "the message's field 3 has more than 2 values");
+  EXPECT_TRUE(SplitRepeatedField(pieces, 4, 0)->empty());
+  EXPECT_EQ(SplitRepeatedField({"\x1A"}, 3, 1).status().message(),
+            "the message's encoding breaks at byte 1: no length of a field");
+}
+
 TEST(WireSplitterTest, SaysWhereTheEncodingBreaks) {
   const std::string breaks = "the message's encoding breaks at byte ";
   EXPECT_EQ(Problem("\x80"), breaks + "1: no field tag");
