@@ -24,7 +24,7 @@ void LogOwnError(const std::string& job, const absl::Status& status) {
 
 // Lanes that may have pulled, at least: with fewer, a thread waits where calls
 // take longer than gradients, and most lanes cannot push and pull in one call.
-constexpr int kMinTurns = 2 * WorkerCore::kStepsPerBatch;
+constexpr int kMinTurns = WorkerCore::kStepsPerBatch + 1;
 
 // Minibatches that a lane computes in a row (lane_turns.h): of the staleness
 // only a part, so that lanes of different workers do not wait for one another.

@@ -38,8 +38,8 @@ namespace lineup {
 class WorkerCore {
  public:
   // So many short steps of one thread after the other may have their calls sent
-  // together (common/rpc/call_batch.h); as many lanes again have calls on their
-  // way meanwhile. More cost less, and make weights older.
+  // together (common/rpc/call_batch.h); one more lane at least is on its way or
+  // computes meanwhile. More cost less, and make weights older.
   static constexpr int kStepsPerBatch = 3;
 
   struct Options {

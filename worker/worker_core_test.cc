@@ -116,7 +116,7 @@ TEST_F(WorkerCoreTest, ALaneIsGivenBackWhenItsStepIsOver) {
 // At a barrier servers let some lanes wait for others, which may be those that
 // have no turn to pull (lane_turns.h).
 TEST_F(WorkerCoreTest, LanesThatWaitLongLetOthersPull) {
-  constexpr uint32_t kTurns = 2 * WorkerCore::kStepsPerBatch;
+  constexpr uint32_t kTurns = WorkerCore::kStepsPerBatch + 1;
   Make(kTurns + 1, 8);
   std::vector<uint32_t> lanes(kTurns + 1);
   std::iota(lanes.begin(), lanes.end(), 0);
