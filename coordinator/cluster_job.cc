@@ -167,11 +167,13 @@ void ClusterJob::BeginStep() {
       }
       return BeginTraining();
     case JobMachine::Step::kEvaluate:
+      merge_ = std::make_unique<EvaluationMerge>(*plan_, machine_);
       return BeginTasks(EvaluateTasks(*plan_));
     case JobMachine::Step::kKeep:
       stage_ = Stage::kAction;
       return Act(Action::Kind::kCopyWeights);
     case JobMachine::Step::kMeasure:
+      merge_ = std::make_unique<EvaluationMerge>(*plan_, machine_);
       return BeginTasks(MeasureTasks(*plan_));
     case JobMachine::Step::kDone:
       stage_ = Stage::kAction;
@@ -320,6 +322,7 @@ void ClusterJob::EpochDone() {
 
 void ClusterJob::TasksDone() {
   const absl::Status status = TakeResults();
+  merge_ = nullptr;
   if (!status.ok()) return Fail(status);
   BeginStep();
 }
@@ -330,12 +333,9 @@ absl::Status ClusterJob::TakeResults() {
       return SampleDone();
     case JobMachine::Step::kEvaluate:
       return EvaluateDone();
-    case JobMachine::Step::kMeasure: {
-      LINEUP_ASSIGN_OR_RETURN(FinalMetrics metrics,
-                              MergeMeasurement(*plan_, machine_, tasks_));
-      machine_.Measured(std::move(metrics));
+    case JobMachine::Step::kMeasure:
+      machine_.Measured(merge_->FinishMeasurement(machine_));
       return absl::OkStatus();
-    }
     default:
       return absl::InternalError("no tasks belong to this step");
   }
@@ -354,8 +354,7 @@ absl::Status ClusterJob::SampleDone() {
 }
 
 absl::Status ClusterJob::EvaluateDone() {
-  LINEUP_ASSIGN_OR_RETURN(LineupResults results,
-                          MergeEvaluation(*plan_, machine_, tasks_, pool_));
+  LineupResults results = merge_->FinishEvaluation(pool_);
   const int64_t epoch = machine_.epoch();
   LINEUP_RETURN_IF_ERROR(Failpoint("selection.before"));
   LINEUP_RETURN_IF_ERROR(machine_.Evaluated(std::move(results)));
@@ -410,7 +409,10 @@ void ClusterJob::OnTaskResult(const std::string& node,
     return;
   }
   if (!result.has_error()) {
-    tasks_.OnResult(result.task(), result.result());
+    if (tasks_.OnResult(result.task(), result.result()) && merge_ != nullptr) {
+      const absl::Status merged = merge_->TakeFrom(&tasks_);
+      if (!merged.ok()) Fail(merged);
+    }
     return;
   }
   const absl::Status status = StatusOf(result.error());

@@ -63,6 +63,7 @@
 #include "coordinator/barrier.h"
 #include "coordinator/checkpointer.h"
 #include "coordinator/job_machine.h"
+#include "coordinator/job_tasks.h"
 #include "coordinator/journal_record.h"
 #include "coordinator/lane_table.h"
 #include "coordinator/slot_mover.h"
@@ -362,6 +363,7 @@ class ClusterJob {
   SplitReaders readers_;
   LaneTable lanes_;
   TaskTable tasks_;
+  std::unique_ptr<EvaluationMerge> merge_;  // of their results, if they are so
   Barrier barrier_;  // of whichever needs one
   Checkpointer checkpointer_;
   SlotMover mover_;

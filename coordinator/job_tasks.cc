@@ -34,19 +34,8 @@ size_t ValidationSplits(const JobPlan& plan) {
                                      : plan.train.splits().size();
 }
 
-// Of the results in [begin, end).
-absl::StatusOr<LineupEvaluation> Merge(const EvaluationSettings& settings,
-                                       const LineupColumns& columns,
-                                       const TaskTable& tasks, size_t begin,
-                                       size_t end) {
-  LineupEvaluation total(settings, columns);
-  for (size_t i = begin; i < end; ++i) {
-    LINEUP_ASSIGN_OR_RETURN(
-        const LineupEvaluation part,
-        LineupEvaluation::Parse(settings, columns, tasks.result(i)));
-    total.Merge(part);
-  }
-  return total;
+bool Measures(const JobMachine& machine) {
+  return machine.step() == JobMachine::Step::kMeasure;
 }
 
 }  // namespace
@@ -111,39 +100,45 @@ absl::StatusOr<Sampled> MergeSample(const TaskTable& tasks) {
   return sampled;
 }
 
-absl::StatusOr<LineupResults> MergeEvaluation(const JobPlan& plan,
-                                              const JobMachine& machine,
-                                              const TaskTable& tasks,
-                                              ThreadPool* pool) {
-  LINEUP_ASSIGN_OR_RETURN(
-      const LineupEvaluation evaluation,
-      Merge(LineupSettings(plan, machine.setup()), machine.setup().columns,
-            tasks, 0, tasks.size()));
+EvaluationMerge::EvaluationMerge(const JobPlan& plan,
+                                 const JobMachine& machine)
+    : settings_(Measures(machine) ? KeptSettings(plan, machine.setup())
+                                  : LineupSettings(plan, machine.setup())),
+      columns_(Measures(machine) ? machine.KeptColumns()
+                                 : machine.setup().columns) {}
+
+absl::Status EvaluationMerge::TakeFrom(TaskTable* tasks) {
+  for (; num_taken_ < tasks->size() && tasks->done(num_taken_); ++num_taken_) {
+    LINEUP_ASSIGN_OR_RETURN(
+        const LineupEvaluation part,
+        LineupEvaluation::Parse(settings_, columns_,
+                                tasks->TakeResult(num_taken_)));
+    parts_.try_emplace(tasks->task(num_taken_).data(), settings_, columns_)
+        .first->second.Merge(part);
+  }
+  return absl::OkStatus();
+}
+
+LineupResults EvaluationMerge::FinishEvaluation(ThreadPool* pool) const {
+  const LineupEvaluation none(settings_, columns_);
+  const LineupEvaluation& evaluation =
+      parts_.empty() ? none : parts_.begin()->second;
   if (pool == nullptr) return evaluation.Finish();
   return evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
     pool->ParallelFor(n, body);
   });
 }
 
-absl::StatusOr<FinalMetrics> MergeMeasurement(const JobPlan& plan,
-                                              const JobMachine& machine,
-                                              const TaskTable& tasks) {
+FinalMetrics EvaluationMerge::FinishMeasurement(
+    const JobMachine& machine) const {
   FinalMetrics metrics;
-  size_t begin = 0;
-  while (begin < tasks.size()) {
-    const v1::DataPart data = tasks.task(begin).data();
-    size_t end = begin;
-    while (end < tasks.size() && tasks.task(end).data() == data) ++end;
-    LINEUP_ASSIGN_OR_RETURN(const LineupEvaluation evaluation,
-                            Merge(KeptSettings(plan, machine.setup()),
-                                  machine.KeptColumns(), tasks, begin, end));
+  for (const auto& [data, evaluation] : parts_) {
     MetricValues values = evaluation.MetricsAt(0, machine.kept_threshold());
     if (data == v1::DATA_PART_TRAIN) metrics.train = std::move(values);
     if (data == v1::DATA_PART_VALIDATION) {
       metrics.validation = std::move(values);
     }
     if (data == v1::DATA_PART_TEST) metrics.test = std::move(values);
-    begin = end;
   }
   return metrics;
 }

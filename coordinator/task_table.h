@@ -51,7 +51,10 @@ class TaskTable {
 
   // In the order of Begin.
   const v1::Task& task(size_t i) const { return tasks_[i].task; }
+  bool done(size_t i) const { return tasks_[i].done; }
   const std::string& result(size_t i) const { return tasks_[i].result; }
+  // Of one that is done; the table does not keep it.
+  std::string TakeResult(size_t i) { return std::move(tasks_[i].result); }
 
   void AddOrders(const std::string& worker, v1::WorkerOrders* orders) const;
 
