@@ -22,8 +22,8 @@
 #include "common/base/clock.h"
 #include "common/base/failpoint.h"
 #include "common/base/machine_memory.h"
-#include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
+#include "common/base/scheduling.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/call_faults.h"
 #include "common/rpc/security.h"
@@ -123,7 +123,7 @@ struct CoordinatorOptions {
 
 absl::Status RunCoordinator(const CoordinatorOptions& options) {
   LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
-  KeepFreedMemory();
+  PreferThroughput();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(const Address listen,
                           ParseAddressFlag("--listen", options.listen, true));
@@ -158,7 +158,7 @@ struct ServerOptions {
 
 absl::Status RunServer(const ServerOptions& options) {
   LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
-  KeepFreedMemory();
+  PreferThroughput();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(const Address listen,
                           ParseAddressFlag("--listen", options.listen, true));
@@ -213,7 +213,7 @@ std::function<void(LaneClock)> RandomDelay(double mean_ms) {
 
 absl::Status RunWorker(const WorkerOptions& options) {
   LINEUP_RETURN_IF_ERROR(ArmFailpoints(options.failpoints));
-  KeepFreedMemory();
+  PreferThroughput();
   CatchSignals();
   LINEUP_ASSIGN_OR_RETURN(
       const Address coordinator,
