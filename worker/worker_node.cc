@@ -9,9 +9,22 @@
 namespace lineup {
 namespace {
 
-// After one, calls are not held back for another: that could take as long, and
-// against it a call costs nothing.
+// Calls are not held back for another step if steps take as long: against that
+// a call costs nothing.
 constexpr absl::Duration kLongStep = absl::Milliseconds(1);
+
+// About the median of how long steps take, which a few that were interrupted do
+// not change.
+class StepTime {
+ public:
+  void Add(absl::Duration step) { median_ += step > median_ ? kPace : -kPace; }
+  bool is_long() const { return median_ >= kLongStep; }
+
+ private:
+  static constexpr absl::Duration kPace = absl::Microseconds(100);
+
+  absl::Duration median_ = kLongStep;
+};
 
 }  // namespace
 
@@ -46,24 +59,33 @@ WorkerNode::~WorkerNode() {
 
 void WorkerNode::RunThread() {
   CallBatch batch;
-  int steps = 0;  // whose calls are held back
+  StepTime step_time;  // of those that make calls
+  int steps = 0;       // whose calls are held back
+  absl::Duration sending;
+  const auto send = [&] {
+    const absl::Time begin = clock_.Now();
+    batch.Send();
+    sending += clock_.Now() - begin;
+    steps = 0;
+  };
   std::shared_ptr<WorkerCore::Activity> activity;
   for (;;) {
     if (activity == nullptr) {
-      batch.Send();
+      if (!batch.empty()) send();
       activity = AwaitWork();
       if (activity == nullptr) return;
     }
+    const int calls = batch.num_calls();
     const absl::Time begin = clock_.Now();
     activity->Advance();
     const absl::Duration busy = clock_.Now() - begin;
-    steps = batch.empty() ? 0 : steps + 1;
-    if (steps >= WorkerCore::kStepsPerBatch || busy >= kLongStep) {
-      batch.Send();
-      steps = 0;
+    if (batch.num_calls() > calls) {
+      step_time.Add(busy);
+      ++steps;
+      if (steps >= WorkerCore::kStepsPerBatch || step_time.is_long()) send();
     }
     MutexLock lock(&mutex_);
-    core_.Advanced(activity, busy);
+    core_.Advanced(activity, busy + std::exchange(sending, {}));
     activity = stopping_ ? nullptr : core_.TakeWork();
     if (core_.has_work()) work_.Signal();
   }

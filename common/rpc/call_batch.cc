@@ -25,12 +25,14 @@ CallBatch::~CallBatch() {
 CallBatch* CallBatch::Current() { return current; }
 
 void CallBatch::Hold(std::shared_ptr<CallHolder> holder) {
+  ++num_calls_;
   if (std::find(holders_.begin(), holders_.end(), holder) == holders_.end()) {
     holders_.push_back(std::move(holder));
   }
 }
 
 void CallBatch::Send() {
+  num_calls_ = 0;
   for (const auto& holder : std::exchange(holders_, {})) holder->SendHeld();
 }
 

@@ -40,11 +40,14 @@ class CallBatch {
   // The holder holds a call of this thread back.
   void Hold(std::shared_ptr<CallHolder> holder);
 
-  bool empty() const { return holders_.empty(); }
+  bool empty() const { return num_calls_ == 0; }
+  // That are held back.
+  int num_calls() const { return num_calls_; }
   void Send();
 
  private:
   std::vector<std::shared_ptr<CallHolder>> holders_;  // each once
+  int num_calls_ = 0;
 };
 
 }  // namespace lineup
