@@ -100,8 +100,7 @@ absl::StatusOr<Sampled> MergeSample(const TaskTable& tasks) {
   return sampled;
 }
 
-EvaluationMerge::EvaluationMerge(const JobPlan& plan,
-                                 const JobMachine& machine)
+EvaluationMerge::EvaluationMerge(const JobPlan& plan, const JobMachine& machine)
     : settings_(Measures(machine) ? KeptSettings(plan, machine.setup())
                                   : LineupSettings(plan, machine.setup())),
       columns_(Measures(machine) ? machine.KeptColumns()

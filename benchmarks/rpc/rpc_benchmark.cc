@@ -32,6 +32,7 @@
 #include "common/base/files.h"
 #include "common/base/malloc_tuning.h"
 #include "common/base/random.h"
+#include "common/base/scheduling.h"
 #include "common/linear/aligned.h"
 #include "glog/logging.h"
 #include "server/server_process.h"
@@ -294,6 +295,7 @@ class Client {
 
 int Main(int argc, char** argv) {
   KeepFreedMemory();
+  PreferThroughput();
   CLI::App app("Payload through Pull and Push over gRPC.");
   app.require_subcommand(1);
   JobFlags job;

@@ -3,12 +3,12 @@
 
 // Asks the kernel for throughput.
 //
-// Where the processes of a cluster share processors, each message wakes a thread
-// that by default takes the processor from one that computes, which then comes
-// back to cold caches. Whoever was woken may as well wait until another waits,
-// too, or has used up its time slice. That saves a tenth of a job's time where
-// five processes share two processors (docs/cluster.md), and changes nothing
-// where processors are free.
+// Where the processes of a cluster share processors, each message wakes a
+// thread that by default takes the processor from one that computes, which then
+// comes back to cold caches. Whoever was woken may as well wait until another
+// waits, too, or has used up its time slice. That saves a tenth of a job's time
+// where five processes share two processors (docs/cluster.md), and changes
+// nothing where processors are free.
 
 namespace lineup {
 

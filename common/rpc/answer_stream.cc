@@ -161,11 +161,11 @@ class AnswerStreams::Stream final
   }
 
   void TakeAnswers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    answers_written_ =
-        static_cast<int>(std::min<size_t>(to_write_.size(), kMaxCallsPerMessage));
-    written_ = JoinMessages(
-        v1::StreamedAnswers::kAnswersFieldNumber,
-        absl::MakeConstSpan(to_write_).first(answers_written_));
+    answers_written_ = static_cast<int>(
+        std::min<size_t>(to_write_.size(), kMaxCallsPerMessage));
+    written_ =
+        JoinMessages(v1::StreamedAnswers::kAnswersFieldNumber,
+                     absl::MakeConstSpan(to_write_).first(answers_written_));
     to_write_.erase(to_write_.begin(), to_write_.begin() + answers_written_);
     writing_ = true;
   }

@@ -60,7 +60,7 @@ class CallFaults::Interceptor final : public grpc::experimental::Interceptor {
     }
     if (fault_.kind == Kind::kDelayed &&
         at(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
-      Timer::Start(fault_.delay, [methods](bool) { methods->Proceed(); });
+      Timer::Start(fault_.delay, [methods](Timer::End) { methods->Proceed(); });
       return;
     }
     methods->Proceed();
@@ -142,7 +142,7 @@ void CallFaults::SendCopy(const std::shared_ptr<grpc::Channel>& channel,
     MutexLock lock(&mutex_);
     ++copies_under_way_;
   }
-  Timer::Start(delay, [this, &channel, method, request](bool) {
+  Timer::Start(delay, [this, &channel, method, request](Timer::End) {
     const bool is_connected =
         channel->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
     RawCall::Start(

@@ -164,10 +164,10 @@ void CallStream::OnReadDone(bool ok) {
   const grpc::ByteBuffer message = std::exchange(read_, grpc::ByteBuffer());
   HandToRpc();
   StartRead(&read_);
-  const absl::StatusOr<std::vector<grpc::ByteBuffer>> answers =
-      SplitMessages(message, v1::StreamedAnswers::kAnswersFieldNumber,
-                    kMaxCallsPerMessage);
-  if (!answers.ok()) return;  // nobody knows whose; their callers have deadlines
+  const absl::StatusOr<std::vector<grpc::ByteBuffer>> answers = SplitMessages(
+      message, v1::StreamedAnswers::kAnswersFieldNumber, kMaxCallsPerMessage);
+  if (!answers.ok())
+    return;  // nobody knows whose; their callers have deadlines
   for (const grpc::ByteBuffer& answer : *answers) OnAnswer(answer);
 }
 
@@ -224,9 +224,10 @@ void CallStream::WatchDeadline(absl::Time deadline) {
   if (deadline >= timer_end_) return;
   if (timer_ != nullptr) timer_->Cancel();
   timer_end_ = deadline;
-  const auto on_end = [weak = std::weak_ptr<CallStream>(self_)](bool expired) {
+  const auto on_end = [weak =
+                           std::weak_ptr<CallStream>(self_)](Timer::End end) {
     const std::shared_ptr<CallStream> stream = weak.lock();
-    if (expired && stream != nullptr) stream->OnDeadline();
+    if (end == Timer::End::kExpired && stream != nullptr) stream->OnDeadline();
   };
   timer_ = Timer::Start(deadline - absl::Now(), on_end);
 }
@@ -256,7 +257,7 @@ void CallStream::OnDeadline() {
 void CallStream::Cancel(uint64_t id) {
   CallTransport::Done done = Take(id);
   if (done == nullptr) return;
-  Timer::Start(absl::ZeroDuration(), [done = std::move(done)](bool) {
+  Timer::Start(absl::ZeroDuration(), [done = std::move(done)](Timer::End) {
     done(absl::CancelledError("cancelled"));
   });
 }

@@ -15,7 +15,7 @@ std::shared_ptr<PendingCall> ChannelTransport::Call(const std::string& method,
 
 std::shared_ptr<PendingCall> ChannelTransport::Pause(
     absl::Duration pause, std::function<void()> done) {
-  return Timer::Start(pause, [done = std::move(done)](bool) { done(); });
+  return Timer::Start(pause, [done = std::move(done)](Timer::End) { done(); });
 }
 
 }  // namespace lineup

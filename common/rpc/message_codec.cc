@@ -134,12 +134,10 @@ grpc::ByteBuffer JoinMessages(int field,
   std::vector<grpc::Slice> of_message;
   for (const grpc::ByteBuffer& message : messages) {
     uint8_t head[kMaxTagAndLength];
-    const uint8_t* const end =
-        WriteTagAndLength(field, message.Length(), head);
+    const uint8_t* const end = WriteTagAndLength(field, message.Length(), head);
     slices.emplace_back(head, end - head);
     CHECK(message.Dump(&of_message).ok());
-    std::move(of_message.begin(), of_message.end(),
-              std::back_inserter(slices));
+    std::move(of_message.begin(), of_message.end(), std::back_inserter(slices));
   }
   return grpc::ByteBuffer(slices.data(), slices.size());
 }

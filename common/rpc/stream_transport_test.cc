@@ -247,9 +247,9 @@ TEST_F(StreamTransportTest, AServerTakesSoManyCallsAtATime) {
 // Tells how many calls come in each message, and answers them in one.
 class CountingService final : public v1::test::TestService::Service {
  public:
-  grpc::Status Stream(grpc::ServerContext*,
-                      grpc::ServerReaderWriter<v1::StreamedAnswers,
-                                               v1::StreamedCalls>* stream)
+  grpc::Status Stream(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::StreamedAnswers, v1::StreamedCalls>* stream)
       override {
     v1::StreamedCalls calls;
     while (stream->Read(&calls)) {
@@ -269,8 +269,8 @@ class CountingService final : public v1::test::TestService::Service {
 
 TEST(CallBatchTest, CallsOfABatchShareAMessage) {
   CountingService service;
-  const auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"),
-                                       {}, {&service});
+  const auto server =
+      RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {}, {&service});
   ASSERT_TRUE(server.ok()) << server.status();
   StreamTransport transport(
       *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),
@@ -297,8 +297,8 @@ TEST(CallBatchTest, CallsOfABatchShareAMessage) {
 
 TEST(CallBatchTest, ABatchIsSentInTheEnd) {
   CountingService service;
-  const auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"),
-                                       {}, {&service});
+  const auto server =
+      RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {}, {&service});
   ASSERT_TRUE(server.ok()) << server.status();
   StreamTransport transport(
       *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),

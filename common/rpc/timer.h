@@ -16,19 +16,21 @@ namespace lineup {
 // Thread-safe.
 class Timer final : public PendingCall {
  public:
-  // `done` is called exactly once: with true when the time has come, with
-  // false if the timer was cancelled before. It must not block.
+  enum class End { kExpired, kCancelled };
+
+  // `done` is called exactly once: when the time has come, or when the timer
+  // was cancelled before. It must not block.
   static std::shared_ptr<Timer> Start(absl::Duration delay,
-                                      std::function<void(bool)> done);
+                                      std::function<void(End)> done);
 
   void Cancel() override { alarm_.Cancel(); }
 
  private:
-  explicit Timer(std::function<void(bool)> done) : done_(std::move(done)) {}
+  explicit Timer(std::function<void(End)> done) : done_(std::move(done)) {}
 
-  void OnAlarm(bool expired);
+  void OnAlarm(End end);
 
-  std::function<void(bool)> done_;
+  std::function<void(End)> done_;
   std::shared_ptr<Timer> self_;  // until `done` is called
   grpc::Alarm alarm_;
 };

@@ -124,9 +124,8 @@ class Splitter {
     const uint32_t wire_type = tag & 7;
     if (field == 0) return Broken("field number 0");
     // Fields within a group are not the message's own.
-    PayloadView* const payload = wire_type == kBytes && group_depth_ == 0
-                                     ? payload_of_(field)
-                                     : nullptr;
+    PayloadView* const payload =
+        wire_type == kBytes && group_depth_ == 0 ? payload_of_(field) : nullptr;
     if (payload != nullptr) {
       std::string unused;
       LINEUP_ASSIGN_OR_RETURN(const size_t size, ReadLength(&unused));
@@ -228,9 +227,9 @@ absl::StatusOr<std::vector<PayloadView>> SplitRepeatedField(
   };
   LINEUP_RETURN_IF_ERROR(Splitter(pieces, value_of).Split().status());
   if (too_many) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the message's field ", field, " has more than ",
-                     max_values, " values"));
+    return absl::InvalidArgumentError(absl::StrCat("the message's field ",
+                                                   field, " has more than ",
+                                                   max_values, " values"));
   }
   return values;
 }
