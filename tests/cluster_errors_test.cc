@@ -504,6 +504,11 @@ TEST_F(ClusterErrorsTest, TheCoordinatorIsLost) {
   const Process watch =
       Run("watch --connect-timeout-seconds 1 --coordinator " + address());
   ASSERT_TRUE(watch->WaitForText("job-1 waits for"));
+  // As JSON, too, each event is there when it happens, though this is no
+  // terminal.
+  const Process watch_json = Run(
+      "watch --json --connect-timeout-seconds 1 --coordinator " + address());
+  ASSERT_TRUE(watch_json->WaitForText("\"job-1 waits for"));
   coordinator->Signal(SIGKILL);
   leaving->Signal(SIGTERM);
   EXPECT_EQ(submit->WaitForExit(), 1);

@@ -76,6 +76,11 @@ bool CallStream::open() {
   return !ended_;
 }
 
+bool CallStream::done() {
+  MutexLock lock(&mutex_);
+  return context_ == nullptr;
+}
+
 std::shared_ptr<PendingCall> CallStream::Call(
     const std::shared_ptr<CallStream>& stream, const std::string& method,
     const grpc::ByteBuffer& request, absl::Duration timeout,

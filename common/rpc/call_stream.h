@@ -34,6 +34,8 @@ class CallStream final
 
   // Whether calls can still be made: the stream has not ended.
   bool open();
+  // Whether gRPC has done with it.
+  bool done();
 
   // As CallTransport's, and with the same rules for `done`. If the thread has a
   // batch, the call is sent with it, or before.

@@ -1,5 +1,6 @@
 #include "common/rpc/stream_transport.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lineup {
@@ -22,17 +23,24 @@ StreamTransport::StreamTransport(std::unique_ptr<ChannelGroup> channels,
 }
 
 StreamTransport::~StreamTransport() {
-  std::shared_ptr<CallStream> stream;
+  std::vector<std::shared_ptr<CallStream>> streams;
   {
     MutexLock lock(&mutex_);
-    stream = std::move(stream_);
+    streams.swap(ended_);
+    if (stream_ != nullptr) streams.push_back(std::move(stream_));
   }
-  if (stream != nullptr) stream->Close();
+  for (const std::shared_ptr<CallStream>& stream : streams) stream->Close();
 }
 
 std::shared_ptr<CallStream> StreamTransport::OpenStream() {
   MutexLock lock(&mutex_);
   if (stream_ == nullptr || !stream_->open()) {
+    ended_.erase(std::remove_if(ended_.begin(), ended_.end(),
+                                [](const std::shared_ptr<CallStream>& stream) {
+                                  return stream->done();
+                                }),
+                 ended_.end());
+    if (stream_ != nullptr) ended_.push_back(std::move(stream_));
     stream_ = CallStream::Open(channel_, stream_method_);
   }
   return stream_;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "common/base/mutex.h"
@@ -34,7 +35,7 @@ class StreamTransport final : public CallTransport {
  public:
   StreamTransport(std::unique_ptr<ChannelGroup> channels,
                   StreamedMethods streamed);
-  // Ends the stream. Not from one of gRPC's threads.
+  // Ends its streams. Not from one of gRPC's threads.
   ~StreamTransport() override;
 
   std::shared_ptr<PendingCall> Call(const std::string& method,
@@ -56,6 +57,8 @@ class StreamTransport final : public CallTransport {
   // To each method that may be streamed.
   std::map<std::string, size_t> last_answer_bytes_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<CallStream> stream_ ABSL_GUARDED_BY(mutex_);
+  // Those before it with which gRPC has perhaps not done.
+  std::vector<std::shared_ptr<CallStream>> ended_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace lineup
