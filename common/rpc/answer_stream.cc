@@ -1,6 +1,6 @@
 #include "common/rpc/answer_stream.h"
 
-#include <algorithm>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -13,6 +13,10 @@
 
 namespace lineup {
 namespace {
+
+// Answers that are larger together go one by one: that costs nothing against
+// their bytes, and a message has a limit.
+constexpr size_t kMaxJoinedBytes = size_t{1} << 20;
 
 grpc::ByteBuffer EncodeAnswer(uint64_t id,
                               const absl::StatusOr<grpc::ByteBuffer>& answer) {
@@ -161,12 +165,16 @@ class AnswerStreams::Stream final
   }
 
   void TakeAnswers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    answers_written_ = static_cast<int>(
-        std::min<size_t>(to_write_.size(), kMaxCallsPerMessage));
-    written_ =
-        JoinMessages(v1::StreamedAnswers::kAnswersFieldNumber,
-                     absl::MakeConstSpan(to_write_).first(answers_written_));
-    to_write_.erase(to_write_.begin(), to_write_.begin() + answers_written_);
+    std::vector<grpc::ByteBuffer> answers;
+    size_t bytes = 0;
+    do {
+      bytes += to_write_.front().Length();
+      answers.push_back(std::move(to_write_.front()));
+      to_write_.pop_front();
+    } while (!to_write_.empty() && answers.size() < kMaxCallsPerMessage &&
+             bytes + to_write_.front().Length() <= kMaxJoinedBytes);
+    answers_written_ = static_cast<int>(answers.size());
+    written_ = JoinMessages(v1::StreamedAnswers::kAnswersFieldNumber, answers);
     writing_ = true;
   }
 
@@ -199,7 +207,7 @@ class AnswerStreams::Stream final
   int answers_written_ ABSL_GUARDED_BY(mutex_) = 0;  // being written
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<grpc::ByteBuffer> to_write_ ABSL_GUARDED_BY(mutex_);
+  std::deque<grpc::ByteBuffer> to_write_ ABSL_GUARDED_BY(mutex_);
 };
 
 AnswerStreams::Reactor* AnswerStreams::Open(Run run) {

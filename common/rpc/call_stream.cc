@@ -171,8 +171,8 @@ void CallStream::OnReadDone(bool ok) {
   StartRead(&read_);
   const absl::StatusOr<std::vector<grpc::ByteBuffer>> answers = SplitMessages(
       message, v1::StreamedAnswers::kAnswersFieldNumber, kMaxCallsPerMessage);
-  if (!answers.ok())
-    return;  // nobody knows whose; their callers have deadlines
+  // If not, nobody knows whose they are; their callers have deadlines.
+  if (!answers.ok()) return;
   for (const grpc::ByteBuffer& answer : *answers) OnAnswer(answer);
 }
 

@@ -346,6 +346,24 @@ TEST_F(StreamTransportTest, AnswersShareAMessage) {
   EXPECT_TRUE(stream->Finish().ok());
 }
 
+// Those that wait for a message to be written could be more than one may be.
+TEST_F(StreamTransportTest, LargeAnswersDoNotShareAMessage) {
+  TestMessage large;
+  large.set_text(std::string(kMaxMessageBytes / 2, 'x'));
+  const grpc::ByteBuffer encoded = EncodeMessage(large, {});
+  std::vector<Answer> answers(3);
+  for (Answer& answer : answers) Call(kWait, Count(1), &answer);
+  std::vector<TestService::Waiting> waiting;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    waiting.push_back(service_.AwaitWaiting());
+  }
+  for (const TestService::Waiting& w : waiting) w.reply(encoded);
+  for (Answer& answer : answers) {
+    EXPECT_EQ(answer.message().text().size(), large.text().size());
+  }
+  EXPECT_EQ(service_.streamed_calls(), 3);
+}
+
 TEST_F(StreamTransportTest, TooManyCallsInAMessageEndTheStream) {
   const auto channel =
       OpenChannel(server_->address(), {}, Role::kServer, nullptr);
