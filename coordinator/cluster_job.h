@@ -364,7 +364,7 @@ class ClusterJob {
   LaneTable lanes_;
   TaskTable tasks_;
   std::unique_ptr<EvaluationMerge> merge_;  // of their results, if they are so
-  Barrier barrier_;  // of whichever needs one
+  Barrier barrier_;                         // of whichever needs one
   Checkpointer checkpointer_;
   SlotMover mover_;
   std::vector<LaneTable::Worker> workers_;  // that can work on the job
