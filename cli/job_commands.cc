@@ -25,6 +25,7 @@
 #include "common/rpc/jobs_client.h"
 #include "common/rpc/protocol.h"
 #include "common/rpc/retry.h"
+#include "common/rpc/transport.h"
 #include "google/protobuf/util/json_util.h"
 #include "nlohmann/json.hpp"
 #include "proto/jobs.pb.h"
@@ -230,6 +231,9 @@ absl::Status RunDrain(const OperatorOptions& options) {
 // is started anew is back sooner.
 constexpr double kMaxSilenceSeconds = 60;
 
+// Enough for an attempt to connect again.
+const absl::Duration kConnecting = kConnectTimeout + kMaxReconnectPause;
+
 void AddSilenceFlag(CLI::App* command, double* seconds) {
   command
       ->add_option("--connect-timeout-seconds", *seconds,
@@ -264,6 +268,7 @@ class Follower {
       // A coordinator that does not know the job is another one.
       while (IsRetryable(lost) && absl::Now() < until) {
         absl::SleepFor(kPause);
+        jobs.AwaitConnection(std::min(kConnecting, until - absl::Now()));
         lost = jobs.GetJob(job_).status();
         if (job_.empty() && absl::IsNotFound(lost)) lost = absl::OkStatus();
       }
@@ -427,6 +432,7 @@ absl::Status RunWatch(const OperatorOptions& options) {
       return absl::OkStatus();
     }
     absl::SleepFor(absl::Seconds(1));
+    if (!cluster.trouble.empty()) jobs.AwaitConnection(kConnecting);
     absl::StatusOr<WatchedCluster> newer = AskForWatch(jobs, job);
     if (newer.ok()) {
       cluster = *std::move(newer);

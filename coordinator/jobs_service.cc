@@ -85,6 +85,7 @@ class JobsService::Watch final : public grpc::ServerWriteReactor<v1::Event> {
       MutexLock lock(&mutex_);
       if (writing_ || closing_) return;
       (void)service_.host_.Read([&](const CoordinatorCore& core) {
+        mutex_.AssertHeld();
         const v1::Event* const next = core.events().Next(last_);
         if (next == nullptr) return;
         event_ = *next;

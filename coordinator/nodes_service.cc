@@ -81,6 +81,7 @@ void NodesService::AnswerWaiting() {
     MutexLock lock(&mutex_);
     if (waiting_.empty()) return;
     status = host_.Read([&](const CoordinatorCore& core) {
+      mutex_.AssertHeld();
       for (auto it = waiting_.begin(); it != waiting_.end();) {
         const auto next = std::next(it);
         const v1::NodeOrders& orders = core.Orders(it->node);

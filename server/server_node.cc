@@ -232,7 +232,8 @@ void ServerNode::Follow() {
   checkpoint_.Clear();
   checkpoint_.set_number(orders.checkpoint().number());
   checkpoint_.set_state(v1::CheckpointReport::STATE_COPYING);
-  background_([this, job, orders] { CopyForCheckpoint(job, orders); });
+  // (Clang captures no structured binding of C++17.)
+  background_([this, job = job, orders] { CopyForCheckpoint(job, orders); });
 }
 
 void ServerNode::CopyForCheckpoint(const std::shared_ptr<ServedJob>& job,

@@ -61,7 +61,6 @@ TEST(LossBlockTest, LogisticDoesNotOverflow) {
 }
 
 TEST(LossBlockTest, AnExampleIsComputedAlikeWhereverItStands) {
-  SplitMix64 random(7);
   const float value = -1.37f;
   const float label = 1;
   float probabilities[kBlockExamples];

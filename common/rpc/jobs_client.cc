@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "common/base/status_macros.h"
 #include "common/rpc/channel.h"
 #include "common/rpc/reachability.h"
@@ -21,7 +22,11 @@ absl::StatusOr<JobsClient> JobsClient::Create(const Address& coordinator,
   LINEUP_ASSIGN_OR_RETURN(
       const std::shared_ptr<grpc::Channel> channel,
       OpenChannel(coordinator, security, Role::kCoordinator));
-  return JobsClient(coordinator, security, v1::Jobs::NewStub(channel));
+  return JobsClient(coordinator, security, channel);
+}
+
+bool JobsClient::AwaitConnection(absl::Duration timeout) const {
+  return channel_->WaitForConnected(absl::ToChronoTime(absl::Now() + timeout));
 }
 
 absl::Status JobsClient::Explain(const absl::Status& status) const {

@@ -6,12 +6,15 @@
 // error that names its address and says what to look for.
 
 #include <memory>
+#include <utility>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/rpc/address.h"
 #include "common/rpc/security.h"
+#include "grpcpp/channel.h"
 #include "proto/jobs.grpc.pb.h"
 
 namespace lineup {
@@ -22,6 +25,11 @@ class JobsClient {
   // Does not connect yet.
   static absl::StatusOr<JobsClient> Create(const Address& coordinator,
                                            const Security& security);
+
+  // Lets a connection come about that there is none of: gRPC makes it only
+  // while somebody waits, and a TLS handshake takes more than one call that
+  // fails at once does. False: there was none within the time.
+  bool AwaitConnection(absl::Duration timeout) const;
 
   absl::StatusOr<v1::SubmitJobResponse> SubmitJob(
       const v1::SubmitJobRequest& request) const;
@@ -47,10 +55,11 @@ class JobsClient {
 
  private:
   JobsClient(const Address& coordinator, const Security& security,
-             std::unique_ptr<v1::Jobs::Stub> stub)
+             std::shared_ptr<grpc::Channel> channel)
       : coordinator_(coordinator),
         security_(security),
-        stub_(std::move(stub)) {}
+        channel_(std::move(channel)),
+        stub_(v1::Jobs::NewStub(channel_)) {}
 
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(
@@ -61,6 +70,7 @@ class JobsClient {
 
   Address coordinator_;
   Security security_;
+  std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::Jobs::Stub> stub_;
 };
 

@@ -46,13 +46,13 @@ grpc::ServerUnaryReactor* TestService::Wait(grpc::CallbackServerContext*,
   TakeFromRpc();
   const std::shared_ptr<RawReply> reply = RawReply::Create(response);
   grpc::ServerUnaryReactor* const reactor = reply->reactor();
-  Wait(*request, [reply](absl::StatusOr<grpc::ByteBuffer> answer) {
+  Keep(*request, [reply](absl::StatusOr<grpc::ByteBuffer> answer) {
     reply->Send(std::move(answer));
   });
   return reactor;
 }
 
-void TestService::Wait(const grpc::ByteBuffer& request, Reply reply) {
+void TestService::Keep(const grpc::ByteBuffer& request, Reply reply) {
   Waiting waiting;
   const auto message = ReceivedMessage::Decode(request, {}, &waiting.request);
   if (!message.ok()) return reply(message.status());
@@ -83,7 +83,7 @@ void TestService::Run(const std::string& method,
     reply(decoded.ok() ? WrongClockError(0, 0, message.count())
                        : decoded.status());
   } else {
-    Wait(request, std::move(reply));
+    Keep(request, std::move(reply));
   }
 }
 

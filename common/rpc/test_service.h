@@ -52,7 +52,7 @@ class TestService final
   Waiting AwaitWaiting();
 
  private:
-  void Wait(const grpc::ByteBuffer& request, Reply reply);
+  void Keep(const grpc::ByteBuffer& request, Reply reply);
   // A call of a stream.
   void Run(const std::string& method, const grpc::ByteBuffer& request,
            Reply reply);
