@@ -191,6 +191,23 @@ TEST_F(StaleTest, EachExampleIsCountedOnceAnEpoch) {
   }
 }
 
+class SlowNetworkTest : public RestartedCoordinatorTest {};
+
+// Connections come about slowly, and some end in the middle of a handshake.
+TEST_F(SlowNetworkTest, WhoeverWatchesFindsTheCoordinatorAgain) {
+  const std::string address = cluster_.address();
+  BackgroundProgram watch({"watch", "--coordinator=" + address},
+                          FreshPath("watch.log"),
+                          {"tests/slow_relay.py", address, "0.1"});
+  ASSERT_TRUE(watch.WaitForText(") has joined")) << watch.Output();
+  cluster_.KillCoordinator();
+  ASSERT_TRUE(watch.WaitForText("trying for another"))
+      << watch.WaitForExit() << watch.Output();
+  cluster_.RestartCoordinator();
+  cluster_.AddWorker();
+  EXPECT_TRUE(watch.WaitForText("worker ")) << watch.Output();
+}
+
 TEST(JournalOfCoordinatorTest, OneThatCannotBeUsedIsRefused) {
   const std::string journal = FreshPath("journal_of_two");
   const auto coordinator = [&] {

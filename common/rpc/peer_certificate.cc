@@ -77,6 +77,7 @@ absl::StatusOr<std::string> PeerCertificates(const Address& address,
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   const Owned<SSL> ssl(SSL_new(context.get()));
   SSL_set_fd(ssl.get(), connected->descriptor());
+  const PipesMayBreak pipes_may_break;
   // It may fail: we have nothing to show ourselves.
   SSL_connect(ssl.get());
   ERR_clear_error();

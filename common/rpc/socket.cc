@@ -5,6 +5,32 @@
 
 namespace lineup {
 
+namespace {
+
+sigset_t OnlySigpipe() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGPIPE);
+  return set;
+}
+
+}  // namespace
+
+PipesMayBreak::PipesMayBreak() {
+  const sigset_t sigpipe = OnlySigpipe();
+  pthread_sigmask(SIG_BLOCK, &sigpipe, &mask_before_);
+}
+
+PipesMayBreak::~PipesMayBreak() {
+  // One that has come is taken, or it would come now.
+  const sigset_t sigpipe = OnlySigpipe();
+  const timespec at_once{};
+  if (sigismember(&mask_before_, SIGPIPE) == 0) {
+    sigtimedwait(&sigpipe, nullptr, &at_once);
+  }
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+}
+
 absl::StatusOr<AddressList> ResolveHost(const std::string& host, uint16_t port,
                                         int flags) {
   addrinfo hints{};

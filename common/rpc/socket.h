@@ -5,6 +5,7 @@
 // out what an address is good for, in words that gRPC does not have.
 
 #include <netdb.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -32,6 +33,20 @@ class Socket {
 
  private:
   int descriptor_;
+};
+
+// While it is there, writing to a connection that the peer has closed is an
+// error for the thread that made it, not the end of the process (SIGPIPE): for
+// libraries that write without MSG_NOSIGNAL.
+class PipesMayBreak {
+ public:
+  PipesMayBreak();
+  ~PipesMayBreak();
+  PipesMayBreak(const PipesMayBreak&) = delete;
+  PipesMayBreak& operator=(const PipesMayBreak&) = delete;
+
+ private:
+  sigset_t mask_before_;
 };
 
 struct FreeAddressList {
