@@ -200,6 +200,10 @@ class Kill:
     self.had_slots = False  # or a replica of some
     self.rewound = False
 
+  def has_gone_on(self):
+    return (self.went_on is not None and self.detected is not None and
+            self.went_on >= self.detected)
+
   def recovered(self, cluster, status, events):
     """The seconds that it took; None: it has not yet."""
     if status is None or status.phase in ("", "restarting"):
@@ -214,7 +218,9 @@ class Kill:
           self.row = self.row.replace("with a replica", "whose replica was lost")
         if event.kind in ("replica_took_over", "replica_lost"):
           self.had_slots |= self.victim in event.text
-        if event.kind == "lanes_go_on":
+        # Lanes that finish an epoch have gone on, too.
+        if (event.kind in ("lanes_go_on", "epoch_trained") and
+            not self.has_gone_on()):
           self.went_on = event.unix_ms / 1000
       # After training servers are not needed, and their loss is no event.
       if self.detected is None or status.phase in ("rewinding", "taking over"):
@@ -225,10 +231,11 @@ class Kill:
           return None
         self.row = "server without slots"
         return self.detected - self.begin
-      if self.replicas and not self.rewound and status.phase == "training":
-        if self.went_on is None or self.went_on < self.detected:
+      if self.replicas and not self.rewound:
+        if self.has_gone_on():
+          return self.went_on - self.begin
+        if status.phase == "training":
           return None
-        return self.went_on - self.begin
     if status.phase == "training" and not lanes_are_held(
         cluster.lanes(), self.victim):
       return None
