@@ -67,7 +67,7 @@ class TestServices : public WorkerServices {
   std::shared_ptr<TestServers> servers = std::make_shared<TestServers>();
 };
 
-// Of 40 examples, four minibatches, with one candidate.
+// Of 40 examples, four minibatches.
 inline v1::JobSetup TestJobSetup(uint32_t num_lanes, Staleness staleness) {
   JobSpec spec =
       SpecOf({NumberedCsv(40)}, {{"predictor_type", "binary_classifier"},

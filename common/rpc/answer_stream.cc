@@ -116,8 +116,7 @@ class AnswerStreams::Stream final
       if (ending_ || writing_ || to_write_.empty()) return;
       TakeAnswers();
     }
-    HandToRpc();
-    StartWrite(&written_);
+    StartWriting();
   }
 
   void OnWriteDone(bool ok) override {
@@ -132,10 +131,7 @@ class AnswerStreams::Stream final
       read = MayRead();
       finish = MayFinish();
     }
-    if (write) {
-      HandToRpc();
-      StartWrite(&written_);
-    }
+    if (write) StartWriting();
     if (read) ReadCalls();
     if (finish) SendStatus();
   }
@@ -176,6 +172,11 @@ class AnswerStreams::Stream final
     answers_written_ = static_cast<int>(answers.size());
     written_ = JoinMessages(v1::StreamedAnswers::kAnswersFieldNumber, answers);
     writing_ = true;
+  }
+
+  void StartWriting() {
+    HandToRpc();
+    StartWrite(&written_);
   }
 
   // True once, when the stream is over.

@@ -87,9 +87,7 @@ std::shared_ptr<PendingCall> CallStream::Call(
     CallTransport::Done done) {
   v1::StreamedCall header;
   header.set_method(method);
-  CallBatch* const batch = CallBatch::Current();
-  bool ended = false;
-  bool write = false;
+  bool ended;
   {
     MutexLock lock(&stream->mutex_);
     header.set_id(++stream->last_id_);
@@ -102,17 +100,14 @@ std::shared_ptr<PendingCall> CallStream::Call(
           {header.id(),
            WrapMessage(header, v1::StreamedCall::kMessageFieldNumber,
                        request)});
-      write =
-          batch == nullptr && !stream->is_writing_ && stream->TakeMessages();
     }
   }
   if (ended) {
     done(absl::UnavailableError("the stream has ended"));
-  } else if (batch != nullptr) {
+  } else if (CallBatch* const batch = CallBatch::Current()) {
     batch->Hold(stream);
-  } else if (write) {
-    HandToRpc();
-    stream->StartWrite(&stream->written_);
+  } else {
+    stream->SendHeld();
   }
   return std::make_shared<Pending>(stream, header.id());
 }

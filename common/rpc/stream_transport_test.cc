@@ -267,49 +267,50 @@ class CountingService final : public v1::test::TestService::Service {
   }
 };
 
-TEST(CallBatchTest, CallsOfABatchShareAMessage) {
-  CountingService service;
-  const auto server =
-      RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {}, {&service});
-  ASSERT_TRUE(server.ok()) << server.status();
-  StreamTransport transport(
-      *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),
-      {kStream, {kEcho}});
-  const auto call = [&](Answer* answer) {
-    transport.Call(kEcho, EncodeMessage(TestMessage(), {}), kPatience,
-                   answer->Expect());
-  };
+class CallBatchTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
+                                   {&service_});
+    ASSERT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    transport_ = std::make_unique<StreamTransport>(
+        *ChannelGroup::Open(server_->address(), {}, Role::kServer, 1),
+        StreamedMethods{kStream, {kEcho}});
+  }
+
+  void Echo(Answer* answer) {
+    transport_->Call(kEcho, EncodeMessage(TestMessage(), {}), kPatience,
+                     answer->Expect());
+  }
+
+  CountingService service_;
+  std::unique_ptr<RpcServer> server_;
+  std::unique_ptr<CallTransport> transport_;
+};
+
+TEST_F(CallBatchTest, CallsOfABatchShareAMessage) {
   Answer alone, first, second, of_other_thread;
-  call(&alone);
+  Echo(&alone);
   EXPECT_EQ(alone.message().count(), 1u);
   CallBatch batch;
-  call(&first);
-  call(&second);
+  Echo(&first);
+  Echo(&second);
   EXPECT_FALSE(batch.empty());
   batch.Send();
   EXPECT_TRUE(batch.empty());
   EXPECT_EQ(first.message().count(), 2u);
   EXPECT_EQ(second.message().count(), 2u);
-  std::thread([&] { call(&of_other_thread); }).join();
+  std::thread([&] { Echo(&of_other_thread); }).join();
   EXPECT_TRUE(batch.empty());
   EXPECT_EQ(of_other_thread.message().count(), 1u);
 }
 
-TEST(CallBatchTest, ABatchIsSentInTheEnd) {
-  CountingService service;
-  const auto server =
-      RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {}, {&service});
-  ASSERT_TRUE(server.ok()) << server.status();
-  StreamTransport transport(
-      *ChannelGroup::Open((*server)->address(), {}, Role::kServer, 1),
-      {kStream, {kEcho}});
+TEST_F(CallBatchTest, ABatchIsSentInTheEnd) {
   std::vector<Answer> answers(kMaxCallsPerMessage + 1);
   {
     CallBatch batch;
-    for (Answer& answer : answers) {
-      transport.Call(kEcho, EncodeMessage(TestMessage(), {}), kPatience,
-                     answer.Expect());
-    }
+    for (Answer& answer : answers) Echo(&answer);
   }
   for (int i = 0; i < kMaxCallsPerMessage; ++i) {
     EXPECT_EQ(answers[i].message().count(), kMaxCallsPerMessage);
