@@ -1,5 +1,6 @@
 #include "common/model/json_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -14,7 +15,20 @@ constexpr size_t kWidth = 80;
 constexpr size_t kNoLimit = std::numeric_limits<size_t>::max();
 constexpr size_t kIndent = 2;
 
+// Whether the text stands in JSON as it is.
+bool IsPlain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+  });
+}
+
 void AppendText(const std::string& text, std::string* out) {
+  if (IsPlain(text)) {
+    out->push_back('"');
+    out->append(text);
+    out->push_back('"');
+    return;
+  }
   out->append(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
@@ -106,23 +120,22 @@ void AppendReadable(const Json& value, size_t indent, size_t column,
     AppendFilled(value, indent, out);
     return;
   }
-  const bool object = value.is_object();
-  out->push_back(object ? '{' : '[');
-  bool first = true;
-  for (auto it = value.begin(); it != value.end(); ++it) {
-    if (!first) out->push_back(',');
-    first = false;
-    NewLine(indent + kIndent, out);
-    std::string key;
-    if (object) {
-      AppendText(it.key(), &key);
-      key.append(": ");
-      out->append(key);
+  if (value.is_object()) {
+    JsonMembers members(indent, out);
+    for (auto it = value.begin(); it != value.end(); ++it) {
+      members.Add(it.key(), *it);
     }
-    AppendReadable(*it, indent + kIndent, indent + kIndent + key.size(), out);
+    members.End();
+    return;
+  }
+  out->push_back('[');
+  for (auto it = value.begin(); it != value.end(); ++it) {
+    if (it != value.begin()) out->push_back(',');
+    NewLine(indent + kIndent, out);
+    AppendReadable(*it, indent + kIndent, indent + kIndent, out);
   }
   NewLine(indent, out);
-  out->push_back(object ? '}' : ']');
+  out->push_back(']');
 }
 
 }  // namespace
@@ -132,6 +145,39 @@ std::string ReadableJson(const Json& value) {
   AppendReadable(value, 0, 0, &out);
   out.push_back('\n');
   return out;
+}
+
+JsonMembers::JsonMembers(size_t indent, std::string* out)
+    : indent_(indent + kIndent), out_(out) {
+  out_->push_back('{');
+}
+
+void JsonMembers::Add(const std::string& key, const Json& value) {
+  AddKey(key);
+  const size_t line_start = out_->rfind('\n') + 1;
+  AppendReadable(value, indent_, out_->size() - line_start, out_);
+}
+
+void JsonMembers::AddFloat(const std::string& key, float value) {
+  AddKey(key);
+  if (std::isfinite(value)) {
+    AppendShortDouble(value, out_);
+  } else {
+    out_->append("null");
+  }
+}
+
+void JsonMembers::AddKey(const std::string& key) {
+  if (!first_) out_->push_back(',');
+  first_ = false;
+  NewLine(indent_, out_);
+  AppendText(key, out_);
+  out_->append(": ");
+}
+
+void JsonMembers::End() {
+  NewLine(indent_ - kIndent, out_);
+  out_->push_back('}');
 }
 
 std::string CompactJson(const Json& value) {

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "absl/strings/str_split.h"
+#include "common/model/number_text.h"
 #include "gtest/gtest.h"
 
 namespace lineup {
@@ -40,6 +41,33 @@ TEST(JsonTextTest, WhatJsonDoesNotKnowIsReplaced) {
   EXPECT_EQ(ReadableJson(Json::array(
                 {std::numeric_limits<double>::infinity(), "a\xff\n"})),
             "[null, \"a\xEF\xBF\xBD\\n\"]\n");
+}
+
+TEST(JsonTextTest, MembersWrittenOneByOneLookLikeThoseOfAValue) {
+  Json inner;
+  Json value;
+  value["plain"] = std::string(60, 'x');
+  std::string text;
+  JsonMembers members(0, &text);
+  members.Add("plain", value["plain"]);
+  members.AddKey("inner \"\n\"");
+  std::string whole;
+  JsonMembers inner_members(members.value_indent(), &text);
+  for (const float number : {0.1f, -1.0f, 1e-5f, 16777216.0f, 1e30f}) {
+    const std::string key(10 + inner.size(), 'k');
+    inner[key] = ShortDouble(number);
+    inner_members.AddFloat(key, number);
+    whole += text;  // what stands there may be taken away
+    text.clear();
+  }
+  inner[std::string(8, '\xff')] = {1, 2, 3};
+  inner_members.Add(std::string(8, '\xff'), {1, 2, 3});
+  inner["infinite"] = std::numeric_limits<double>::infinity();
+  inner_members.AddFloat("infinite", std::numeric_limits<float>::infinity());
+  inner_members.End();
+  members.End();
+  value["inner \"\n\""] = inner;
+  EXPECT_EQ(whole + text + "\n", ReadableJson(value));
 }
 
 TEST(JsonTextTest, CompactIsOneLine) {

@@ -49,6 +49,17 @@ double ShortDouble(float value) {
   return result;
 }
 
+void AppendShortDouble(float value, std::string* out) {
+  // Of all floats the only one whose shortest decimal is another float's once
+  // it has been rounded to a double.
+  constexpr float kMisread = 7.038531e-26f;
+  if (std::abs(value) == kMisread) {
+    AppendNumber(value, out);
+  } else {
+    AppendFloat(value, out);
+  }
+}
+
 std::string NumberText(double value) {
   std::string text;
   AppendNumber(value, &text);

@@ -21,6 +21,9 @@ void AppendFloat(float value, std::string* out);
 // it has FloatText's digits, and cast back it is `value` again.
 double ShortDouble(float value);
 
+// Appends ShortDouble(value) as AppendNumber does, without making it.
+void AppendShortDouble(float value, std::string* out);
+
 std::string NumberText(double value);
 std::string FloatText(float value);
 

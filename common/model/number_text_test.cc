@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -55,6 +57,24 @@ TEST(NumberTextTest, AShortDoubleKeepsTheFloat) {
   }
   EXPECT_EQ(NumberText(ShortDouble(0.1f)), "0.1");
   EXPECT_EQ(NumberText(ShortDouble(-0.0f)), "-0.0");
+}
+
+TEST(NumberTextTest, ShortDoublesAreAppendedAsTheyAre) {
+  // Every exponent with many mantissas, and the float that ShortDouble cannot
+  // shorten with its neighbours.
+  std::vector<uint32_t> all_bits = {0x15ae43fc, 0x15ae43fd, 0x15ae43fe, 0};
+  for (uint32_t bits = 1; bits < 0x7f800000; bits += 25013) {
+    all_bits.push_back(bits);
+  }
+  for (const uint32_t bits : all_bits) {
+    float value;
+    std::memcpy(&value, &bits, sizeof(value));
+    for (const float signed_value : {value, -value}) {
+      std::string text;
+      AppendShortDouble(signed_value, &text);
+      ASSERT_EQ(text, NumberText(ShortDouble(signed_value)));
+    }
+  }
 }
 
 }  // namespace
