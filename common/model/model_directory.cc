@@ -153,6 +153,26 @@ absl::Status SwapIn(const std::string& fresh, const std::string& target) {
   return absl::OkStatus();
 }
 
+absl::Status WriteArchive(const std::string& directory,
+                          const LinearModel& model) {
+  LINEUP_ASSIGN_OR_RETURN(const std::string archive,
+                          SerializeModelArchive(model));
+  return AtomicWriteFile(absl::StrCat(directory, "/", kModelArchiveName),
+                         archive);
+}
+
+absl::Status WriteJson(const std::string& directory,
+                       const ModelDocument& document,
+                       const LinearModel& model) {
+  LINEUP_ASSIGN_OR_RETURN(
+      AtomicFile file,
+      AtomicFile::Create(absl::StrCat(directory, "/", kModelJsonName)));
+  LINEUP_RETURN_IF_ERROR(WriteModelJson(
+      document, model,
+      [&file](absl::string_view piece) { return file.Append(piece); }));
+  return file.Commit();
+}
+
 absl::StatusOr<LinearModel> ReadArchive(const std::string& path) {
   LINEUP_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));
   return ParseModelArchive(bytes, path);
@@ -218,25 +238,16 @@ absl::Status CheckModelDirectoryWritable(const std::string& directory) {
 absl::Status WriteModelDirectory(const std::string& directory,
                                  const ModelDocument& document,
                                  const LinearModel& model) {
-  // The two files of a wide model take about as long each, to make and to sync.
-  ThreadPool pool(2);
-  absl::StatusOr<std::string> archive;
-  std::string json;
-  pool.ParallelFor(2, [&](size_t file) {
-    if (file == 0) archive = SerializeModelArchive(model);
-    if (file == 1) json = SerializeModelJson(document, model);
-  });
-  LINEUP_RETURN_IF_ERROR(archive.status());
+  LINEUP_RETURN_IF_ERROR(CheckConsistent(model));
   LINEUP_RETURN_IF_ERROR(CheckModelDirectoryWritable(directory));
   const std::string target = Resolve(directory);
   LINEUP_ASSIGN_OR_RETURN(const std::string fresh, CreateBeside(target));
   const absl::Cleanup remove = [&fresh] { RemoveModel(fresh); };
+  // The two files of a wide model take about as long each, to make and to sync.
   std::array<absl::Status, 2> written;
-  pool.ParallelFor(2, [&](size_t file) {
-    written[file] = AtomicWriteFile(
-        absl::StrCat(fresh, "/",
-                     file == 0 ? kModelArchiveName : kModelJsonName),
-        file == 0 ? *archive : json);
+  ThreadPool(2).ParallelFor(2, [&](size_t file) {
+    written[file] = file == 0 ? WriteArchive(fresh, model)
+                              : WriteJson(fresh, document, model);
   });
   for (const absl::Status& status : written) LINEUP_RETURN_IF_ERROR(status);
   LINEUP_RETURN_IF_ERROR(SwapIn(fresh, target));

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/model/model_document.h"
@@ -27,6 +29,13 @@ constexpr size_t kMaxListedZeros = 1000;
 constexpr char kModelJsonFormat[] = "lineup model";
 constexpr int kModelJsonVersion = 1;
 
+// Gives the text to `write` piece by piece. Ends early with an error of
+// `write`.
+absl::Status WriteModelJson(
+    const ModelDocument& document, const LinearModel& model,
+    absl::FunctionRef<absl::Status(absl::string_view piece)> write);
+
+// The whole text.
 std::string SerializeModelJson(const ModelDocument& document,
                                const LinearModel& model);
 

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "common/model/json_text.h"
 #include "common/model/test_models.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -115,6 +116,53 @@ TEST(ModelJsonTest, ManyFeaturesListOnlyWeightsThatAreNotZero) {
   const std::string text = SerializeModelJson(document, model);
   EXPECT_THAT(text, HasSubstr("\"weights\": {\"5000000\": 3.0}"));
   EXPECT_EQ(Parse(text).model.weights, model.weights);
+}
+
+// Of `outputs` weights a feature, some of them zero, with or without names.
+LinearModel LargeModel(uint32_t outputs, bool named) {
+  LinearModel model =
+      outputs == 1 ? SmallRegressionModel() : SmallMulticlassModel();
+  model.num_features = 20000;
+  model.num_classes = outputs;
+  model.weights.assign(size_t{model.num_features} * outputs, 0.0f);
+  for (size_t i = 0; i < model.weights.size(); ++i) {
+    if (i % 7 != 0) model.weights[i] = static_cast<float>(std::sin(i) * i);
+  }
+  for (uint32_t f = 0; named && f < model.num_features; ++f) {
+    model.feature_names.push_back("n \"" + std::to_string(f) + "\" \xC3\xA9");
+  }
+  return model;
+}
+
+TEST(ModelJsonTest, ManyWeightsAreLaidOutLikeAllElse) {
+  for (const uint32_t outputs : {1, 3}) {
+    for (const bool named : {false, true}) {
+      LinearModel model = LargeModel(outputs, named);
+      model.bias.resize(outputs);
+      const std::string text = SerializeModelJson(SmallDocument(), model);
+      EXPECT_EQ(ReadableJson(nlohmann::ordered_json::parse(text)), text);
+      EXPECT_EQ(Parse(text).model.weights, model.weights);
+    }
+  }
+}
+
+TEST(ModelJsonTest, TheTextComesInPieces) {
+  const LinearModel model = LargeModel(1, true);
+  std::string text;
+  size_t pieces = 0;
+  const auto append = [&](absl::string_view piece) {
+    text.append(piece.data(), piece.size());
+    ++pieces;
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(WriteModelJson(SmallDocument(), model, append).ok());
+  EXPECT_EQ(text, SerializeModelJson(SmallDocument(), model));
+  EXPECT_GT(pieces, 1u);
+  const auto fail = [](absl::string_view) {
+    return absl::ResourceExhaustedError("the disk is full");
+  };
+  EXPECT_EQ(WriteModelJson(SmallDocument(), model, fail).message(),
+            "the disk is full");
 }
 
 TEST(ModelJsonTest, TooManyWeightsAreLeftToTheArchive) {

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "common/base/status_macros.h"
 #include "common/model/json_text.h"
 #include "common/model/linear_model_json.h"
 #include "common/model/model_json.h"
@@ -12,13 +13,14 @@ namespace lineup {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using WritePiece = absl::FunctionRef<absl::Status(absl::string_view)>;
 
-// Adds a member at the end. Json's own operator[] looks for the key first,
-// which makes an object of n members cost n².
-void AddMember(std::string key, Json value, Json* object) {
-  object->get_ref<Json::object_t&>().emplace_back(std::move(key),
-                                                  std::move(value));
-}
+// Of text, so that it is written while it is in the cache.
+constexpr size_t kPieceBytes = size_t{1} << 18;
+// So many members never fit into a line.
+constexpr size_t kNotInALine = 16;
+// What the weights follow.
+constexpr char kBias[] = "bias";
 
 Json Metrics(const MetricValues& metrics) {
   Json object = Json::object();
@@ -81,27 +83,6 @@ Json Row(const float* values, uint32_t outputs) {
   return row;
 }
 
-Json Weights(const ModelDocument& document, const LinearModel& model) {
-  const auto zeros = static_cast<size_t>(
-      std::count(model.weights.begin(), model.weights.end(), 0.0f));
-  if (model.weights.size() - zeros > kMaxListedWeights ||
-      model.weights.size() > kMaxDenseWeights) {
-    return nullptr;
-  }
-  const uint32_t outputs = model.num_classes;
-  const bool list_zeros = model.num_features <= kMaxListedZeros;
-  Json object = Json::object();
-  for (uint32_t f = 0; f < model.num_features; ++f) {
-    const float* row = model.weights.data() + size_t{f} * outputs;
-    const bool zero =
-        std::all_of(row, row + outputs, [](float w) { return w == 0; });
-    if (zero && !list_zeros) continue;
-    AddMember(FeatureLabel(model, document.schema, f), Row(row, outputs),
-              &object);
-  }
-  return object;
-}
-
 Json Candidates(const std::vector<CandidateReport>& candidates) {
   Json array = Json::array();
   for (const CandidateReport& candidate : candidates) {
@@ -151,8 +132,101 @@ bool UsableNames(const std::vector<std::string>& names) {
          std::all_of(names.begin(), names.end(), IsUtf8);
 }
 
-Json ToJson(const ModelDocument& document, const LinearModel& model,
-            bool with_weights) {
+// The weights that model.json lists.
+class WeightList {
+ public:
+  WeightList(const ModelDocument& document, const LinearModel& model)
+      : schema_(document.schema), model_(model) {
+    for (uint32_t f = 0; f < model.num_features; ++f) size_ += Lists(f) ? 1 : 0;
+  }
+
+  // Adds the list; what is written of it no longer stands in `text`.
+  absl::Status Write(JsonMembers* members, std::string* text,
+                     WritePiece write) const {
+    if (TooMany()) {
+      members->Add("weights", nullptr);
+    } else if (size_ < kNotInALine) {
+      members->Add("weights", Small());
+    } else {
+      members->AddKey("weights");
+      return WriteLarge(JsonMembers(members->value_indent(), text), text,
+                        write);
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const float* row(uint32_t feature) const {
+    return model_.weights.data() + size_t{feature} * model_.num_classes;
+  }
+  bool Lists(uint32_t feature) const {
+    return model_.num_features <= kMaxListedZeros ||
+           std::any_of(row(feature), row(feature) + model_.num_classes,
+                       [](float w) { return w != 0; });
+  }
+  bool TooMany() const {
+    const auto zeros = static_cast<size_t>(
+        std::count(model_.weights.begin(), model_.weights.end(), 0.0f));
+    return model_.weights.size() - zeros > kMaxListedWeights ||
+           model_.weights.size() > kMaxDenseWeights;
+  }
+
+  Json Small() const {
+    Json object = Json::object();
+    for (uint32_t f = 0; f < model_.num_features; ++f) {
+      if (!Lists(f)) continue;
+      object[FeatureLabel(model_, schema_, f)] =
+          Row(row(f), model_.num_classes);
+    }
+    return object;
+  }
+
+  absl::Status WriteLarge(JsonMembers weights, std::string* text,
+                          WritePiece write) const {
+    const uint32_t outputs = model_.num_classes;
+    for (uint32_t f = 0; f < model_.num_features; ++f) {
+      if (!Lists(f)) continue;
+      const std::string label = FeatureLabel(model_, schema_, f);
+      if (outputs == 1) {
+        weights.AddFloat(label, *row(f));
+      } else {
+        weights.Add(label, Row(row(f), outputs));
+      }
+      if (text->size() < kPieceBytes) continue;
+      LINEUP_RETURN_IF_ERROR(write(*text));
+      text->clear();
+    }
+    weights.End();
+    return absl::OkStatus();
+  }
+
+  const Schema& schema_;
+  const LinearModel& model_;
+  size_t size_ = 0;
+};
+
+absl::Status WriteWithNames(const ModelDocument& document,
+                            const LinearModel& model, WritePiece write) {
+  std::string text;
+  JsonMembers members(0, &text);
+  const Json summary = ModelSummaryJson(document, model);
+  for (auto it = summary.begin(); it != summary.end(); ++it) {
+    members.Add(it.key(), *it);
+    if (it.key() != kBias) continue;
+    LINEUP_RETURN_IF_ERROR(
+        WeightList(document, model).Write(&members, &text, write));
+  }
+  if (!model.feature_names.empty()) {
+    members.Add("feature_names", model.feature_names);
+  }
+  members.End();
+  text.push_back('\n');
+  return write(text);
+}
+
+}  // namespace
+
+Json ModelSummaryJson(const ModelDocument& document, const LinearModel& model) {
   const bool binary = model.predictor_type == PredictorType::kBinaryClassifier;
   Json out;
   out["format"] = kModelJsonFormat;
@@ -168,33 +242,33 @@ Json ToJson(const ModelDocument& document, const LinearModel& model,
                       {"data", document.selection_data}};
   out["notes"] = document.notes;
   out["metrics"] = AllMetrics(document);
-  out["bias"] = Row(model.bias.data(), model.num_classes);
-  if (with_weights) out["weights"] = Weights(document, model);
+  out[kBias] = Row(model.bias.data(), model.num_classes);
   out["candidates"] = Candidates(document.candidates);
   out["hyperparameters"] = Json(document.hyperparameters);
   out["seed"] = document.seed;
   out["data"] = Json(document.data);
   out["schema"] = SchemaJson(document.schema);
-  if (with_weights && !model.feature_names.empty()) {
-    out["feature_names"] = model.feature_names;
-  }
   return out;
 }
 
-}  // namespace
-
-Json ModelSummaryJson(const ModelDocument& document, const LinearModel& model) {
-  return ToJson(document, model, false);
+absl::Status WriteModelJson(const ModelDocument& document,
+                            const LinearModel& model, WritePiece write) {
+  if (UsableNames(model.feature_names)) {
+    return WriteWithNames(document, model, write);
+  }
+  LinearModel nameless = model;
+  nameless.feature_names.clear();
+  return WriteWithNames(document, nameless, write);
 }
 
 std::string SerializeModelJson(const ModelDocument& document,
                                const LinearModel& model) {
-  if (UsableNames(model.feature_names)) {
-    return ReadableJson(ToJson(document, model, true));
-  }
-  LinearModel nameless = model;
-  nameless.feature_names.clear();
-  return ReadableJson(ToJson(document, nameless, true));
+  std::string text;
+  WriteModelJson(document, model, [&text](absl::string_view piece) {
+    text.append(piece.data(), piece.size());
+    return absl::OkStatus();
+  }).IgnoreError();  // there is none
+  return text;
 }
 
 }  // namespace lineup
