@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/base/status_macros.h"
 #include "worker/gradient_kernel.h"
 
@@ -13,10 +15,31 @@ namespace {
 constexpr size_t kDenseExamplesAtATime = 512;
 constexpr size_t kSparseExamplesAtATime = 8192;
 
+// The score of one sparse example where there is one output. The sum stays in
+// a register, and weights that are needed soon are asked for, so that the reads
+// of weights do not wait for each other.
+float ScoreOfOneOutput(const Examples& block, size_t row,
+                       const CandidateWeights& weights) {
+  constexpr size_t kAhead = 128;
+  const absl::Span<const uint32_t> features = block.feature_ids;
+  const float* const values = block.values.data();
+  const float* const w = weights.weights.data();
+  float score = weights.bias[0];
+  for (size_t j = block.row_starts[row]; j < block.row_starts[row + 1]; ++j) {
+    if (j + kAhead < features.size()) PrefetchFar(w + features[j + kAhead]);
+    if (features[j] < weights.num_features) score += w[features[j]] * values[j];
+  }
+  return score;
+}
+
 // scores (outputs floats) of one sparse example: bias + the sum of w * x.
 void ScoreExample(const Examples& block, size_t row,
                   const CandidateWeights& weights, size_t outputs,
                   float* scores) {
+  if (outputs == 1) {
+    *scores = ScoreOfOneOutput(block, row, weights);
+    return;
+  }
   std::copy(weights.bias.begin(), weights.bias.end(), scores);
   for (size_t j = block.row_starts[row]; j < block.row_starts[row + 1]; ++j) {
     const size_t feature = block.feature_ids[j];
