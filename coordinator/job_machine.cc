@@ -79,7 +79,8 @@ absl::StatusOr<JobMachine> JobMachine::GoOn(const JobPlan* plan,
                                             Course course) {
   LINEUP_RETURN_IF_ERROR(CheckCourse(*plan, course));
   JobMachine machine(plan);
-  LINEUP_RETURN_IF_ERROR(machine.Sampled(course.sample, course.num_examples));
+  LINEUP_RETURN_IF_ERROR(
+      machine.Sampled(std::move(course.sample), course.num_examples));
   machine.epoch_ = course.epoch;
   machine.early_stopping_ = EarlyStopping(
       StoppingGoal(*plan), plan->hyperparameters().early_stopping_patience,
@@ -97,13 +98,13 @@ absl::StatusOr<JobMachine> JobMachine::GoOn(const JobPlan* plan,
   return machine;
 }
 
-absl::Status JobMachine::Sampled(const SampleStatistics& sample,
+absl::Status JobMachine::Sampled(SampleStatistics sample,
                                  uint64_t num_examples) {
   CHECK(step_ == Step::kSample);
   LINEUP_ASSIGN_OR_RETURN(TrainingSetup setup,
                           MakeTrainingSetup(*plan_, sample, num_examples));
   setup_.emplace(std::move(setup));
-  sample_ = sample;
+  sample_ = std::move(sample);
   num_examples_ = num_examples;
   step_ = Step::kTrain;
   return absl::OkStatus();

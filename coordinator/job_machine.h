@@ -91,7 +91,7 @@ class JobMachine {
   int64_t epoch() const { return epoch_; }
 
   // Results, each only in its step. An error ends the job.
-  absl::Status Sampled(const SampleStatistics& sample, uint64_t num_examples);
+  absl::Status Sampled(SampleStatistics sample, uint64_t num_examples);
   absl::Status Trained(const EpochLoss& loss);
   absl::Status Evaluated(LineupResults results);
   void Kept(CandidateWeights weights);

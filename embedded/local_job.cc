@@ -69,13 +69,13 @@ absl::Status LocalJob::DoStep(const std::atomic<bool>& stop) {
 
 absl::Status LocalJob::Sample() {
   const std::vector<SampleTask> tasks = PlanSample(plan_);
-  std::vector<absl::StatusOr<SampleStatistics>> parts(tasks.size());
+  std::vector<absl::StatusOr<SampleStatistics>> read(tasks.size());
   pool_.ParallelFor(tasks.size(),
-                    [&](size_t i) { parts[i] = ReadSample(plan_, tasks[i]); });
-  SampleStatistics sample;
-  for (const absl::StatusOr<SampleStatistics>& part : parts) {
+                    [&](size_t i) { read[i] = ReadSample(plan_, tasks[i]); });
+  std::vector<SampleStatistics> parts;
+  for (absl::StatusOr<SampleStatistics>& part : read) {
     LINEUP_RETURN_IF_ERROR(part.status());
-    sample.Merge(*part);
+    parts.push_back(*std::move(part));
   }
   uint64_t num_examples = 0;
   if (NeedsExampleCount(plan_)) {
@@ -88,7 +88,8 @@ absl::Status LocalJob::Sample() {
       num_examples += *count;
     }
   }
-  LINEUP_RETURN_IF_ERROR(machine_.Sampled(sample, num_examples));
+  LINEUP_RETURN_IF_ERROR(
+      machine_.Sampled(MergeInOrder(std::move(parts), &pool_), num_examples));
   SetUp();
   return StartFromModel();
 }

@@ -75,13 +75,14 @@ void AddMoments(const Moments& moments, v1::Moments* message) {
   message->add_largest(moments.largest);
 }
 
-absl::StatusOr<std::vector<Moments>> DecodeMoments(const v1::Moments& message) {
+absl::StatusOr<AlignedVector<Moments>> DecodeMoments(
+    const v1::Moments& message) {
   const int n = message.count_size();
   if (message.mean_size() != n || message.squared_deviations_size() != n ||
       message.smallest_size() != n || message.largest_size() != n) {
     return absl::InvalidArgumentError("moments of unequal length");
   }
-  std::vector<Moments> moments(n);
+  AlignedVector<Moments> moments(n);
   for (int i = 0; i < n; ++i) {
     moments[i] = {message.count(i), message.mean(i),
                   message.squared_deviations(i), message.smallest(i),
@@ -256,7 +257,7 @@ v1::SampleStatistics EncodeSample(const SampleStatistics& sample) {
 absl::StatusOr<SampleStatistics> DecodeSample(
     const v1::SampleStatistics& message) {
   SampleStatistics sample;
-  LINEUP_ASSIGN_OR_RETURN(const std::vector<Moments> label,
+  LINEUP_ASSIGN_OR_RETURN(const AlignedVector<Moments> label,
                           DecodeMoments(message.label()));
   if (label.size() != 1) {
     return absl::InvalidArgumentError("a sample needs moments of one label");

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/base/thread_pool.h"
 #include "common/data/bad_records.h"
 #include "common/data/examples.h"
 #include "common/job/job_plan.h"
@@ -34,6 +35,11 @@ struct SampleStatistics {
   void Add(const Examples& examples, size_t begin, size_t end);
   void Merge(const SampleStatistics& other);
 };
+
+// The same as merging the parts into empty statistics one after the other;
+// the features are shared out to the pool.
+SampleStatistics MergeInOrder(std::vector<SampleStatistics> parts,
+                              ThreadPool* pool);
 
 // One part of the sample: the first `limit` examples of the splits.
 struct SampleTask {

@@ -78,6 +78,41 @@ TEST(SampleStatisticsTest, ShufflingTakesItFromFourPlaces) {
   EXPECT_GT(sample.moments.features[0].mean, 1000);
 }
 
+TEST(SampleStatisticsTest, MergingInOrderIsMergingOneByOne) {
+  std::vector<SampleStatistics> parts(4);
+  for (size_t p = 0; p < parts.size(); ++p) {
+    SampleStatistics& part = parts[p];
+    part.examples = p + 1;
+    part.class_counts.assign(p % 3, 0.5 * p);
+    // The widest is neither the first nor the last.
+    part.moments.features.resize(p == 2 ? 30000 : 10000 * p);
+    part.moments.label.Add(0.1 * p);
+    for (size_t f = p; f < part.moments.features.size(); f += p + 1) {
+      for (size_t i = 0; i <= f % 3; ++i) {
+        part.moments.features[f].Add(1.0 / (1 + f + i + p));
+      }
+    }
+  }
+  SampleStatistics one_by_one;
+  for (const SampleStatistics& part : parts) one_by_one.Merge(part);
+  ThreadPool pool(2);
+  const SampleStatistics merged = MergeInOrder(parts, &pool);
+  EXPECT_EQ(merged.examples, one_by_one.examples);
+  EXPECT_EQ(merged.class_counts, one_by_one.class_counts);
+  EXPECT_EQ(merged.moments.label.mean, one_by_one.moments.label.mean);
+  const auto& expected = one_by_one.moments.features;
+  ASSERT_EQ(merged.moments.features.size(), expected.size());
+  for (size_t f = 0; f < expected.size(); ++f) {
+    const Moments& m = merged.moments.features[f];
+    ASSERT_EQ(m.count, expected[f].count) << f;
+    ASSERT_EQ(m.mean, expected[f].mean) << f;
+    ASSERT_EQ(m.squared_deviations, expected[f].squared_deviations) << f;
+    ASSERT_EQ(m.smallest, expected[f].smallest) << f;
+    ASSERT_EQ(m.largest, expected[f].largest) << f;
+  }
+  EXPECT_EQ(MergeInOrder({}, &pool).examples, 0u);
+}
+
 TEST(SampleStatisticsTest, CountsClassesAsTheTrainerSeesThem) {
   std::string csv;
   for (int i = 0; i < 30; ++i) csv += i % 3 == 0 ? "1,5,1\n" : "-1,6,2\n";

@@ -19,11 +19,8 @@ Normalizer MakeNormalizer(const JobPlan& plan, const SampleStatistics& sample) {
   options.scale_features = hp.normalize_data;
   options.shift_label = hp.unbias_label;
   options.scale_label = hp.normalize_label;
-  SampleMoments moments = sample.moments;
-  // Features that the sample does not have are known all the same.
-  moments.features.resize(std::max<size_t>(moments.features.size(),
-                                           plan.train.schema().num_features));
-  return Normalizer(moments, plan.sparse(), options);
+  options.num_features = plan.train.schema().num_features;
+  return Normalizer(sample.moments, plan.sparse(), options);
 }
 
 std::vector<float> ClassWeights(const SampleStatistics& sample) {

@@ -101,15 +101,17 @@ void SampleMoments::Merge(const SampleMoments& other) {
 
 Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
                        const NormalizerOptions& options)
-    : scale_(sample.features.size(), 1.0) {
+    : scale_(std::max(sample.features.size(), options.num_features), 1.0) {
   if (options.shift_label) label_shift_ = sample.label.mean;
   if (options.scale_label && !IsConstant(sample.label)) {
     label_scale_ = std::sqrt(sample.label.variance());
   }
   const bool shift = options.shift_features && !sparse;
   if (shift) shift_.resize(scale_.size());
+  const Moments unobserved;
   for (size_t f = 0; f < scale_.size(); ++f) {
-    const Moments& m = sample.features[f];
+    const Moments& m =
+        f < sample.features.size() ? sample.features[f] : unobserved;
     // A float, so that Apply subtracts just what FoldBack puts back.
     if (shift) shift_[f] = static_cast<float>(m.mean);
     if (options.scale_features) scale_[f] = ScaleOf(m, sparse);
@@ -157,11 +159,15 @@ void Normalizer::Apply(Examples* examples) const {
 void Normalizer::FoldBack(size_t outputs, std::vector<float>* weights,
                           std::vector<float>* bias) const {
   std::vector<double> raw_bias(bias->begin(), bias->end());
-  for (size_t i = 0; i < weights->size(); ++i) {
-    const size_t f = i / outputs;
-    const double w = (*weights)[i] / scale(f);
-    raw_bias[i % outputs] -= w * shift(f);
-    (*weights)[i] = static_cast<float>(w * label_scale_);
+  float* weight = weights->data();
+  for (size_t f = 0; f < weights->size() / outputs; ++f) {
+    const double feature_scale = scale(f);
+    const double feature_shift = shift(f);
+    for (size_t o = 0; o < outputs; ++o, ++weight) {
+      const double w = *weight / feature_scale;
+      raw_bias[o] -= w * feature_shift;
+      *weight = static_cast<float>(w * label_scale_);
+    }
   }
   for (size_t o = 0; o < outputs; ++o) {
     (*bias)[o] = static_cast<float>(raw_bias[o] * label_scale_ + label_shift_);

@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/base/aligned_vector.h"
 #include "common/data/examples.h"
 
 namespace lineup {
@@ -68,13 +69,15 @@ struct Moments {
 // non-zero values only, when sparse).
 struct SampleMoments {
   Moments label;
-  std::vector<Moments> features;
+  AlignedVector<Moments> features;
 
   void Add(const Examples& examples, size_t begin, size_t end);
   void Merge(const SampleMoments& other);
 };
 
 struct NormalizerOptions {
+  // Features that are known even if the sample has fewer.
+  size_t num_features = 0;
   bool shift_features = true;  // subtract the mean (dense data only)
   bool scale_features = true;
   bool shift_label = false;
