@@ -171,7 +171,9 @@ std::string SerializeModelZip(const LinearModel& model,
 
 absl::StatusOr<std::string> SerializeModelArchive(const LinearModel& model) {
   LINEUP_RETURN_IF_ERROR(CheckConsistent(model));
-  return PackTarGz({{kZipName, SerializeModelZip(model)}});
+  Members members(1);
+  members[0] = {kZipName, SerializeModelZip(model)};
+  return PackTarGz(members);
 }
 
 absl::StatusOr<LinearModel> ParseModelArchive(absl::string_view bytes,

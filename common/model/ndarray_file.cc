@@ -229,7 +229,10 @@ std::string SerializeNdArrayFile(absl::Span<const NdArray> arrays) {
   constexpr int32_t kDense = 0;
   constexpr int32_t kCpu = 1;
   constexpr int32_t kDeviceId = 0;
+  size_t num_values = 0;
+  for (const NdArray& array : arrays) num_values += array.values.size();
   std::string out;
+  out.reserve(num_values * sizeof(float) + 256 * (arrays.size() + 1));
   Append<uint64_t>(kListMagic, &out);
   Append<uint64_t>(0, &out);
   Append<uint64_t>(arrays.size(), &out);
