@@ -25,8 +25,9 @@ LocalJob::LocalJob(const JobPlan* plan, const LocalJobOptions& options,
   }
 }
 
-absl::Status LocalJob::Run(const std::atomic<bool>& stop) {
-  while (machine_.step() != JobMachine::Step::kDone) {
+absl::Status LocalJob::Run(const std::atomic<bool>& stop,
+                           JobMachine::Step end) {
+  while (machine_.step() != end && machine_.step() != JobMachine::Step::kDone) {
     const JobMachine::Step step = machine_.step();
     const int64_t epoch = machine_.epoch();
     if (observer_ != nullptr) observer_->StepBegins(machine_);

@@ -45,8 +45,10 @@ class LocalJob {
 
   // Runs to the end, or until *stop becomes true: then it ends as soon as it
   // can with the best model so far (JobMachine::Stop), or with
-  // FAILED_PRECONDITION if nothing has been learnt.
-  absl::Status Run(const std::atomic<bool>& stop);
+  // FAILED_PRECONDITION if nothing has been learnt. With another `end` it
+  // returns before that step, and goes on when it is called again.
+  absl::Status Run(const std::atomic<bool>& stop,
+                   JobMachine::Step end = JobMachine::Step::kDone);
 
   const JobMachine& machine() const { return machine_; }
   const BadRecords& bad_records() const { return bad_records_; }

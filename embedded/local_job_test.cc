@@ -137,6 +137,26 @@ TEST(LocalJobTest, AStoppedJobKeepsItsBestModel) {
   EXPECT_TRUE(MakeModel(plan, job.machine()).ok());
 }
 
+TEST(LocalJobTest, TheModelIsThereBeforeItIsMeasured) {
+  const JobSpec spec =
+      SpecFor("breast_cancer", {{"predictor_type", "binary_classifier"},
+                                {"mini_batch_size", "50"},
+                                {"epochs", "3"}});
+  const JobPlan plan = PlanJob(spec).value();
+  const std::atomic<bool> stop{false};
+  LocalJob job(&plan, LocalJobOptions(), nullptr);
+  ASSERT_TRUE(job.Run(stop, JobMachine::Step::kMeasure).ok());
+  EXPECT_EQ(job.machine().step(), JobMachine::Step::kMeasure);
+  const LinearModel model = MakeModel(plan, job.machine()).value();
+  ASSERT_TRUE(job.Run(stop).ok());
+  EXPECT_EQ(job.machine().step(), JobMachine::Step::kDone);
+  const Outcome at_once = TrainModel(spec, 1);
+  EXPECT_EQ(model.weights, at_once.model.weights);
+  EXPECT_EQ(model.threshold, at_once.model.threshold);
+  EXPECT_EQ(MakeDocument(plan, job.machine(), 0).validation_metrics,
+            at_once.document.validation_metrics);
+}
+
 TEST(LocalJobTest, StoppedBeforeTheFirstMinibatchThereIsNoModel) {
   const JobPlan plan =
       PlanJob(
