@@ -21,6 +21,7 @@
 #include "common/base/clock.h"
 #include "common/base/status_macros.h"
 #include "common/job/job_plan.h"
+#include "common/model/background_archive.h"
 #include "common/model/model_directory.h"
 #include "coordinator/job_result.h"
 #include "embedded/local_job.h"
@@ -143,13 +144,15 @@ absl::Status RunTrain(const TrainOptions& options,
   const std::unique_ptr<JobObserver> observer =
       MakeObserver(options, plan, clock, out, err);
   LocalJob job(&plan, local, observer.get());
-  LINEUP_RETURN_IF_ERROR(job.Run(stop));
+  LINEUP_RETURN_IF_ERROR(job.Run(stop, JobMachine::Step::kMeasure));
   LINEUP_ASSIGN_OR_RETURN(const LinearModel model,
                           MakeModel(plan, job.machine()));
+  BackgroundArchive archive(&model);
+  LINEUP_RETURN_IF_ERROR(job.Run(stop));
   const ModelDocument document =
       MakeDocument(plan, job.machine(), job.bad_records().count());
   LINEUP_RETURN_IF_ERROR(
-      WriteModelDirectory(options.job.output, document, model));
+      WriteModelDirectory(options.job.output, document, model, &archive));
   ReportBadRecords(job.bad_records(), err);
   Report(options, job.machine(), document, out, err);
   return absl::OkStatus();

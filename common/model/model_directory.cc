@@ -154,11 +154,11 @@ absl::Status SwapIn(const std::string& fresh, const std::string& target) {
 }
 
 absl::Status WriteArchive(const std::string& directory,
-                          const LinearModel& model) {
-  LINEUP_ASSIGN_OR_RETURN(const std::string archive,
-                          SerializeModelArchive(model));
+                          BackgroundArchive* archive) {
+  const absl::StatusOr<std::string>& bytes = archive->Wait();
+  LINEUP_RETURN_IF_ERROR(bytes.status());
   return AtomicWriteFile(absl::StrCat(directory, "/", kModelArchiveName),
-                         archive);
+                         *bytes);
 }
 
 absl::Status WriteJson(const std::string& directory,
@@ -238,6 +238,14 @@ absl::Status CheckModelDirectoryWritable(const std::string& directory) {
 absl::Status WriteModelDirectory(const std::string& directory,
                                  const ModelDocument& document,
                                  const LinearModel& model) {
+  BackgroundArchive archive(&model);
+  return WriteModelDirectory(directory, document, model, &archive);
+}
+
+absl::Status WriteModelDirectory(const std::string& directory,
+                                 const ModelDocument& document,
+                                 const LinearModel& model,
+                                 BackgroundArchive* archive) {
   LINEUP_RETURN_IF_ERROR(CheckConsistent(model));
   LINEUP_RETURN_IF_ERROR(CheckModelDirectoryWritable(directory));
   const std::string target = Resolve(directory);
@@ -246,7 +254,7 @@ absl::Status WriteModelDirectory(const std::string& directory,
   // The two files of a wide model take about as long each, to make and to sync.
   std::array<absl::Status, 2> written;
   ThreadPool(2).ParallelFor(2, [&](size_t file) {
-    written[file] = file == 0 ? WriteArchive(fresh, model)
+    written[file] = file == 0 ? WriteArchive(fresh, archive)
                               : WriteJson(fresh, document, model);
   });
   for (const absl::Status& status : written) LINEUP_RETURN_IF_ERROR(status);

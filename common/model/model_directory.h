@@ -15,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "common/model/background_archive.h"
 #include "common/model/model_document.h"
 
 namespace lineup {
@@ -32,6 +33,12 @@ absl::Status CheckModelDirectoryWritable(const std::string& directory);
 absl::Status WriteModelDirectory(const std::string& directory,
                                  const ModelDocument& document,
                                  const LinearModel& model);
+
+// The same where the model's archive has been begun already.
+absl::Status WriteModelDirectory(const std::string& directory,
+                                 const ModelDocument& document,
+                                 const LinearModel& model,
+                                 BackgroundArchive* archive);
 
 // Reads a model directory, its model.json, its model.tar.gz, or an archive of
 // the Linear Learner (model.tar.gz, or the model_algo-1 in it).
