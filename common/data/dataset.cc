@@ -69,14 +69,15 @@ uint64_t Dataset::total_bytes() const {
 double Dataset::estimated_examples() const { return plan_->estimated_examples; }
 
 absl::Status Dataset::ReadSplit(size_t split_index, const Sink& sink,
-                                BadRecords* bad) const {
+                                BadRecords* bad,
+                                size_t max_block_examples) const {
   CHECK_LT(split_index, plan_->splits.size());
   const Split& split = plan_->splits[split_index];
   const DataFile& file = plan_->files[split.file];
   const FileLayout& layout = plan_->layouts[split.file];
   ParserOptions options;
   options.label_domain = plan_->label_domain;
-  options.limits = {kMaxBlockExamples, kMaxBlockBytes};
+  options.limits = {max_block_examples, kMaxBlockBytes};
   options.first_record = split.first_record;
   options.expected_bytes = split.estimated_bytes;
   LINEUP_ASSIGN_OR_RETURN(std::unique_ptr<PieceReader> pieces,

@@ -75,8 +75,10 @@ class Dataset {
 
   // Parses one split and hands it to `sink` in blocks, in file order. Stops
   // at the first error of the sink and returns it. Bad records go to `bad`
-  // (null: the first one is the error returned) and are left out.
-  absl::Status ReadSplit(size_t split, const Sink& sink, BadRecords* bad) const;
+  // (null: the first one is the error returned) and are left out. Whoever wants
+  // few examples alone asks for smaller blocks, and ends the read by an error.
+  absl::Status ReadSplit(size_t split, const Sink& sink, BadRecords* bad,
+                         size_t max_block_examples = kMaxBlockExamples) const;
 
  private:
   explicit Dataset(std::shared_ptr<const DatasetPlan> plan);

@@ -237,6 +237,28 @@ TEST(DatasetOpenLikeTest, WideRowsStayWithinABlock) {
   EXPECT_EQ(all.values.size(), 20000000u);
 }
 
+TEST(DatasetTest, BlocksAreAsSmallAsAskedFor) {
+  std::string libsvm, csv;
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&libsvm, i, " 1:", i, " 7:1\n");
+    absl::StrAppend(&csv, i, ",1,2\n");
+  }
+  for (const std::string& text : {libsvm, csv}) {
+    const Dataset dataset = Open({WriteTestFile("a", text)});
+    std::vector<size_t> sizes;
+    std::vector<float> labels;
+    const auto sink = [&](const Examples& block) {
+      sizes.push_back(block.size());
+      labels.insert(labels.end(), block.labels.begin(), block.labels.end());
+      return absl::OkStatus();
+    };
+    ASSERT_EQ(dataset.splits().size(), 1u);
+    ASSERT_TRUE(dataset.ReadSplit(0, sink, nullptr, 30).ok());
+    EXPECT_THAT(sizes, ElementsAre(30, 30, 30, 10));
+    for (size_t i = 0; i < labels.size(); ++i) EXPECT_EQ(labels[i], i);
+  }
+}
+
 TEST(DatasetOpenLikeTest, LibsvmIsNumberedAsTheSchemaSays) {
   DataOptions options;
   options.feature_dim = 3;

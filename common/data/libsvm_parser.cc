@@ -113,10 +113,11 @@ void LibsvmParser::Reserve(absl::string_view text, Examples* block) const {
     // A little more than the head promises, lest the end needs more room.
     return in_head * expected / std::max<uint64_t>(head.size(), 1) * 17 / 16;
   };
-  const uint64_t features =
-      std::min(expect(':'), limits_.max_bytes / kFeatureBytes);
-  const uint64_t rows = std::min({expect('\n'), uint64_t{limits_.max_examples},
+  const uint64_t all_rows = std::max<uint64_t>(expect('\n'), 1);
+  const uint64_t rows = std::min({all_rows, uint64_t{limits_.max_examples},
                                   limits_.max_bytes / kExampleBytes});
+  const uint64_t features = std::min(expect(':') * rows / all_rows,
+                                     limits_.max_bytes / kFeatureBytes);
   block->feature_ids.reserve(features);
   block->values.reserve(features);
   block->row_starts.reserve(rows + 1);

@@ -79,8 +79,8 @@ absl::Status ExampleTransform::Apply(size_t split, uint64_t first_record,
 }
 
 absl::Status ExampleTransform::Read(const Dataset& data, size_t split,
-                                    const Dataset::Sink& sink,
-                                    BadRecords* bad) const {
+                                    const Dataset::Sink& sink, BadRecords* bad,
+                                    size_t max_block_examples) const {
   uint64_t first_record = 0;
   return data.ReadSplit(
       split,
@@ -90,7 +90,7 @@ absl::Status ExampleTransform::Read(const Dataset& data, size_t split,
         first_record += records;
         return sink(std::move(block));
       },
-      bad);
+      bad, max_block_examples);
 }
 
 }  // namespace lineup

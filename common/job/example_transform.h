@@ -41,8 +41,10 @@ class ExampleTransform {
 
   // Reads a split of `data` and hands its blocks, transformed, to `sink`; as
   // Dataset::ReadSplit.
-  absl::Status Read(const Dataset& data, size_t split,
-                    const Dataset::Sink& sink, BadRecords* bad) const;
+  absl::Status Read(
+      const Dataset& data, size_t split, const Dataset::Sink& sink,
+      BadRecords* bad,
+      size_t max_block_examples = Dataset::kMaxBlockExamples) const;
 
  private:
   PredictorType predictor_type_;

@@ -108,7 +108,7 @@ absl::StatusOr<SampleStatistics> ReadSample(const JobPlan& plan,
           blocks.push_back(std::move(block));
           return count >= task.limit ? Enough() : absl::OkStatus();
         },
-        &bad);
+        &bad, std::min<uint64_t>(task.limit, Dataset::kMaxBlockExamples));
     if (!status.ok() && count < task.limit) return status;
   }
   uint64_t use = std::min(count, task.limit);
