@@ -20,21 +20,12 @@ constexpr size_t kChunkBytes = 16 << 20;  // at most
 constexpr size_t kReadRows = 16;
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
-// Rows that Peek looks for together.
-constexpr size_t kPeekRows = 8;
+// Entries that Peek looks for together, and rows that it reads together.
+constexpr size_t kPeekEntries = 128;
+constexpr size_t kPeekRows = 16;
 
 RowKind KindOf(uint32_t row) {
   return row == kBiasRow ? RowKind::kBias : RowKind::kFeature;
-}
-
-void PrefetchRow(const float* row, size_t floats) {
-  constexpr size_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
-  // Long rows are found by the hardware prefetcher after the first lines.
-  const size_t lines =
-      std::min<size_t>(12, (floats + kFloatsPerLine - 1) / kFloatsPerLine);
-  for (size_t i = 0; i < lines; ++i) {
-    Prefetch(row + i * kFloatsPerLine);
-  }
 }
 
 }  // namespace
@@ -69,15 +60,19 @@ WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
   return &(*stripe.pages[page])[local % kPageEntries];
 }
 
-const WeightStore::Entry* WeightStore::FindEntry(uint32_t row) const {
+const WeightStore::Entry* WeightStore::EntryOf(uint32_t row) const {
   const Stripe& stripe = stripes_[StripeOfRow(row)];
   const uint32_t local = row / kNumStripes;
   const uint32_t page = local / kPageEntries;
   if (page >= stripe.pages.size() || stripe.pages[page] == nullptr) {
     return nullptr;
   }
-  const Entry& entry = (*stripe.pages[page])[local % kPageEntries];
-  return entry.position_plus_1 == 0 ? nullptr : &entry;
+  return &(*stripe.pages[page])[local % kPageEntries];
+}
+
+const WeightStore::Entry* WeightStore::FindEntry(uint32_t row) const {
+  const Entry* const entry = EntryOf(row);
+  return entry == nullptr || entry->position_plus_1 == 0 ? nullptr : entry;
 }
 
 void WeightStore::AddChunk(Stripe& stripe) {
@@ -163,18 +158,21 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
   const size_t width = this->width();
+  const uint32_t current = optimizer_.num_updates();
   for (size_t j = 0; j < count; j += kReadRows) {
     const size_t n = std::min(kReadRows, count - j);
     for (size_t r = 0; r < n; ++r) {
       const RowRef& ref = refs[first + (j + r) * stride];
-      PrefetchRow(ref.row, layout_.row_floats);
-      optimizer_.PrefetchCatchUp(ref.entry->last_update);
+      optimizer_.PrefetchCatchUp(ref.entry->last_update, ref.row);
     }
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
-      CatchUp(rows.row(i), optimizer_.num_updates(), refs[i]);
-      refs[i].entry->last_update = optimizer_.num_updates();
-      std::memcpy(out + i * width, refs[i].row, width * sizeof(float));
+      // Every update moves the bias.
+      const uint32_t last_update =
+          rows.row(i) == kBiasRow ? current : refs[i].entry->last_update;
+      optimizer_.CatchUpAndCopy(last_update, current, refs[i].row,
+                                out + i * width);
+      refs[i].entry->last_update = current;
     }
   }
 }
@@ -194,7 +192,7 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
     for (size_t r = 0; r < n; ++r) {
       const RowRef& ref = refs[first + (j + r) * stride];
       Prefetch(ref.entry);
-      PrefetchRow(ref.row, layout_.row_floats);
+      optimizer_.PrefetchRow(ref.row);
     }
     gradient(first + j * stride, stride, n, sums.data());
     for (size_t r = 0; r < n; ++r) {
@@ -240,21 +238,31 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   const size_t first = rows.first(stripe_index);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe_index);
-  // Two passes over a few rows at a time, the first asking for the memory of
-  // the second.
-  std::array<const Entry*, kPeekRows> entries;
-  for (size_t j = 0; j < count; j += kPeekRows) {
-    const size_t n = std::min(kPeekRows, count - j);
-    for (size_t r = 0; r < n; ++r) {
-      entries[r] = FindEntry(rows.row(first + (j + r) * stride));
-      if (entries[r] == nullptr) continue;
-      PrefetchRow(RowAt(stripe, entries[r]->position_plus_1 - 1),
-                  layout_.row_floats);
-      optimizer_.PrefetchCatchUp(entries[r]->last_update);
+  // The memory of many entries is asked for together, and then that of the
+  // rows of some of them.
+  std::array<const Entry*, kPeekEntries> entries;
+  for (size_t begin = 0; begin < count; begin += kPeekEntries) {
+    const size_t n = std::min(kPeekEntries, count - begin);
+    for (size_t j = 0; j < n; ++j) {
+      entries[j] = EntryOf(rows.row(first + (begin + j) * stride));
+      if (entries[j] != nullptr) Prefetch(entries[j]);
     }
-    for (size_t r = 0; r < n; ++r) {
-      const size_t i = first + (j + r) * stride;
-      PeekEntry(rows.row(i), entries[r], out + i * width());
+    for (size_t some = 0; some < n; some += kPeekRows) {
+      const size_t end = std::min(n, some + kPeekRows);
+      for (size_t j = some; j < end; ++j) {
+        if (entries[j] == nullptr) continue;
+        if (entries[j]->position_plus_1 == 0) {
+          entries[j] = nullptr;
+          continue;
+        }
+        optimizer_.PrefetchCatchUp(
+            entries[j]->last_update,
+            RowAt(stripe, entries[j]->position_plus_1 - 1));
+      }
+      for (size_t j = some; j < end; ++j) {
+        const size_t i = first + (begin + j) * stride;
+        PeekEntry(rows.row(i), entries[j], out + i * width());
+      }
     }
   }
 }

@@ -153,6 +153,9 @@ class WeightStore {
   };
 
   Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
+  // Where the entry of a row is, if anywhere; it may say that there is no row.
+  const Entry* EntryOf(uint32_t row) const;
+  // The entry of a row that there is, or null.
   const Entry* FindEntry(uint32_t row) const;
   float* RowAt(const Stripe& stripe, uint32_t position) const {
     return layout_.RowAt(stripe.chunks, position);

@@ -1,5 +1,6 @@
 #include "server/weight_store.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -176,6 +177,23 @@ TEST_F(WeightStoreTest, PeekGivesTheBiasItsInitialValue) {
     EXPECT_EQ(bias[k], columns_.candidate_of_column(k) < 0 ? 0.0f : 0.125f);
   }
   EXPECT_EQ(store_.num_rows(), 0);
+}
+
+TEST_F(WeightStoreTest, PeekGivesManyRowsAsItGivesEach) {
+  // More than are looked for together, every third of them there.
+  constexpr uint32_t kRows = 300 * kNumStripes;
+  std::set<uint32_t> trained;
+  for (uint32_t row = 0; row < kRows; row += 3) trained.insert(row);
+  Update(store_, Rows(trained), 0.5f);
+  Update(store_, Rows({0, 6, 30}), 0.5f);
+  const RowSet rows = RowSet::Range(0, kRows);
+  AlignedFloats out(rows.size() * width(), -1.0f);
+  for (uint32_t s = 0; s < kNumStripes; ++s) store_.Peek(rows, s, out.data());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const AlignedFloats one = Peek(store_, rows.row(i));
+    ASSERT_TRUE(std::equal(one.begin(), one.end(), &out[i * width()]))
+        << "row " << rows.row(i);
+  }
 }
 
 TEST_F(WeightStoreTest, PeekChangesNothing) {

@@ -55,6 +55,11 @@ inline Float8 Where8(Mask8 mask, Float8 x) {
 inline Float8 Select8(Mask8 mask, Float8 x, Float8 y) {
   return _mm256_blendv_ps(y, x, reinterpret_cast<__m256>(mask));
 }
+// The lanes of x that eight indexes (0 to 7) name.
+inline Float8 Permute8(Float8 x, const int32_t* lanes) {
+  return _mm256_permutevar8x32_ps(
+      x, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(lanes)));
+}
 // sign(x) * max(|x| - threshold, 0), the proximal step of the L1 norm, for a
 // threshold of at least 0. NaN stays NaN.
 inline Float8 SoftThreshold8(Float8 x, Float8 threshold) {

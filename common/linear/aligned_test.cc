@@ -36,6 +36,13 @@ TEST(AlignedTest, SelectAndWhere) {
   }
 }
 
+TEST(AlignedTest, PermuteTakesTheLanesThatAreNamed) {
+  const Float8 x{10, 11, 12, 13, 14, 15, 16, 17};
+  const int32_t lanes[9] = {-1, 7, 0, 0, 3, 4, 6, 1, 2};
+  const Float8 y = Permute8(x, lanes + 1);
+  for (int i = 0; i < 8; ++i) EXPECT_EQ(y[i], 10 + lanes[i + 1]);
+}
+
 TEST(AlignedTest, SoftThresholdShrinksToPositiveZero) {
   const Float8 y = SoftThreshold8(Float8{3, -3, 0.5f, -0.5f, 1, -1, 0, -0.0f},
                                   Broadcast8(1.0f));

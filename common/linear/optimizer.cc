@@ -24,6 +24,21 @@ size_t StateVectors(const Candidate& candidate) {
   return 2;
 }
 
+// The vector of a row whose root is what rates are divided by; 0: none.
+size_t DenominatorVector(OptimizerType optimizer) {
+  switch (optimizer) {
+    case OptimizerType::kAdam:
+      return 2;
+    case OptimizerType::kAdagrad:
+    case OptimizerType::kRmsprop:
+      return 1;
+    case OptimizerType::kSgd:
+    case OptimizerType::kFtrl:
+      break;
+  }
+  return 0;
+}
+
 using FloatLimits = std::numeric_limits<float>;
 
 // A decay or momentum, below 1 also in single precision.
@@ -46,10 +61,17 @@ Float8 MovingMean(Float8 decay, Float8 mean, Float8 value) {
   return MultiplyAdd8(decay, mean, (1.0f - decay) * value);
 }
 
+// Whether both always have the same rates, as rates are summed up.
+bool SameRates(const Candidate& a, const Candidate& b) {
+  return a.optimizer == b.optimizer && a.schedule == b.schedule &&
+         a.momentum == b.momentum && a.beta_1 == b.beta_1 &&
+         a.beta_2 == b.beta_2;
+}
+
 }  // namespace
 
 LineupOptimizer::LineupOptimizer(LineupColumns columns)
-    : columns_(std::move(columns)), rate_sums_(columns_.width()) {
+    : columns_(std::move(columns)), rate_sums_(0) {
   const size_t width = columns_.width();
   for (KindRates* kind : {&feature_, &bias_}) {
     for (AlignedFloats* a :
@@ -67,10 +89,46 @@ LineupOptimizer::LineupOptimizer(LineupColumns columns)
     const int at = columns_.candidate_of_column(k);
     if (at >= 0) SetColumn(k, columns_.candidates()[at]);
   }
+  FindRateSeries();
+}
+
+void LineupOptimizer::FindRateSeries() {
+  const std::vector<Candidate>& candidates = columns_.candidates();
+  std::vector<size_t> series;  // the candidate that stands for each
+  std::vector<int32_t> series_of_candidate;
+  for (size_t c = 0; c < candidates.size(); ++c) {
+    const auto same = std::find_if(series.begin(), series.end(), [&](size_t s) {
+      return SameRates(candidates[s], candidates[c]);
+    });
+    series_of_candidate.push_back(same - series.begin());
+    if (same != series.end()) continue;
+    series.push_back(c);
+    if (series.size() > kBlockColumns) break;
+  }
+  few_series_ = series.size() <= kBlockColumns;
+  series_of_column_.assign(width(), 0);
+  first_of_series_.clear();
+  if (few_series_) {
+    for (const size_t c : series) {
+      first_of_series_.push_back(columns_.first_column(c));
+    }
+    for (size_t k = 0; k < width(); ++k) {
+      const int c = columns_.candidate_of_column(k);
+      if (c >= 0) series_of_column_[k] = series_of_candidate[c];
+    }
+  } else {
+    for (size_t k = 0; k < width(); ++k) {
+      first_of_series_.push_back(k);
+      series_of_column_[k] = static_cast<int32_t>(k);
+    }
+  }
+  rate_of_series_.assign(few_series_ ? kBlockColumns : width(), 0.0f);
+  rate_sums_ = RateSums(rate_of_series_.size());
 }
 
 void LineupOptimizer::SetColumn(size_t k, const Candidate& c) {
   num_state_vectors_ = std::max(num_state_vectors_, StateVectors(c));
+  is_denominator_[DenominatorVector(c.optimizer)] = true;
   const bool is_rmsprop = c.optimizer == OptimizerType::kRmsprop;
   const bool is_ftrl = c.optimizer == OptimizerType::kFtrl;
   beta_1_[k] = BelowOne(c.beta_1);
@@ -98,8 +156,15 @@ LineupOptimizer LineupOptimizer::Keep(
   LineupOptimizer kept(columns_.Keep(positions));
   kept.num_updates_ = num_updates_;
   if (kept.needs_catch_up_) {
-    kept.rate_sums_ =
-        rate_sums_.Keep(columns_.KeptRuns(positions), kept.width());
+    std::vector<ColumnRun> series;
+    for (const ColumnRun& run : columns_.KeptRuns(positions)) {
+      for (size_t i = 0; i < run.size; ++i) {
+        series.push_back(
+            {static_cast<size_t>(series_of_column_[run.from + i]),
+             static_cast<size_t>(kept.series_of_column_[run.to + i]), 1});
+      }
+    }
+    kept.rate_sums_ = rate_sums_.Keep(series, kept.rate_of_series_.size());
   }
   return kept;
 }
@@ -156,7 +221,11 @@ void LineupOptimizer::BeginUpdate(double damping) {
       rate_of_step_[k] = static_cast<float>(rate * metric_scale_[k]);
     }
   }
-  if (needs_catch_up_) rate_sums_.Add(rate_of_step_.data());
+  if (!needs_catch_up_) return;
+  for (size_t s = 0; s < first_of_series_.size(); ++s) {
+    rate_of_series_[s] = rate_of_step_[first_of_series_[s]];
+  }
+  rate_sums_.Add(rate_of_series_.data());
 }
 
 void LineupOptimizer::UpdateFtrl(const KindRates& rates, size_t k,
@@ -250,25 +319,43 @@ LineupOptimizer::Step LineupOptimizer::StepOf(OptimizerType optimizer, size_t k,
 
 Float8 LineupOptimizer::Denominator(OptimizerType optimizer, size_t k,
                                     const float* row) const {
-  if (optimizer == OptimizerType::kSgd) return Broadcast8(1.0f);
-  const size_t vector = optimizer == OptimizerType::kAdam ? 2 : 1;
+  const size_t vector = DenominatorVector(optimizer);
+  if (vector == 0) return Broadcast8(1.0f);
   return Sqrt8(Load8(row + vector * width() + k)) + Load8(&epsilon_[k]);
 }
 
 void LineupOptimizer::CaughtUp(uint32_t last_update, uint32_t to_update,
                                const float* row, float* weights) const {
-  if (!needs_catch_up_ || last_update >= to_update) {
-    if (weights != row) std::copy(row, row + width(), weights);
-    return;
+  if (NeedsCatchUp(last_update, to_update)) {
+    CatchUpTo(last_update, to_update, row, weights, weights);
+  } else {
+    std::copy_n(row, width(), weights);
   }
+}
+
+void LineupOptimizer::CatchUpAndCopy(uint32_t last_update, uint32_t to_update,
+                                     float* row, float* copy) const {
+  if (NeedsCatchUp(last_update, to_update)) {
+    CatchUpTo(last_update, to_update, row, row, copy);
+  } else {
+    std::copy_n(row, width(), copy);
+  }
+}
+
+void LineupOptimizer::CatchUpTo(uint32_t last_update, uint32_t to_update,
+                                const float* row, float* weights,
+                                float* copy) const {
   const RateSums::Sums from = rate_sums_.UpTo(last_update);
   const RateSums::Sums to = rate_sums_.UpTo(to_update);
+  const Float8 of_series = RateSums::Difference(from, to, 0);
   for (size_t k = 0; k < width(); k += kBlockColumns) {
     const OptimizerType optimizer =
         columns_.optimizer_of_block(k / kBlockColumns);
     Float8 weight = Load8(row + k);
     if (optimizer != OptimizerType::kFtrl) {
-      const Float8 rate = RateSums::Difference(from, to, k);
+      const Float8 rate = few_series_
+                              ? Permute8(of_series, &series_of_column_[k])
+                              : RateSums::Difference(from, to, k);
       const Float8 denominator = Denominator(optimizer, k, row);
       if (feature_.any_l1) {
         weight =
@@ -278,6 +365,7 @@ void LineupOptimizer::CaughtUp(uint32_t last_update, uint32_t to_update,
           denominator / MultiplyAdd8(Load8(&feature_.wd[k]), rate, denominator);
     }
     StoreUnaligned8(weights + k, weight);
+    StoreUnaligned8(copy + k, weight);
   }
 }
 

@@ -49,10 +49,14 @@
 #ifndef LINEUP_COMMON_LINEAR_OPTIMIZER_H_
 #define LINEUP_COMMON_LINEAR_OPTIMIZER_H_
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "absl/types/span.h"
+#include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/rate_sums.h"
@@ -100,19 +104,33 @@ class LineupOptimizer {
   // Brings a feature row from the end of update `last_update` to the end of
   // `to_update` (at most num_updates()), none of which had a gradient for it.
   void CatchUp(uint32_t last_update, uint32_t to_update, float* row) const {
-    CaughtUp(last_update, to_update, row, row);
+    if (NeedsCatchUp(last_update, to_update)) {
+      CatchUpTo(last_update, to_update, row, row, row);
+    }
   }
+  // The same, and copies its weights (width() floats) to `copy`.
+  void CatchUpAndCopy(uint32_t last_update, uint32_t to_update, float* row,
+                      float* copy) const;
   // The same for a row that stays as it is: its caught-up weights (width()
   // floats) go to `weights`, which need not be aligned.
   void CaughtUp(uint32_t last_update, uint32_t to_update, const float* row,
                 float* weights) const;
 
-  // Asks for the memory that a CatchUp from `last_update` on will read beside
-  // the row.
-  void PrefetchCatchUp(uint32_t last_update) const {
-    if (needs_catch_up_ && last_update < num_updates_) {
-      rate_sums_.Prefetch(last_update);
+  // Asks for the memory that a CatchUp from `last_update` on will read: of a
+  // row that is read now and updated later, that is not all.
+  void PrefetchCatchUp(uint32_t last_update, const float* row) const {
+    PrefetchFloats(row, width());
+    if (!NeedsCatchUp(last_update, num_updates_)) return;
+    for (size_t vector = 1; vector <= num_state_vectors_; ++vector) {
+      if (is_denominator_[vector]) {
+        PrefetchFloats(row + vector * width(), width());
+      }
     }
+    rate_sums_.Prefetch(last_update);
+  }
+  // Asks for the memory of a row.
+  void PrefetchRow(const float* row) const {
+    PrefetchFloats(row, row_floats());
   }
 
   // Learning rate (without Adam's bias correction) of a column, which is not
@@ -140,6 +158,22 @@ class LineupOptimizer {
   };
 
   void SetColumn(size_t column, const Candidate& candidate);
+  void FindRateSeries();
+  static void PrefetchFloats(const float* floats, size_t count) {
+    constexpr size_t kPerLine = kCacheLineBytes / sizeof(float);
+    // Long rows are found by the hardware's prefetcher after the first lines.
+    constexpr size_t kMost = 12 * kPerLine;
+    for (size_t k = 0; k < std::min(count, kMost); k += kPerLine) {
+      Prefetch(floats + k);
+    }
+  }
+  bool NeedsCatchUp(uint32_t last_update, uint32_t to_update) const {
+    return needs_catch_up_ && last_update < to_update;
+  }
+  // Catches up the weights of `row` and stores them twice; none of the three
+  // need be aligned.
+  void CatchUpTo(uint32_t last_update, uint32_t to_update, const float* row,
+                 float* weights, float* copy) const;
   // Brings the state of eight columns up to date, not yet their weights.
   Step StepOf(OptimizerType optimizer, size_t column, Float8 gradient,
               Float8 rate, float* row) const;
@@ -153,6 +187,9 @@ class LineupOptimizer {
   size_t num_state_vectors_ = 0;
   uint32_t num_updates_ = 0;
   bool needs_catch_up_ = false;
+  // By vector of a row: whether its roots are what some columns' rates are
+  // divided by.
+  std::array<bool, 3> is_denominator_{};
   bool trains_bias_ = false;  // some candidate has bias_lr_mult above 0
   KindRates feature_;
   KindRates bias_;
@@ -161,7 +198,15 @@ class LineupOptimizer {
   AlignedFloats epsilon_;  // ftrl: its beta
   AlignedFloats momentum_;
   AlignedFloats metric_scale_;  // 1 / (1 - momentum) for sgd, else 1
-  AlignedFloats rate_of_step_;  // scratch of BeginUpdate
+  AlignedFloats rate_of_step_;  // of this update, momentum included
+
+  // Sums of the rates, by which columns are caught up. Columns whose rates are
+  // always the same share a series: with eight series or fewer, as most lineups
+  // have, a row needs the memory of one block of sums.
+  std::vector<size_t> first_of_series_;  // a column of each
+  std::vector<int32_t> series_of_column_;
+  bool few_series_ = false;
+  AlignedFloats rate_of_series_;  // scratch of BeginUpdate
   RateSums rate_sums_;
 };
 

@@ -131,6 +131,72 @@ TEST(DivergenceTest, StaysInItsColumn) {
   }
 }
 
+// Four candidates of two series of rates, and as many more of other series as
+// asked for.
+LineupColumns ColumnsOfSeries(int others) {
+  std::vector<Candidate> candidates;
+  for (int i = 0; i < 4 + others; ++i) {
+    candidates.push_back(Make(OptimizerType::kAdam, 0.05, 0.1 * (i + 1), 0.01));
+    candidates.back().schedule =
+        Schedule(ScheduleType::kStep, i < 4 ? 0.05 : 0.05 + 0.01 * i);
+    if (i % 2 == 1) candidates.back().schedule.step = 3;
+  }
+  return LineupColumns(candidates, 1);
+}
+
+// Trains a row that some updates do not touch, from update `from` on.
+void TrainRow(int from, int to, LineupOptimizer* optimizer,
+              AlignedFloats* row) {
+  for (int t = from; t < to; ++t) {
+    optimizer->BeginUpdate();
+    if (t % 5 != 0) continue;
+    AlignedFloats sums(optimizer->width(), 0.0f);
+    for (size_t k = 0; k < 4; ++k) sums[k] = std::sin(t + 2.0f * k);
+    optimizer->CatchUp(t < 5 ? 0 : t - 4, t, row->data());
+    optimizer->Update(RowKind::kFeature, sums.data(), 1, row->data());
+  }
+}
+
+TEST(RateSeriesTest, FewAndManyGiveTheSameBits) {
+  LineupOptimizer few(ColumnsOfSeries(0)), many(ColumnsOfSeries(12));
+  AlignedFloats row_of_few(few.row_floats(), 0.25f);
+  AlignedFloats row_of_many(many.row_floats(), 0.25f);
+  TrainRow(0, 101, &few, &row_of_few);
+  TrainRow(0, 101, &many, &row_of_many);
+  for (size_t v = 0; v < 3; ++v) {
+    for (size_t k = 0; k < 4; ++k) {
+      ASSERT_EQ(row_of_few[v * few.width() + k],
+                row_of_many[v * many.width() + k])
+          << "vector " << v << " column " << k;
+    }
+  }
+  // Two of each kind of rates: the weights are not all alike.
+  EXPECT_NE(row_of_few[0], row_of_few[1]);
+}
+
+TEST(RateSeriesTest, OfKeptCandidatesGoOn) {
+  const std::vector<size_t> positions = {1, 2, 3};
+  for (const int others : {0, 12}) {
+    LineupOptimizer all(ColumnsOfSeries(others));
+    AlignedFloats row(all.row_floats(), 0.25f);
+    TrainRow(0, 51, &all, &row);
+    LineupOptimizer kept = all.Keep(positions);
+    std::vector<float> want(all.width()), got(kept.width());
+    for (int t = 51; t < 80; ++t) {
+      all.BeginUpdate();
+      kept.BeginUpdate();
+    }
+    AlignedFloats kept_row(kept.row_floats(), 0.0f);
+    for (size_t v = 0; v < 3; ++v) {
+      std::copy_n(&row[v * all.width() + 1], 3, &kept_row[v * kept.width()]);
+    }
+    all.CaughtUp(51, 80, row.data(), want.data());
+    kept.CaughtUp(51, 80, kept_row.data(), got.data());
+    for (size_t k = 0; k < 3; ++k) EXPECT_EQ(got[k], want[k + 1]) << others;
+    EXPECT_NE(got[0], row[1]);
+  }
+}
+
 class CatchUpTest : public testing::TestWithParam<OptimizerType> {};
 
 // A row that is touched once and then left alone.
@@ -172,6 +238,23 @@ TEST_P(CatchUpTest, IsOneElasticNetStep) {
     EXPECT_EQ(weight.weight(), peeked[0]);
     EXPECT_NEAR(weight.weight(), want, 1e-3 * std::abs(want) + 1e-7)
         << "gap " << gap;
+  }
+}
+
+TEST_P(CatchUpTest, CopiesWhatItCaughtUp) {
+  const ScopedFlushDenormals flush;
+  LineupOptimizer optimizer(
+      LineupColumns({Make(GetParam(), 0.05, 0.1, 0.01)}, 3));
+  for (int t = 0; t < 9; ++t) optimizer.BeginUpdate();
+  for (const uint32_t last_update : {2u, 9u}) {
+    AlignedFloats row(optimizer.row_floats(), 0.5f);
+    AlignedFloats copied = row;
+    AlignedFloats copy(optimizer.width() + 1, -1.0f);
+    optimizer.CatchUp(last_update, 9, row.data());
+    optimizer.CatchUpAndCopy(last_update, 9, copied.data(), &copy[1]);
+    EXPECT_EQ(copied, row);
+    EXPECT_TRUE(std::equal(copy.begin() + 1, copy.end(), row.begin()));
+    EXPECT_EQ(copy[0], -1.0f);
   }
 }
 

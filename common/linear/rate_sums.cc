@@ -38,7 +38,7 @@ RateSums RateSums::Keep(absl::Span<const ColumnRun> runs, size_t width) const {
 }
 
 RateSums::Sums RateSums::UpTo(uint32_t update) const {
-  if (levels_.empty()) return {total_.data(), total_.data(), 0.0};
+  if (update == num_updates_) return {total_.data(), total_.data(), 0.0};
   uint32_t last = num_updates_;
   uint32_t entry = update;
   int level = 0;
