@@ -18,7 +18,8 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
       plan.train.splits(), lanes_.size(), epoch, LanePlanOptionsOf(spec));
   const LaneStream::Options stream_options = LaneStream::OptionsOf(spec);
   LaneRunner::Options runner_options;
-  runner_options.fuse_push_and_pull = spec.staleness > 0;
+  // A lane alone has nobody to wait for.
+  runner_options.fuse_push_and_pull = spec.staleness > 0 || lanes_.size() == 1;
   const size_t width = setup.columns.width();
   for (uint32_t l = 0; l < lanes_.size(); ++l) {
     Lane& lane = lanes_[l];

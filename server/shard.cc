@@ -119,14 +119,9 @@ void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
   }
 }
 
-absl::Status Shard::Push(LaneClock at, const RowSet& rows,
-                         const LaneGradient& gradient) {
-  LINEUP_RETURN_IF_ERROR(CheckHolder(at));
-  Lane& lane = lanes_[at.lane];
-  if (at.clock <= lane.pushed) {
-    ++counters_.duplicates_refused;
-    return absl::OkStatus();
-  }
+absl::Status Shard::CheckPush(LaneClock at,
+                              const LaneGradient& gradient) const {
+  const Lane& lane = lanes_[at.lane];
   if (lane.finished) return LaneFinished(at);
   if (at.clock != lane.pushed + 1) return WrongClock(at, lane.pushed + 1);
   if (lane.pending) {
@@ -141,12 +136,24 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
         ") and the losses of ", columns().num_candidates(),
         " candidates (it has ", gradient.loss_sums.size(), ")"));
   }
+  return absl::OkStatus();
+}
+
+absl::Status Shard::Push(LaneClock at, const RowSet& rows,
+                         const LaneGradient& gradient) {
+  LINEUP_RETURN_IF_ERROR(CheckHolder(at));
+  Lane& lane = lanes_[at.lane];
+  if (at.clock <= lane.pushed) {
+    ++counters_.duplicates_refused;
+    return absl::OkStatus();
+  }
+  LINEUP_RETURN_IF_ERROR(CheckPush(at, gradient));
   FindRows(at.clock, rows, &lane);
   lane.pushed = at.clock;
   const uint32_t behind = store_.optimizer().num_updates() - lane.pulled_update;
   if (synchronous()) {
     // One lane in one process: applied as it comes, without a copy.
-    if (options_.commit_on_push && lanes_.size() == 1) {
+    if (alone()) {
       applied_ = lane.committed = at.clock;
       Account(gradient.examples, gradient.loss_sums, behind);
       ApplyOne(lane.pulled, gradient.rows, gradient.examples, 1.0);
@@ -163,6 +170,47 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
     ApplyOne(lane.pulled, gradient.rows, gradient.examples, Damping(behind));
   }
   AnswerWaiting();
+  return absl::OkStatus();
+}
+
+void Shard::PushAndPull(LaneClock at, const RowSet& rows,
+                        const LaneGradient& gradient, const RowSet& next_rows,
+                        float* next_out, Done done) {
+  const LaneClock next{at.lane, at.clock + 1, at.term};
+  const Lane& first = lanes_[0];
+  absl::Status status;
+  if (alone() && at.clock > first.pushed && next.clock <= first.limit) {
+    status = StepAlone(at, rows, gradient, next_rows, next_out);
+  } else {
+    status = Push(at, rows, gradient);
+    if (status.ok()) {
+      Pull(next, next_rows, next_out, std::move(done));
+      return;
+    }
+  }
+  done(std::move(status));
+}
+
+absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
+                              const LaneGradient& gradient,
+                              const RowSet& next_rows, float* next_out) {
+  LINEUP_RETURN_IF_ERROR(CheckHolder(at));
+  LINEUP_RETURN_IF_ERROR(CheckPush(at, gradient));
+  Lane& lane = lanes_[at.lane];
+  FindRows(at.clock, rows, &lane);
+  lane.pushed = lane.committed = applied_ = at.clock;
+  Account(gradient.examples, gradient.loss_sums,
+          store_.optimizer().num_updates() - lane.pulled_update);
+  std::swap(lane.held, lane.pulled);
+  store_.BeginUpdate();
+  ++counters_.updates;
+  BeginAnswer(at.clock + 1, next_rows, &lane);
+  const float inverse_count = 1.0f / static_cast<float>(gradient.examples);
+  ForStripes(lane.held.rows, [&](size_t stripe) {
+    store_.Update(lane.held.rows, stripe, lane.held.refs.data(), gradient.rows,
+                  inverse_count);
+    store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), next_out);
+  });
   return absl::OkStatus();
 }
 
@@ -251,17 +299,21 @@ void Shard::AnswerWaiting() {
 
 void Shard::Answer(Lane* lane) {
   WaitingPull pull = std::exchange(lane->waiting, WaitingPull());
-  ++counters_.pulls;
-  lane->answered = std::max(lane->answered, pull.clock);
-  lane->pulled_clock = pull.clock;
-  lane->pulled_update = store_.optimizer().num_updates();
+  BeginAnswer(pull.clock, *pull.rows, lane);
   LaneRows& pulled = lane->pulled;
-  pulled.rows = *pull.rows;
-  pulled.refs.resize(pulled.rows.size());
   ForStripes(pulled.rows, [&](size_t stripe) {
     store_.Read(pulled.rows, stripe, pulled.refs.data(), pull.out);
   });
   pull.done(absl::OkStatus());
+}
+
+void Shard::BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane) {
+  ++counters_.pulls;
+  lane->answered = std::max(lane->answered, clock);
+  lane->pulled_clock = clock;
+  lane->pulled_update = store_.optimizer().num_updates();
+  lane->pulled.rows = rows;
+  lane->pulled.refs.resize(rows.size());
 }
 
 void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {

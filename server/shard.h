@@ -131,6 +131,13 @@ class Shard {
   absl::Status Push(LaneClock at, const RowSet& rows,
                     const LaneGradient& gradient);
 
+  // Push, and pull of the clock after it. For one lane in one process a stripe
+  // is updated and read in one go, since many of a minibatch's rows are among
+  // those of the next one, too.
+  void PushAndPull(LaneClock at, const RowSet& rows,
+                   const LaneGradient& gradient, const RowSet& next_rows,
+                   float* next_out, Done done);
+
   // The lane has no minibatch `at` in this epoch, nor any after it.
   absl::Status FinishLane(LaneClock at);
 
@@ -232,10 +239,22 @@ class Shard {
   absl::Status RestoreClocks(const ShardClocks& clocks);
   // OK if the lane exists and its holder is the newest.
   absl::Status CheckHolder(LaneClock at);
+  // Whether a gradient of a clock that is not accepted yet may be.
+  absl::Status CheckPush(LaneClock at, const LaneGradient& gradient) const;
+  // Push, and pull of the next clock, of a lane that is alone().
+  absl::Status StepAlone(LaneClock at, const RowSet& rows,
+                         const LaneGradient& gradient, const RowSet& next_rows,
+                         float* next_out);
   bool synchronous() const { return options_.staleness == 0; }
+  // Whether there is one lane, whose gradients are applied as they come.
+  bool alone() const {
+    return synchronous() && options_.commit_on_push && lanes_.size() == 1;
+  }
   // Whether a waiting pull need not wait (any more).
   bool MayAnswer(const Lane& lane) const;
   void Answer(Lane* lane);
+  // Notes that a pull is answered, but for the reading.
+  void BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane);
   void AnswerWaiting();
   // Makes lane->pulled that of `rows`, if the lane's pull has not done so.
   void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);

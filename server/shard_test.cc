@@ -295,5 +295,80 @@ TEST_F(ShardTest, APullOfNoRowsCountsForTheAgeOfWeights) {
   EXPECT_EQ(weights[0], weights[1]);
 }
 
+RowSet RowsOfClock(uint64_t clock) {
+  const uint32_t c = static_cast<uint32_t>(clock);
+  return Rows({0, 3, 16, 19, 1 + c % 4, 100 + c % 3, 1000 + c});
+}
+
+TEST_F(ShardTest, PushAndPullIsPushAndThenPull) {
+  struct Case {
+    Staleness staleness;
+    bool commit_on_push;
+  };
+  for (const Case& c : {Case{0, true}, Case{2, false}}) {
+    Make(1, c.staleness, c.commit_on_push);
+    const std::unique_ptr<Shard> apart = std::move(shard_);
+    TestLane& one = lanes_[0];
+    TestLane first = one;
+    Make(1, c.staleness, c.commit_on_push);
+    TestLane& second = lanes_[0];
+    first.Pull(1, RowsOfClock(1));
+    second.Pull(1, RowsOfClock(1));
+    for (uint64_t clock = 1; clock <= 20; ++clock) {
+      ASSERT_TRUE(first.Push(clock).ok());
+      first.Pull(clock + 1, RowsOfClock(clock + 1));
+      second.PushAndPull(clock, RowsOfClock(clock + 1));
+      ASSERT_TRUE(second.pulled()) << second.status();
+      ASSERT_EQ(second.weights(), first.weights()) << "clock " << clock;
+    }
+    const RowSet all = RowSet::All(1100);
+    std::vector<float> want(1100 * apart->columns().width());
+    apart->Peek(all, want.data());
+    EXPECT_EQ(AllWeights(1100), want);
+    EXPECT_EQ(shard_->counters().pulls, apart->counters().pulls);
+    EXPECT_EQ(shard_->counters().updates, apart->counters().updates);
+    EXPECT_EQ(shard_->counters().staleness_histogram,
+              apart->counters().staleness_histogram);
+    EXPECT_EQ(shard_->epoch_loss().loss_sums, apart->epoch_loss().loss_sums);
+    EXPECT_EQ(shard_->lane_clock(0), 20u);
+  }
+}
+
+TEST_F(ShardTest, PushAndPullAcceptsAClockOnce) {
+  Make(1, 0, true);
+  lanes_[0].Pull(1, RowsOfClock(1));
+  TestLane again = lanes_[0];
+  lanes_[0].PushAndPull(1, RowsOfClock(2));
+  const std::vector<float> weights = AllWeights(1100);
+  again.PushAndPull(1, RowsOfClock(2));
+  EXPECT_TRUE(again.pulled());
+  EXPECT_EQ(again.weights(), lanes_[0].weights());
+  EXPECT_EQ(AllWeights(1100), weights);
+  EXPECT_EQ(shard_->counters().duplicates_refused, 1u);
+  EXPECT_EQ(shard_->counters().updates, 1u);
+}
+
+TEST_F(ShardTest, PushAndPullRefusesWhatPushRefuses) {
+  Make(1, 0, true);
+  lanes_[0].Pull(1, RowsOfClock(1));
+  lanes_[0].PushAndPull(2, RowsOfClock(2));
+  EXPECT_EQ(lanes_[0].status().code(), absl::StatusCode::kFailedPrecondition);
+  lanes_[0].PushAndPull(1, RowsOfClock(2), 0);
+  EXPECT_THAT(std::string(lanes_[0].status().message()),
+              HasSubstr("at least one example"));
+  TestLane stranger(7, shard_.get());
+  stranger.PushAndPull(1, RowsOfClock(2));
+  EXPECT_THAT(std::string(stranger.status().message()),
+              HasSubstr("lane 7 does not exist"));
+  EXPECT_EQ(shard_->counters().updates, 0u);
+  lanes_[0].PushAndPull(1, RowsOfClock(2));
+  EXPECT_TRUE(lanes_[0].pulled());
+  ASSERT_TRUE(lanes_[0].Finish(2).ok());
+  lanes_[0].PushAndPull(3, RowsOfClock(3));
+  EXPECT_FALSE(lanes_[0].pulled());
+  EXPECT_THAT(std::string(lanes_[0].status().message()),
+              HasSubstr("has finished its epoch"));
+}
+
 }  // namespace
 }  // namespace lineup

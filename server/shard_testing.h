@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -58,24 +60,27 @@ class TestLane {
   }
 
   absl::Status Push(uint64_t clock, uint64_t examples = 2) {
-    const size_t width = shard_.columns().width();
     const std::vector<double> losses = {1.0 * examples, 2, 3};
-    const auto rows = [&](size_t first, size_t stride, size_t count,
-                          float* out) {
-      for (size_t j = 0; j < count; ++j) {
-        const size_t i = first + j * stride;
-        for (size_t k = 0; k < width; ++k) {
-          out[j * width + k] =
-              k >= 3 ? 0.0f
-                     : weights_[i * width + k] +
-                           static_cast<float>(
-                               UniformFromHash(HashMix(
-                                   rows_.row(i), lane_ * 1000 + clock, k)) -
-                               0.5);
-        }
-      }
-    };
+    const auto rows = Gradient(clock);
     return shard_.Push({lane_, clock}, rows_, {rows, examples, losses});
+  }
+
+  // Push, and pull of `next_rows` at the clock after.
+  void PushAndPull(uint64_t clock, RowSet next_rows, uint64_t examples = 2) {
+    const std::vector<double> losses = {1.0 * examples, 2, 3};
+    const auto rows = Gradient(clock);
+    std::vector<float> next_weights(next_rows.size() * shard_.columns().width(),
+                                    -1.0f);
+    pulled_ = false;
+    shard_.PushAndPull({lane_, clock}, rows_, {rows, examples, losses},
+                       next_rows, next_weights.data(),
+                       [this](absl::Status status) {
+                         pulled_ = status.ok();
+                         status_ = std::move(status);
+                       });
+    if (!pulled_) return;
+    rows_ = std::move(next_rows);
+    weights_ = std::move(next_weights);
   }
 
   absl::Status Finish(uint64_t clock) {
@@ -88,6 +93,26 @@ class TestLane {
   const std::vector<float>& weights() const { return weights_; }
 
  private:
+  std::function<void(size_t, size_t, size_t, float*)> Gradient(
+      uint64_t clock) const {
+    return
+        [this, clock](size_t first, size_t stride, size_t count, float* out) {
+          const size_t width = shard_.columns().width();
+          for (size_t j = 0; j < count; ++j) {
+            const size_t i = first + j * stride;
+            for (size_t k = 0; k < width; ++k) {
+              out[j * width + k] =
+                  k >= 3 ? 0.0f
+                         : weights_[i * width + k] +
+                               static_cast<float>(
+                                   UniformFromHash(HashMix(
+                                       rows_.row(i), lane_ * 1000 + clock, k)) -
+                                   0.5);
+            }
+          }
+        };
+  }
+
   uint32_t lane_;
   Shard& shard_;
   RowSet rows_;

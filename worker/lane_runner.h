@@ -39,7 +39,7 @@ class LaneRunner {
   enum class State { kWaiting, kNeedSplit, kFinished };
 
   struct Options {
-    // Push and the next pull in one call; not for synchronous training.
+    // Push and the next pull in one call (ParameterClient::PushAndPull).
     bool fuse_push_and_pull = false;
     // Called before each gradient is computed, if set: for measurements.
     std::function<void(LaneClock)> before_gradient;

@@ -24,17 +24,8 @@ void LocalParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
                                        const LaneGradient& gradient,
                                        const RowSet& next_rows, float* next_out,
                                        Done done) {
-  absl::Status status;
-  {
-    MutexLock lock(&mutex_);
-    status = shard_.Push(at, rows, gradient);
-    if (status.ok()) {
-      shard_.Pull({at.lane, at.clock + 1, at.term}, next_rows, next_out,
-                  std::move(done));
-      return;
-    }
-  }
-  done(std::move(status));
+  MutexLock lock(&mutex_);
+  shard_.PushAndPull(at, rows, gradient, next_rows, next_out, std::move(done));
 }
 
 void LocalParameterClient::FinishLane(LaneClock at, Done done) {

@@ -44,8 +44,8 @@ class ParameterClient {
                     const LaneGradient& gradient, Done done) = 0;
 
   // Push of `at` and pull of the clock after it in one call; not for
-  // synchronous training, where a lane asks for the next clock only when every
-  // server has taken the last.
+  // synchronous training on servers, where a lane asks for the next clock only
+  // when every one of them has taken the last.
   virtual void PushAndPull(LaneClock at, const RowSet& rows,
                            const LaneGradient& gradient,
                            const RowSet& next_rows, float* next_out,
