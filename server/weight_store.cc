@@ -18,11 +18,11 @@ namespace {
 
 constexpr size_t kChunkBytes = 16 << 20;  // at most
 constexpr size_t kReadRows = 16;
+// Entries whose memory is asked for together.
+constexpr size_t kEntries = 128;
+static_assert(kEntries % kReadRows == 0);
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
-// Entries that Peek looks for together, and rows that it reads together.
-constexpr size_t kPeekEntries = 128;
-constexpr size_t kPeekRows = 16;
 
 RowKind KindOf(uint32_t row) {
   return row == kBiasRow ? RowKind::kBias : RowKind::kFeature;
@@ -100,7 +100,7 @@ float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
 }
 
 void WeightStore::Initialize(uint32_t row, float* floats) const {
-  std::memset(floats, 0, layout_.row_bytes());
+  std::fill_n(floats, width(), 0.0f);
   for (size_t c = 0; c < columns_.num_candidates(); ++c) {
     const Candidate& candidate = columns_.candidates()[c];
     float* const weights = floats + columns_.first_column(c);
@@ -122,19 +122,22 @@ WeightStore WeightStore::Empty() const {
   return store;
 }
 
-void WeightStore::Find(const RowSet& rows, uint32_t stripe_index,
-                       RowRef* refs) {
+void WeightStore::Find(const RowSet& rows, uint32_t stripe, RowRef* refs) {
+  FindSome(rows, stripe, 0, rows.count(stripe), refs);
+}
+
+void WeightStore::FindSome(const RowSet& rows, uint32_t stripe_index,
+                           size_t begin, size_t end, RowRef* refs) {
   Stripe& stripe = stripes_[stripe_index];
   const size_t first = rows.first(stripe_index);
   const size_t stride = rows.stride();
-  const size_t count = rows.count(stripe_index);
   // Two passes, the first asking for the memory of the second.
-  for (size_t j = 0; j < count; ++j) {
+  for (size_t j = begin; j < end; ++j) {
     const size_t i = first + j * stride;
     refs[i].entry = FindOrAddEntry(stripe, rows.row(i));
     Prefetch(refs[i].entry);
   }
-  for (size_t j = 0; j < count; ++j) {
+  for (size_t j = begin; j < end; ++j) {
     const size_t i = first + j * stride;
     if (refs[i].entry->position_plus_1 == 0) {
       refs[i].row = Create(stripe, rows.row(i), refs[i].entry);
@@ -153,13 +156,16 @@ void WeightStore::CatchUp(uint32_t row, uint32_t to_update,
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
                        float* out) {
   const ScopedFlushDenormals flush;
-  Find(rows, stripe, refs);
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
   const size_t width = this->width();
   const uint32_t current = optimizer_.num_updates();
   for (size_t j = 0; j < count; j += kReadRows) {
+    // Entries are found some batches of rows ahead, and stay in a cache.
+    if (j % kEntries == 0) {
+      FindSome(rows, stripe, j, std::min(count, j + kEntries), refs);
+    }
     const size_t n = std::min(kReadRows, count - j);
     for (size_t r = 0; r < n; ++r) {
       const RowRef& ref = refs[first + (j + r) * stride];
@@ -240,15 +246,15 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   const size_t count = rows.count(stripe_index);
   // The memory of many entries is asked for together, and then that of the
   // rows of some of them.
-  std::array<const Entry*, kPeekEntries> entries;
-  for (size_t begin = 0; begin < count; begin += kPeekEntries) {
-    const size_t n = std::min(kPeekEntries, count - begin);
+  std::array<const Entry*, kEntries> entries;
+  for (size_t begin = 0; begin < count; begin += kEntries) {
+    const size_t n = std::min(kEntries, count - begin);
     for (size_t j = 0; j < n; ++j) {
       entries[j] = EntryOf(rows.row(first + (begin + j) * stride));
       if (entries[j] != nullptr) Prefetch(entries[j]);
     }
-    for (size_t some = 0; some < n; some += kPeekRows) {
-      const size_t end = std::min(n, some + kPeekRows);
+    for (size_t some = 0; some < n; some += kReadRows) {
+      const size_t end = std::min(n, some + kReadRows);
       for (size_t j = some; j < end; ++j) {
         if (entries[j] == nullptr) continue;
         if (entries[j]->position_plus_1 == 0) {

@@ -153,6 +153,9 @@ class WeightStore {
   };
 
   Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
+  // Find of the elements [begin, end) of a stripe.
+  void FindSome(const RowSet& rows, uint32_t stripe, size_t begin, size_t end,
+                RowRef* refs);
   // Where the entry of a row is, if anywhere; it may say that there is no row.
   const Entry* EntryOf(uint32_t row) const;
   // The entry of a row that there is, or null.

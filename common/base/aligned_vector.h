@@ -1,11 +1,14 @@
-// Arrays on cache-line boundaries, the large ones in huge pages: for what is
-// read at random, where every small page would cost a miss of its own, and for
-// what is filled once, where every small page would cost a fault.
+// Arrays on cache-line boundaries.
+//
+// They are in ordinary pages, also the large ones: what parsers fill once is
+// read in order or an example at a time, which huge pages speed up by a few
+// percent, where a virtual machine that has given free memory back to its host
+// may pay for each huge page several times what the same memory costs in small
+// ones. (The rows of the weight matrix, which are read and written at random,
+// are in huge pages: server/weight_store.cc.)
 
 #ifndef LINEUP_COMMON_BASE_ALIGNED_VECTOR_H_
 #define LINEUP_COMMON_BASE_ALIGNED_VECTOR_H_
-
-#include <sys/mman.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,15 +21,10 @@ namespace lineup {
 inline constexpr size_t kCacheLineBytes = 64;
 inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
-// Memory on a cache-line boundary, to be released with std::free; in huge
-// pages where it is large, for tables that are read at random.
+// Memory on a cache-line boundary, to be released with std::free.
 inline void* AllocateAligned(size_t bytes) {
-  const bool large = bytes >= kHugePageBytes;
   void* p = nullptr;
-  if (posix_memalign(&p, large ? kHugePageBytes : kCacheLineBytes, bytes)) {
-    throw std::bad_alloc();
-  }
-  if (large) madvise(p, bytes, MADV_HUGEPAGE);
+  if (posix_memalign(&p, kCacheLineBytes, bytes) != 0) throw std::bad_alloc();
   return p;
 }
 
