@@ -23,6 +23,7 @@
 #include "common/job/job_plan.h"
 #include "common/model/background_archive.h"
 #include "common/model/model_directory.h"
+#include "coordinator/job_machine.h"
 #include "coordinator/job_result.h"
 #include "embedded/local_job.h"
 

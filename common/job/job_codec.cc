@@ -67,6 +67,15 @@ std::vector<std::string> Strings(
   return {field.begin(), field.end()};
 }
 
+void ReserveMoments(size_t count, v1::Moments* message) {
+  const int n = static_cast<int>(count);
+  message->mutable_count()->Reserve(n);
+  message->mutable_mean()->Reserve(n);
+  message->mutable_squared_deviations()->Reserve(n);
+  message->mutable_smallest()->Reserve(n);
+  message->mutable_largest()->Reserve(n);
+}
+
 void AddMoments(const Moments& moments, v1::Moments* message) {
   message->add_count(moments.count);
   message->add_mean(moments.mean);
@@ -244,6 +253,7 @@ absl::StatusOr<std::vector<Candidate>> DecodeCandidates(
 v1::SampleStatistics EncodeSample(const SampleStatistics& sample) {
   v1::SampleStatistics message;
   AddMoments(sample.moments.label, message.mutable_label());
+  ReserveMoments(sample.moments.features.size(), message.mutable_features());
   for (const Moments& moments : sample.moments.features) {
     AddMoments(moments, message.mutable_features());
   }
