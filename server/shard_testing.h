@@ -52,11 +52,7 @@ class TestLane {
     weights_.assign(rows_.size() * shard_.columns().width(), -1.0f);
     pulled_ = false;
     status_ = absl::OkStatus();
-    shard_.Pull({lane_, clock}, rows_, weights_.data(),
-                [this](absl::Status status) {
-                  pulled_ = status.ok();
-                  status_ = std::move(status);
-                });
+    shard_.Pull({lane_, clock}, rows_, weights_.data(), KeepAnswer());
   }
 
   absl::Status Push(uint64_t clock, uint64_t examples = 2) {
@@ -73,11 +69,7 @@ class TestLane {
                                     -1.0f);
     pulled_ = false;
     shard_.PushAndPull({lane_, clock}, rows_, {rows, examples, losses},
-                       next_rows, next_weights.data(),
-                       [this](absl::Status status) {
-                         pulled_ = status.ok();
-                         status_ = std::move(status);
-                       });
+                       next_rows, next_weights.data(), KeepAnswer());
     if (!pulled_) return;
     rows_ = std::move(next_rows);
     weights_ = std::move(next_weights);
@@ -93,6 +85,13 @@ class TestLane {
   const std::vector<float>& weights() const { return weights_; }
 
  private:
+  Shard::Done KeepAnswer() {
+    return [this](absl::Status status) {
+      pulled_ = status.ok();
+      status_ = std::move(status);
+    };
+  }
+
   std::function<void(size_t, size_t, size_t, float*)> Gradient(
       uint64_t clock) const {
     return

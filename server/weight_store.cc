@@ -147,12 +147,6 @@ void WeightStore::FindSome(const RowSet& rows, uint32_t stripe_index,
   }
 }
 
-void WeightStore::CatchUp(uint32_t row, uint32_t to_update,
-                          const RowRef& ref) const {
-  if (row == kBiasRow) return;  // every update moves it
-  optimizer_.CatchUp(ref.entry->last_update, to_update, ref.row);
-}
-
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
                        float* out) {
   const ScopedFlushDenormals flush;
@@ -173,11 +167,9 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
     }
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
-      // Every update moves the bias.
-      const uint32_t last_update =
-          rows.row(i) == kBiasRow ? current : refs[i].entry->last_update;
-      optimizer_.CatchUpAndCopy(last_update, current, refs[i].row,
-                                out + i * width);
+      optimizer_.CatchUpAndCopy(
+          LastUpdate(rows.row(i), *refs[i].entry, current), current,
+          refs[i].row, out + i * width);
       refs[i].entry->last_update = current;
     }
   }
@@ -205,7 +197,8 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
       const size_t i = first + (j + r) * stride;
       const uint32_t row = rows.row(i);
       // Other lanes may have updated the model since Read.
-      CatchUp(row, current - 1, refs[i]);
+      optimizer_.CatchUp(LastUpdate(row, *refs[i].entry, current - 1),
+                         current - 1, refs[i].row);
       optimizer_.Update(KindOf(row), &sums[r * width], inverse_count,
                         refs[i].row);
       refs[i].entry->last_update = current;
@@ -219,8 +212,7 @@ void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
     const float* const held =
         RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
     const uint32_t current = optimizer_.num_updates();
-    optimizer_.CaughtUp(row == kBiasRow ? current : entry->last_update, current,
-                        held, out);
+    optimizer_.CaughtUp(LastUpdate(row, *entry, current), current, held, out);
   } else if (row == kBiasRow) {
     AlignedFloats initial(layout_.row_floats);
     Initialize(row, initial.data());

@@ -170,7 +170,11 @@ class WeightStore {
                 absl::Span<const ColumnRun> runs, Stripe* stripe);
   // Initial weights and state.
   void Initialize(uint32_t row, float* floats) const;
-  void CatchUp(uint32_t row, uint32_t to_update, const RowRef& ref) const;
+  // Of a row that is to be caught up to an update: every one moves the bias.
+  static uint32_t LastUpdate(uint32_t row, const Entry& entry,
+                             uint32_t to_update) {
+    return row == kBiasRow ? to_update : entry.last_update;
+  }
   // Peek of a row that is where `entry` says; null: nowhere.
   void PeekEntry(uint32_t row, const Entry* entry, float* out) const;
 

@@ -133,7 +133,7 @@ TEST(DivergenceTest, StaysInItsColumn) {
 
 // Four candidates of two series of rates, and as many more of other series as
 // asked for.
-LineupColumns ColumnsOfSeries(int others) {
+LineupColumns ColumnsOfSeries(int others, size_t outputs = 1) {
   std::vector<Candidate> candidates;
   for (int i = 0; i < 4 + others; ++i) {
     candidates.push_back(Make(OptimizerType::kAdam, 0.05, 0.1 * (i + 1), 0.01));
@@ -141,7 +141,7 @@ LineupColumns ColumnsOfSeries(int others) {
         Schedule(ScheduleType::kStep, i < 4 ? 0.05 : 0.05 + 0.01 * i);
     if (i % 2 == 1) candidates.back().schedule.step = 3;
   }
-  return LineupColumns(candidates, 1);
+  return LineupColumns(candidates, outputs);
 }
 
 // Trains a row that some updates do not touch, from update `from` on.
@@ -177,7 +177,7 @@ TEST(RateSeriesTest, FewAndManyGiveTheSameBits) {
 TEST(RateSeriesTest, OfKeptCandidatesGoOn) {
   const std::vector<size_t> positions = {1, 2, 3};
   for (const int others : {0, 12}) {
-    LineupOptimizer all(ColumnsOfSeries(others));
+    LineupOptimizer all(ColumnsOfSeries(others, 2));
     AlignedFloats row(all.row_floats(), 0.25f);
     TrainRow(0, 51, &all, &row);
     LineupOptimizer kept = all.Keep(positions);
@@ -188,12 +188,12 @@ TEST(RateSeriesTest, OfKeptCandidatesGoOn) {
     }
     AlignedFloats kept_row(kept.row_floats(), 0.0f);
     for (size_t v = 0; v < 3; ++v) {
-      std::copy_n(&row[v * all.width() + 1], 3, &kept_row[v * kept.width()]);
+      std::copy_n(&row[v * all.width() + 2], 6, &kept_row[v * kept.width()]);
     }
     all.CaughtUp(51, 80, row.data(), want.data());
     kept.CaughtUp(51, 80, kept_row.data(), got.data());
-    for (size_t k = 0; k < 3; ++k) EXPECT_EQ(got[k], want[k + 1]) << others;
-    EXPECT_NE(got[0], row[1]);
+    for (size_t k = 0; k < 6; ++k) EXPECT_EQ(got[k], want[k + 2]) << others;
+    EXPECT_NE(got[0], row[2]);
   }
 }
 

@@ -267,13 +267,11 @@ class CountingService final : public v1::test::TestService::Service {
   }
 };
 
-class CallBatchTest : public testing::Test {
+class CallBatchTest : public TestWith<CountingService> {
  protected:
   void SetUp() override {
-    auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
-                                   {&service_});
-    ASSERT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
+    TestWith::SetUp();
+    ASSERT_NE(server_, nullptr);
     transport_ = std::make_unique<StreamTransport>(
         *ChannelGroup::Open(server_->address(), {}, Role::kServer, 1),
         StreamedMethods{kStream, {kEcho}});
@@ -284,8 +282,6 @@ class CallBatchTest : public testing::Test {
                      answer->Expect());
   }
 
-  CountingService service_;
-  std::unique_ptr<RpcServer> server_;
   std::unique_ptr<CallTransport> transport_;
 };
 

@@ -1,7 +1,7 @@
 #ifndef LINEUP_COMMON_RPC_TEST_WITH_SERVICE_H_
 #define LINEUP_COMMON_RPC_TEST_WITH_SERVICE_H_
 
-// For tests that call a TestService.
+// For tests that call a service of their own, or a TestService.
 
 #include <memory>
 #include <utility>
@@ -13,7 +13,8 @@
 
 namespace lineup {
 
-class TestWithService : public testing::Test {
+template <typename Service>
+class TestWith : public testing::Test {
  protected:
   void SetUp() override {
     auto server = RpcServer::Start(*Address::ParseListening("127.0.0.1:0"), {},
@@ -22,9 +23,11 @@ class TestWithService : public testing::Test {
     server_ = *std::move(server);
   }
 
-  TestService service_;
+  Service service_;
   std::unique_ptr<RpcServer> server_;
 };
+
+using TestWithService = TestWith<TestService>;
 
 }  // namespace lineup
 
