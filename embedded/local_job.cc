@@ -70,13 +70,13 @@ absl::Status LocalJob::DoStep(const std::atomic<bool>& stop) {
 
 absl::Status LocalJob::Sample() {
   const std::vector<SampleTask> tasks = PlanSample(plan_);
-  std::vector<absl::StatusOr<SampleStatistics>> read(tasks.size());
+  std::vector<absl::StatusOr<SampleStatistics>> parts(tasks.size());
   pool_.ParallelFor(tasks.size(),
-                    [&](size_t i) { read[i] = ReadSample(plan_, tasks[i]); });
-  std::vector<SampleStatistics> parts;
-  for (absl::StatusOr<SampleStatistics>& part : read) {
+                    [&](size_t i) { parts[i] = ReadSample(plan_, tasks[i]); });
+  SampleStatistics sample;
+  for (const absl::StatusOr<SampleStatistics>& part : parts) {
     LINEUP_RETURN_IF_ERROR(part.status());
-    parts.push_back(*std::move(part));
+    sample.Merge(*part);
   }
   uint64_t num_examples = 0;
   if (NeedsExampleCount(plan_)) {
@@ -89,8 +89,7 @@ absl::Status LocalJob::Sample() {
       num_examples += *count;
     }
   }
-  LINEUP_RETURN_IF_ERROR(
-      machine_.Sampled(MergeInOrder(std::move(parts), &pool_), num_examples));
+  LINEUP_RETURN_IF_ERROR(machine_.Sampled(std::move(sample), num_examples));
   SetUp();
   return StartFromModel();
 }

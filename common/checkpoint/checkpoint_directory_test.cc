@@ -144,7 +144,7 @@ TEST_F(CheckpointDirectoryTest, DamageIsNamedAndTheOneBeforeIsUsed) {
       {"manifest's start", [&] { Flip(File(2, "manifest"), 3); }, "manifest",
        "byte 0: not a checkpoint file"},
       {"manifest's version", [&] { Flip(File(2, "manifest"), 8); }, "manifest",
-       "byte 8: version 0 of the format"},
+       "byte 8: version 3 of the format"},
       {"manifest flipped", [&] { Flip(File(2, "manifest"), 50); }, "manifest",
        "byte 36: the manifest: checksum "},
       {"manifest of another",

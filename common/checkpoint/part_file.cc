@@ -12,7 +12,8 @@ namespace lineup {
 namespace {
 
 constexpr absl::string_view kMagic = "LineupCP";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kOldestVersion = 1;
 constexpr size_t kStartBytes = 12;  // magic, version
 // kind, key, bytes; and the checksum of these and the payload.
 constexpr size_t kHeadBytes = 16;
@@ -171,10 +172,11 @@ absl::Status PartReader::ReadStart() {
                                      kMagic, "\""));
   }
   const uint32_t version = Load<uint32_t>(start + kMagic.size());
-  if (version != kVersion) {
+  if (version < kOldestVersion || version > kVersion) {
     return DamagedAt(kMagic.size(),
                      absl::StrCat("version ", version, " of the format, this ",
-                                  "program reads version ", kVersion));
+                                  "program reads versions ", kOldestVersion,
+                                  " to ", kVersion));
   }
   return absl::OkStatus();
 }

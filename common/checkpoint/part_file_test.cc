@@ -111,6 +111,13 @@ TEST(PartFileTest, EveryTruncationIsFound) {
   EXPECT_TRUE(absl::IsDataLoss(ReadAllOf(whole + "x")));
 }
 
+TEST(PartFileTest, TheVersionBeforeIsRead) {
+  std::string bytes = ReadFile(WriteSample()).value();
+  ASSERT_EQ(bytes[8], 2);
+  bytes[8] = 1;
+  EXPECT_TRUE(ReadAllOf(bytes).ok()) << ReadAllOf(bytes);
+}
+
 TEST(PartFileTest, ErrorsNameThePartAndWhatWasExpected) {
   std::string bytes = ReadFile(WriteSample()).value();
   std::string damaged = bytes;
@@ -123,9 +130,9 @@ TEST(PartFileTest, ErrorsNameThePartAndWhatWasExpected) {
   EXPECT_THAT(std::string(ReadAllOf(damaged).message()),
               HasSubstr("should start with \"LineupCP\""));
   damaged = bytes;
-  damaged[8] = 2;
+  damaged[8] = 3;
   EXPECT_THAT(std::string(ReadAllOf(damaged).message()),
-              HasSubstr("version 2 of the format"));
+              HasSubstr("version 3 of the format"));
   EXPECT_THAT(std::string(ReadAllOf(bytes.substr(0, 70)).message()),
               HasSubstr("slot 7: its length should be 100 bytes, but the file "
                         "has only 6 more"));

@@ -1,9 +1,12 @@
 #include "common/job/job_codec.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/base/status_macros.h"
@@ -84,6 +87,23 @@ void AddMoments(const Moments& moments, v1::Moments* message) {
   message->add_largest(moments.largest);
 }
 
+// In ascending order.
+void EncodeSeen(const absl::flat_hash_map<uint32_t, Moments>& seen,
+                v1::SampleStatistics* message) {
+  std::vector<std::pair<uint32_t, const Moments*>> ascending;
+  ascending.reserve(seen.size());
+  for (const auto& [feature, moments] : seen) {
+    ascending.emplace_back(feature, &moments);
+  }
+  std::sort(ascending.begin(), ascending.end());
+  ReserveMoments(ascending.size(), message->mutable_features());
+  message->mutable_feature_ids()->Reserve(static_cast<int>(ascending.size()));
+  for (const auto& [feature, moments] : ascending) {
+    message->add_feature_ids(feature);
+    AddMoments(*moments, message->mutable_features());
+  }
+}
+
 absl::StatusOr<AlignedVector<Moments>> DecodeMoments(
     const v1::Moments& message) {
   const int n = message.count_size();
@@ -98,6 +118,34 @@ absl::StatusOr<AlignedVector<Moments>> DecodeMoments(
                   message.largest(i)};
   }
   return moments;
+}
+
+// `moments`: those of `message`.
+absl::StatusOr<absl::flat_hash_map<uint32_t, Moments>> DecodeSeen(
+    const AlignedVector<Moments>& moments,
+    const v1::SampleStatistics& message) {
+  const auto& ids = message.feature_ids();
+  if (static_cast<size_t>(ids.size()) != moments.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("field feature_ids has ", ids.size(),
+                     " entries, expected ", moments.size()));
+  }
+  absl::flat_hash_map<uint32_t, Moments> seen;
+  seen.reserve(moments.size());
+  for (int i = 0; i < ids.size(); ++i) {
+    if (i > 0 && ids[i] <= ids[i - 1]) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("field feature_ids has ", ids[i], " after ", ids[i - 1],
+                       ", expected ascending ids"));
+    }
+    if (ids[i] >= message.num_features()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("field feature_ids has ", ids[i],
+                       ", expected ids below ", message.num_features()));
+    }
+    seen.emplace(ids[i], moments[i]);
+  }
+  return seen;
 }
 
 std::string FloatBytes(const std::vector<float>& values) {
@@ -253,9 +301,14 @@ absl::StatusOr<std::vector<Candidate>> DecodeCandidates(
 v1::SampleStatistics EncodeSample(const SampleStatistics& sample) {
   v1::SampleStatistics message;
   AddMoments(sample.moments.label, message.mutable_label());
-  ReserveMoments(sample.moments.features.size(), message.mutable_features());
-  for (const Moments& moments : sample.moments.features) {
-    AddMoments(moments, message.mutable_features());
+  if (sample.moments.num_sparse_features > 0) {
+    EncodeSeen(sample.moments.seen, &message);
+    message.set_num_features(sample.moments.num_sparse_features);
+  } else {
+    ReserveMoments(sample.moments.features.size(), message.mutable_features());
+    for (const Moments& moments : sample.moments.features) {
+      AddMoments(moments, message.mutable_features());
+    }
   }
   for (const double count : sample.class_counts) {
     message.add_class_counts(count);
@@ -273,8 +326,14 @@ absl::StatusOr<SampleStatistics> DecodeSample(
     return absl::InvalidArgumentError("a sample needs moments of one label");
   }
   sample.moments.label = label[0];
-  LINEUP_ASSIGN_OR_RETURN(sample.moments.features,
+  LINEUP_ASSIGN_OR_RETURN(AlignedVector<Moments> features,
                           DecodeMoments(message.features()));
+  if (message.num_features() > 0 || message.feature_ids_size() > 0) {
+    LINEUP_ASSIGN_OR_RETURN(sample.moments.seen, DecodeSeen(features, message));
+    sample.moments.num_sparse_features = message.num_features();
+  } else {
+    sample.moments.features = std::move(features);
+  }
   sample.class_counts.assign(message.class_counts().begin(),
                              message.class_counts().end());
   sample.examples = message.examples();

@@ -13,9 +13,6 @@ namespace {
 
 constexpr size_t kMaxShuffledTasks = 4;
 
-// That one thread merges at a time.
-constexpr size_t kFeaturesAtATime = 8192;
-
 uint64_t SampleSize(const Hyperparameters& hp) {
   const uint64_t minibatch = hp.mini_batch_size;
   return (hp.num_point_for_scaler / minibatch + 1) * minibatch;
@@ -42,37 +39,6 @@ void SampleStatistics::Merge(const SampleStatistics& other) {
   for (size_t c = 0; c < other.class_counts.size(); ++c) {
     class_counts[c] += other.class_counts[c];
   }
-}
-
-SampleStatistics MergeInOrder(std::vector<SampleStatistics> parts,
-                              ThreadPool* pool) {
-  std::vector<AlignedVector<Moments>> features;
-  SampleStatistics merged;
-  for (SampleStatistics& part : parts) {
-    features.push_back(std::move(part.moments.features));
-    part.moments.features.clear();
-    merged.Merge(part);
-  }
-  if (features.empty()) return merged;
-  // Takes the results, a feature at a time.
-  AlignedVector<Moments>& widest = *std::max_element(
-      features.begin(), features.end(),
-      [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  pool->ParallelFor((widest.size() + kFeaturesAtATime - 1) / kFeaturesAtATime,
-                    [&](size_t block) {
-                      const size_t begin = block * kFeaturesAtATime;
-                      const size_t end =
-                          std::min(widest.size(), begin + kFeaturesAtATime);
-                      for (size_t f = begin; f < end; ++f) {
-                        Moments sum;
-                        for (const AlignedVector<Moments>& part : features) {
-                          if (f < part.size()) sum.Merge(part[f]);
-                        }
-                        widest[f] = sum;
-                      }
-                    });
-  merged.moments.features = std::move(widest);
-  return merged;
 }
 
 std::vector<SampleTask> PlanSample(const JobPlan& plan) {
@@ -115,11 +81,6 @@ absl::StatusOr<SampleStatistics> ReadSample(const JobPlan& plan,
   if (use >= task.multiple) use -= use % task.multiple;
   SampleStatistics statistics;
   statistics.class_counts.assign(NumClasses(plan.hyperparameters()), 0.0);
-  uint32_t num_features = 0;
-  for (const Examples& block : blocks) {
-    num_features = std::max(num_features, block.num_features);
-  }
-  statistics.moments.features.resize(num_features);
   for (const Examples& block : blocks) {
     const size_t n = std::min<uint64_t>(use, block.size());
     statistics.Add(block, 0, n);

@@ -1,5 +1,5 @@
-// What a job learns from a small sample before it trains: moments of every
-// feature and of the label, and how frequent the classes are. Mergeable.
+// What a job learns from a small sample before it trains: moments of the
+// features and of the label, and how frequent the classes are. Mergeable.
 //
 // Which examples are sampled: in file order the first whole minibatches, as
 // the Linear Learner takes them (floor(num_point_for_scaler / mini_batch_size)
@@ -17,7 +17,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "common/base/thread_pool.h"
 #include "common/data/bad_records.h"
 #include "common/data/examples.h"
 #include "common/job/job_plan.h"
@@ -35,11 +34,6 @@ struct SampleStatistics {
   void Add(const Examples& examples, size_t begin, size_t end);
   void Merge(const SampleStatistics& other);
 };
-
-// The same as merging the parts into empty statistics one after the other;
-// the features are shared out to the pool.
-SampleStatistics MergeInOrder(std::vector<SampleStatistics> parts,
-                              ThreadPool* pool);
 
 // One part of the sample: the first `limit` examples of the splits.
 struct SampleTask {

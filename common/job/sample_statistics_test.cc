@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/job/job_plan_testing.h"
 #include "gtest/gtest.h"
 
@@ -78,39 +79,42 @@ TEST(SampleStatisticsTest, ShufflingTakesItFromFourPlaces) {
   EXPECT_GT(sample.moments.features[0].mean, 1000);
 }
 
-TEST(SampleStatisticsTest, MergingInOrderIsMergingOneByOne) {
-  std::vector<SampleStatistics> parts(4);
-  for (size_t p = 0; p < parts.size(); ++p) {
-    SampleStatistics& part = parts[p];
-    part.examples = p + 1;
-    part.class_counts.assign(p % 3, 0.5 * p);
-    // The widest is neither the first nor the last.
-    part.moments.features.resize(p == 2 ? 30000 : 10000 * p);
-    part.moments.label.Add(0.1 * p);
-    for (size_t f = p; f < part.moments.features.size(); f += p + 1) {
-      for (size_t i = 0; i <= f % 3; ++i) {
-        part.moments.features[f].Add(1.0 / (1 + f + i + p));
-      }
-    }
+// Of 64 examples, each with a feature of its own and one far out that all have.
+TEST(SampleStatisticsTest, OfSparseDataItHoldsTheFeaturesThatItHasSeen) {
+  std::string libsvm;
+  for (int i = 0; i < 64; ++i) {
+    absl::StrAppend(&libsvm, i % 2, " ", 1000 * (i + 1), ":2 10000000:", i + 1,
+                    "\n");
   }
-  SampleStatistics one_by_one;
-  for (const SampleStatistics& part : parts) one_by_one.Merge(part);
-  ThreadPool pool(2);
-  const SampleStatistics merged = MergeInOrder(parts, &pool);
-  EXPECT_EQ(merged.examples, one_by_one.examples);
-  EXPECT_EQ(merged.class_counts, one_by_one.class_counts);
-  EXPECT_EQ(merged.moments.label.mean, one_by_one.moments.label.mean);
-  const auto& expected = one_by_one.moments.features;
-  ASSERT_EQ(merged.moments.features.size(), expected.size());
-  for (size_t f = 0; f < expected.size(); ++f) {
-    const Moments& m = merged.moments.features[f];
-    ASSERT_EQ(m.count, expected[f].count) << f;
-    ASSERT_EQ(m.mean, expected[f].mean) << f;
-    ASSERT_EQ(m.squared_deviations, expected[f].squared_deviations) << f;
-    ASSERT_EQ(m.smallest, expected[f].smallest) << f;
-    ASSERT_EQ(m.largest, expected[f].largest) << f;
+  const SampleStatistics sample =
+      Sample(Plan({libsvm, libsvm}, true, "8", "1000"));
+  EXPECT_EQ(sample.examples, 128u);
+  EXPECT_EQ(sample.moments.num_features(), 10'000'000u);
+  EXPECT_TRUE(sample.moments.features.empty());
+  ASSERT_EQ(sample.moments.seen.size(), 65u);
+  const Moments& far = sample.moments.seen.at(9'999'999);
+  EXPECT_EQ(far.count, 128);
+  EXPECT_NEAR(far.mean, 65 / 2.0, 1e-12);
+  EXPECT_EQ(far.smallest, 1);
+  EXPECT_EQ(far.largest, 64);
+  for (uint32_t i = 0; i < 64; ++i) {
+    EXPECT_EQ(sample.moments.seen.at(1000 * (i + 1) - 1).count, 2);
   }
-  EXPECT_EQ(MergeInOrder({}, &pool).examples, 0u);
+}
+
+TEST(SampleStatisticsTest, MergesWhatItsPartsHaveCounted) {
+  SampleStatistics sample, part;
+  sample.class_counts = {1};
+  sample.examples = 1;
+  part.class_counts = {2, 0.5};
+  part.examples = 2;
+  part.moments.num_sparse_features = 4;
+  part.moments.seen[3].Add(5);
+  sample.Merge(part);
+  EXPECT_EQ(sample.class_counts, (std::vector<double>{3, 0.5}));
+  EXPECT_EQ(sample.examples, 3u);
+  EXPECT_EQ(sample.moments.num_features(), 4u);
+  EXPECT_EQ(sample.moments.seen.at(3).mean, 5);
 }
 
 TEST(SampleStatisticsTest, CountsClassesAsTheTrainerSeesThem) {

@@ -70,7 +70,9 @@ void Moments::Merge(const Moments& other) {
 }
 
 void SampleMoments::Add(const Examples& examples, size_t begin, size_t end) {
-  if (features.size() < examples.num_features) {
+  if (examples.sparse) {
+    num_sparse_features = std::max(num_sparse_features, examples.num_features);
+  } else if (features.size() < examples.num_features) {
     features.resize(examples.num_features);
   }
   for (size_t i = begin; i < end; ++i) {
@@ -83,7 +85,7 @@ void SampleMoments::Add(const Examples& examples, size_t begin, size_t end) {
     for (size_t j = examples.row_starts[i]; j < examples.row_starts[i + 1];
          ++j) {
       if (examples.values[j] != 0.0f) {
-        features[examples.feature_ids[j]].Add(examples.values[j]);
+        seen[examples.feature_ids[j]].Add(examples.values[j]);
       }
     }
   }
@@ -97,26 +99,36 @@ void SampleMoments::Merge(const SampleMoments& other) {
   for (size_t f = 0; f < other.features.size(); ++f) {
     features[f].Merge(other.features[f]);
   }
+  num_sparse_features =
+      std::max(num_sparse_features, other.num_sparse_features);
+  seen.reserve(std::max(seen.size(), other.seen.size()));
+  for (const auto& [feature, moments] : other.seen) {
+    seen[feature].Merge(moments);
+  }
 }
 
 Normalizer::Normalizer(const SampleMoments& sample, bool sparse,
                        const NormalizerOptions& options)
-    : scale_(std::max(sample.features.size(), options.num_features), 1.0) {
+    : scale_(std::max(sample.num_features(), options.num_features), 1.0) {
   if (options.shift_label) label_shift_ = sample.label.mean;
   if (options.scale_label && !IsConstant(sample.label)) {
     label_scale_ = std::sqrt(sample.label.variance());
   }
-  const bool shift = options.shift_features && !sparse;
-  if (shift) shift_.resize(scale_.size());
-  const Moments unobserved;
-  for (size_t f = 0; f < scale_.size(); ++f) {
-    const Moments& m =
-        f < sample.features.size() ? sample.features[f] : unobserved;
-    // A float, so that Apply subtracts just what FoldBack puts back.
-    if (shift) shift_[f] = static_cast<float>(m.mean);
-    if (options.scale_features) scale_[f] = ScaleOf(m, sparse);
+  if (options.shift_features && !sparse) {
+    shift_.resize(scale_.size());
+    for (size_t f = 0; f < sample.features.size(); ++f) {
+      // A float, so that Apply subtracts just what FoldBack puts back.
+      shift_[f] = static_cast<float>(sample.features[f].mean);
+    }
   }
   if (options.scale_features) {
+    std::fill(scale_.begin(), scale_.end(), 0.0);
+    for (size_t f = 0; f < sample.features.size(); ++f) {
+      scale_[f] = ScaleOf(sample.features[f], sparse);
+    }
+    for (const auto& [feature, moments] : sample.seen) {
+      scale_[feature] = ScaleOf(moments, sparse);
+    }
     unseen_scale_ = TypicalScale(scale_);
     std::replace(scale_.begin(), scale_.end(), 0.0, unseen_scale_);
   }

@@ -32,6 +32,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "common/base/aligned_vector.h"
 #include "common/data/examples.h"
 
@@ -65,12 +66,25 @@ struct Moments {
   }
 };
 
-// Moments of a sample of examples: of the label and of every feature (of its
-// non-zero values only, when sparse).
+// Moments of a sample of examples: of the label and of its features. A sample
+// has seen few of the many features of sparse data, and keeps nothing of the
+// others.
 struct SampleMoments {
   Moments label;
+
+  // Dense data: one entry a feature.
   AlignedVector<Moments> features;
 
+  // Sparse data: by feature id, of the non-zero values. Ids are below
+  // num_sparse_features, which counts also the features without any.
+  absl::flat_hash_map<uint32_t, Moments> seen;
+  uint32_t num_sparse_features = 0;
+
+  size_t num_features() const {
+    return std::max<size_t>(features.size(), num_sparse_features);
+  }
+
+  // Examples [begin, end), all blocks dense or all sparse.
   void Add(const Examples& examples, size_t begin, size_t end);
   void Merge(const SampleMoments& other);
 };

@@ -163,13 +163,37 @@ TEST(SampleMomentsTest, PartsMergeToTheWhole) {
 
 TEST(SampleMomentsTest, OfSparseFeaturesOnlyNonZerosCount) {
   const SampleMoments sample = SampleOf(Sparse());
-  ASSERT_EQ(sample.features.size(), 9);
-  EXPECT_EQ(sample.features[0].count, 2);
-  EXPECT_EQ(sample.features[0].mean, 3.5);
-  EXPECT_EQ(sample.features[3].count, 2);
-  EXPECT_EQ(sample.features[5].count, 0);
-  EXPECT_EQ(sample.features[8].count, 1);  // not the explicit zero
+  EXPECT_EQ(sample.num_features(), 9);
+  ASSERT_EQ(sample.seen.size(), 3);
+  EXPECT_EQ(sample.seen.at(0).count, 2);
+  EXPECT_EQ(sample.seen.at(0).mean, 3.5);
+  EXPECT_EQ(sample.seen.at(3).count, 2);
+  EXPECT_EQ(sample.seen.at(8).count, 1);  // not the explicit zero
   EXPECT_EQ(sample.label.count, 3);
+}
+
+// Nothing is kept of ten million features that no example has, nor are they
+// forgotten when parts are merged, in whichever order.
+TEST(SampleMomentsTest, UnseenSparseFeaturesAreOnlyCounted) {
+  Examples examples = Sparse();
+  examples.num_features = 10'000'000;
+  const SampleMoments wide = SampleOf(examples), narrow = SampleOf(Sparse());
+  EXPECT_EQ(wide.num_features(), 10'000'000);
+  EXPECT_EQ(wide.seen.size(), 3);
+  EXPECT_TRUE(wide.features.empty());
+  for (const auto& [first, second] :
+       {std::pair(&wide, &narrow), std::pair(&narrow, &wide)}) {
+    SampleMoments merged;
+    merged.Merge(*first);
+    merged.Merge(*second);
+    EXPECT_EQ(merged.num_features(), 10'000'000);
+    EXPECT_EQ(merged.seen.size(), 3);
+  }
+  // Also of examples that are not taken.
+  SampleMoments none;
+  none.Add(examples, 0, 0);
+  EXPECT_EQ(none.num_features(), 10'000'000);
+  EXPECT_TRUE(none.seen.empty());
 }
 
 TEST(NormalizerTest, DenseDataGetMeanZeroAndDeviationOne) {
@@ -284,9 +308,9 @@ TEST(NormalizerTest, UnseenSparseFeaturesAreScaledLikeATypicalOne) {
 // One feature of large values must not make unseen 0/1 features vanish.
 TEST(NormalizerTest, UnseenSparseFeaturesKeepTheirSizeBesideALargeOne) {
   SampleMoments sample;
-  sample.features.resize(1001);
-  for (int i = 0; i < 100; ++i) sample.features[0].Add(60'000);
-  for (int f = 1; f < 1001; ++f) sample.features[f].Add(1);
+  sample.num_sparse_features = 1001;
+  for (int i = 0; i < 100; ++i) sample.seen[0].Add(60'000);
+  for (int f = 1; f < 1001; ++f) sample.seen[f].Add(1);
   const Normalizer normalizer(sample, true, NormalizerOptions());
   EXPECT_NEAR(normalizer.scale(5000), 1.0, 0.02);
 }
@@ -297,8 +321,73 @@ TEST(NormalizerTest, UnseenFeaturesAreLeftAloneWhereNothingIsScaled) {
   EXPECT_EQ(Normalizer(SampleOf(Sparse()), true, unscaled).scale(20), 1.0);
   // Nor has a sample without any value a size.
   SampleMoments nothing;
-  nothing.features.resize(3);
+  nothing.num_sparse_features = 3;
   EXPECT_EQ(Normalizer(nothing, true, NormalizerOptions()).scale(1), 1.0);
+}
+
+constexpr uint32_t kManyFeatures = 20'000;
+
+// Of features below `num_features`, more of the smaller ones.
+Examples ManySparse(size_t size, uint32_t num_features, uint64_t seed) {
+  Examples examples;
+  SplitMix64 random(seed);
+  examples.sparse = true;
+  examples.num_features = num_features;
+  examples.row_starts = {0};
+  for (size_t i = 0; i < size; ++i) {
+    for (uint32_t f = random.Below(50); f < num_features;
+         f += 1 + random.Below(10 + f)) {
+      examples.feature_ids.push_back(f);
+      examples.values.push_back(random.Uniform() - 0.3);
+    }
+    examples.row_starts.push_back(examples.feature_ids.size());
+  }
+  return examples;
+}
+
+// Arrays of all features, a part merged after the other: sums of floating-point
+// numbers depend on their order, and so would models.
+TEST(NormalizerTest, MergedSparsePartsScaleAsArraysOfAllFeaturesDo) {
+  SampleMoments merged;
+  std::vector<Moments> sums(kManyFeatures);
+  for (const uint32_t width : {5000u, kManyFeatures, 100u, 10000u}) {
+    const Examples examples = ManySparse(40, width, width);
+    merged.Merge(SampleOf(examples));
+    std::vector<Moments> part(width);
+    for (size_t j = 0; j < examples.values.size(); ++j) {
+      part[examples.feature_ids[j]].Add(examples.values[j]);
+    }
+    for (uint32_t f = 0; f < width; ++f) sums[f].Merge(part[f]);
+  }
+  double seen = 0, logs = 0;
+  std::vector<double> scales;
+  for (const Moments& sum : sums) {
+    scales.push_back(std::sqrt(sum.mean_square()));
+    if (sum.count == 0) continue;
+    seen += 1;
+    logs += std::log(scales.back());
+  }
+  ASSERT_GT(seen, 200);
+  ASSERT_LT(seen, kManyFeatures / 2);
+  const double typical = std::exp(logs / seen);
+
+  NormalizerOptions options;
+  options.num_features = kManyFeatures + 7;
+  const Normalizer normalizer(merged, true, options);
+  EXPECT_EQ(normalizer.num_features(), kManyFeatures + 7);
+  EXPECT_EQ(merged.seen.size(), seen);
+  for (uint32_t f = 0; f < kManyFeatures + 20; ++f) {
+    const bool known = f < kManyFeatures && sums[f].count > 0;
+    ASSERT_EQ(normalizer.scale(f), known ? scales[f] : typical) << f;
+  }
+  // The same from an array, which checkpoints of format 1 have.
+  SampleMoments array;
+  array.features.assign(sums.begin(), sums.end());
+  const Normalizer same(array, true, NormalizerOptions());
+  EXPECT_EQ(same.num_features(), kManyFeatures);
+  for (uint32_t f = 0; f < kManyFeatures + 20; ++f) {
+    ASSERT_EQ(same.scale(f), normalizer.scale(f)) << f;
+  }
 }
 
 // Scores of raw weights on raw examples, in label units.

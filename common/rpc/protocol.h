@@ -9,7 +9,7 @@
 
 namespace lineup {
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 
 }  // namespace lineup
 
