@@ -44,12 +44,14 @@ std::string SeeHelp(const CLI::App* command) {
              : absl::StrCat("see lineup ", command->get_name(), " --help");
 }
 
+bool IsFlag(const std::string& argument) {
+  return absl::StartsWith(argument, "-");
+}
+
 // What is wrong with an argument that nothing has asked for.
 std::string UnexpectedArgument(const CLI::App& app, const CLI::App* command,
                                const std::vector<std::string>& extras) {
-  const auto flag = std::find_if(
-      extras.begin(), extras.end(),
-      [](const std::string& extra) { return absl::StartsWith(extra, "-"); });
+  const auto flag = std::find_if(extras.begin(), extras.end(), IsFlag);
   if (flag == extras.end()) {
     return absl::StrCat("unexpected argument \"",
                         extras.empty() ? "" : extras.front(), "\"; ",
@@ -82,9 +84,13 @@ int HandleParseError(const CLI::App& app, const CLI::App* command,
   if (error.get_exit_code() == 0) {  // --help and its like
     return app.exit(error, std::cout, std::cerr);
   }
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    return Fail(kExitUsage,
-                UnexpectedArgument(app, command, app.remaining(true)));
+  const std::vector<std::string> extras = app.remaining(true);
+  // A flag that is missing may be there, misspelt.
+  const bool is_misspelt =
+      dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+      command != nullptr && std::any_of(extras.begin(), extras.end(), IsFlag);
+  if (is_misspelt || dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    return Fail(kExitUsage, UnexpectedArgument(app, command, extras));
   }
   return Fail(kExitUsage,
               absl::StrCat(OneLine(error.what()), "; ", SeeHelp(command)));

@@ -17,6 +17,7 @@ namespace lineup {
 namespace {
 
 constexpr size_t kChunkBytes = 16 << 20;  // at most
+constexpr size_t kHugePageBytes = 2 << 20;
 constexpr size_t kReadRows = 16;
 // Entries whose memory is asked for together.
 constexpr size_t kEntries = 128;

@@ -19,7 +19,6 @@
 namespace lineup {
 
 inline constexpr size_t kCacheLineBytes = 64;
-inline constexpr size_t kHugePageBytes = size_t{2} << 20;
 
 // Memory on a cache-line boundary, to be released with std::free.
 inline void* AllocateAligned(size_t bytes) {
