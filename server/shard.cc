@@ -250,7 +250,7 @@ void Shard::ForStripes(const RowSet& rows,
 
 void Shard::Peek(const RowSet& rows, float* out) const {
   ForStripes(rows, [&](size_t stripe) {
-    store_.Peek(rows, static_cast<uint32_t>(stripe), out);
+    store_.Peek(rows, static_cast<uint32_t>(stripe), {0, store_.width()}, out);
   });
 }
 

@@ -208,30 +208,31 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
 }
 
 void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
-                            float* out) const {
+                            ColumnRange columns, float* out) const {
   if (entry != nullptr) {
     const float* const held =
         RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
     const uint32_t current = optimizer_.num_updates();
-    optimizer_.CaughtUp(LastUpdate(row, *entry, current), current, held, out);
+    optimizer_.CaughtUp(LastUpdate(row, *entry, current), current, held,
+                        columns, out);
   } else if (row == kBiasRow) {
     AlignedFloats initial(layout_.row_floats);
     Initialize(row, initial.data());
-    std::copy_n(initial.data(), width(), out);
+    std::copy_n(initial.data() + columns.first, columns.size, out);
   } else {
-    std::fill_n(out, width(), 0.0f);
+    std::fill_n(out, columns.size, 0.0f);
   }
 }
 
 bool WeightStore::Peek(uint32_t row, float* out) const {
   const ScopedFlushDenormals flush;
   const Entry* const entry = FindEntry(row);
-  PeekEntry(row, entry, out);
+  PeekEntry(row, entry, {0, width()}, out);
   return entry != nullptr;
 }
 
 void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
-                       float* out) const {
+                       ColumnRange columns, float* out) const {
   const ScopedFlushDenormals flush;
   const Stripe& stripe = stripes_[stripe_index];
   const size_t first = rows.first(stripe_index);
@@ -254,13 +255,13 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
           entries[j] = nullptr;
           continue;
         }
-        optimizer_.PrefetchCatchUp(
+        optimizer_.PrefetchCaughtUp(
             entries[j]->last_update,
-            RowAt(stripe, entries[j]->position_plus_1 - 1));
+            RowAt(stripe, entries[j]->position_plus_1 - 1), columns);
       }
       for (size_t j = some; j < end; ++j) {
         const size_t i = first + (begin + j) * stride;
-        PeekEntry(rows.row(i), entries[j], out + i * width());
+        PeekEntry(rows.row(i), entries[j], columns, out + i * columns.size);
       }
     }
   }

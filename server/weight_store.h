@@ -67,13 +67,15 @@ class WeightStore {
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
               GradientRows gradient, float inverse_count);
 
-  // What the model has learnt of the rows of one stripe of `rows`, without
-  // creating or changing any: `out` is laid out as Read's. A row that there is
-  // has the weights that Read would give. For a feature that training has not
-  // met they are zero and not the initial weights, which would only add noise
-  // to predictions. The bias is what it is.
-  void Peek(const RowSet& rows, uint32_t stripe, float* out) const;
-  // The same for one row (width() floats); false if there is no such row.
+  // What the model has learnt in some columns of the rows of one stripe of
+  // `rows`, without creating or changing any: `out` is laid out by index
+  // (rows.size() x columns.size). A row that there is has the weights that Read
+  // would give. For a feature that training has not met they are zero and not
+  // the initial weights, which would only add noise to predictions. The bias is
+  // what it is.
+  void Peek(const RowSet& rows, uint32_t stripe, ColumnRange columns,
+            float* out) const;
+  // The same for all columns of one row; false if there is no such row.
   bool Peek(uint32_t row, float* out) const;
 
   // Sets a row's weights before the first update (continuing from a model);
@@ -176,7 +178,8 @@ class WeightStore {
     return row == kBiasRow ? to_update : entry.last_update;
   }
   // Peek of a row that is where `entry` says; null: nowhere.
-  void PeekEntry(uint32_t row, const Entry* entry, float* out) const;
+  void PeekEntry(uint32_t row, const Entry* entry, ColumnRange columns,
+                 float* out) const;
 
   LineupColumns columns_;
   LineupOptimizer optimizer_;

@@ -188,11 +188,42 @@ TEST_F(WeightStoreTest, PeekGivesManyRowsAsItGivesEach) {
   Update(store_, Rows({0, 6, 30}), 0.5f);
   const RowSet rows = RowSet::Range(0, kRows);
   AlignedFloats out(rows.size() * width(), -1.0f);
-  for (uint32_t s = 0; s < kNumStripes; ++s) store_.Peek(rows, s, out.data());
+  for (uint32_t s = 0; s < kNumStripes; ++s) {
+    store_.Peek(rows, s, {0, width()}, out.data());
+  }
   for (size_t i = 0; i < rows.size(); ++i) {
     const AlignedFloats one = Peek(store_, rows.row(i));
     ASSERT_TRUE(std::equal(one.begin(), one.end(), &out[i * width()]))
         << "row " << rows.row(i);
+  }
+}
+
+TEST_F(WeightStoreTest, PeekGivesSomeColumnsAsItGivesAll) {
+  // One candidate after the other, and columns of several blocks.
+  std::vector<ColumnRange> ranges = {{5, 14}};
+  for (size_t c = 0; c < columns_.num_candidates(); ++c) {
+    ranges.push_back(columns_.ColumnsOf(c));
+  }
+  // Row 20 has missed updates, and row 7 has never been met.
+  const RowSet rows = Rows({0, 3, 7, 20});
+  for (int round = 0; round < 2; ++round) {
+    for (const ColumnRange& range : ranges) {
+      AlignedFloats out(rows.size() * range.size + 1, -1.0f);
+      for (uint32_t s = 0; s < kNumStripes; ++s) {
+        store_.Peek(rows, s, range, out.data());
+      }
+      for (size_t i = 0; i < rows.size(); ++i) {
+        const AlignedFloats all = Peek(store_, rows.row(i));
+        for (size_t k = 0; k < range.size; ++k) {
+          ASSERT_EQ(out[i * range.size + k], all[range.first + k])
+              << "row " << rows.row(i) << " column " << range.first + k;
+        }
+      }
+      EXPECT_EQ(out.back(), -1.0f);
+    }
+    // At first there is no row at all.
+    Update(store_, Rows({0, 3, 20}), 0.5f);
+    Update(store_, Rows({0, 3}), 0.5f);
   }
 }
 

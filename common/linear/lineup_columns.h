@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -25,6 +26,12 @@ namespace lineup {
 struct ColumnRun {
   size_t from;
   size_t to;
+  size_t size;
+};
+
+// Columns that lie side by side in a row.
+struct ColumnRange {
+  size_t first;
   size_t size;
 };
 
@@ -43,6 +50,11 @@ class LineupColumns {
   // First column of candidate number `candidate` (position in candidates()).
   size_t first_column(size_t candidate) const {
     return first_column_[candidate];
+  }
+  // The columns of one candidate, or all of a row's, padding included.
+  ColumnRange ColumnsOf(std::optional<size_t> candidate) const {
+    if (!candidate.has_value()) return {0, width()};
+    return {first_column(*candidate), outputs_};
   }
   // Position of the candidate of a column, or -1 for padding.
   int candidate_of_column(size_t column) const {

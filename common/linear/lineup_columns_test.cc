@@ -1,5 +1,6 @@
 #include "common/linear/lineup_columns.h"
 
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -25,7 +26,11 @@ void ExpectIsConsistent(const LineupColumns& columns) {
   EXPECT_EQ(columns.width() % 8, 0);
   EXPECT_EQ(columns.num_blocks(), columns.width() / 8);
   std::vector<int> candidate_of(columns.width(), -1);
+  EXPECT_EQ(columns.ColumnsOf(std::nullopt).first, 0u);
+  EXPECT_EQ(columns.ColumnsOf(std::nullopt).size, columns.width());
   for (size_t c = 0; c < columns.num_candidates(); ++c) {
+    EXPECT_EQ(columns.ColumnsOf(c).first, columns.first_column(c));
+    EXPECT_EQ(columns.ColumnsOf(c).size, columns.outputs());
     for (size_t o = 0; o < columns.outputs(); ++o) {
       const size_t k = columns.first_column(c) + o;
       ASSERT_LT(k, columns.width());

@@ -324,31 +324,17 @@ Float8 LineupOptimizer::Denominator(OptimizerType optimizer, size_t k,
   return Sqrt8(Load8(row + vector * width() + k)) + Load8(&epsilon_[k]);
 }
 
-void LineupOptimizer::CaughtUp(uint32_t last_update, uint32_t to_update,
-                               const float* row, float* weights) const {
-  if (NeedsCatchUp(last_update, to_update)) {
-    CatchUpTo(last_update, to_update, row, weights, weights);
-  } else {
-    std::copy_n(row, width(), weights);
-  }
-}
-
-void LineupOptimizer::CatchUpAndCopy(uint32_t last_update, uint32_t to_update,
-                                     float* row, float* copy) const {
-  if (NeedsCatchUp(last_update, to_update)) {
-    CatchUpTo(last_update, to_update, row, row, copy);
-  } else {
-    std::copy_n(row, width(), copy);
-  }
-}
-
-void LineupOptimizer::CatchUpTo(uint32_t last_update, uint32_t to_update,
-                                const float* row, float* weights,
-                                float* copy) const {
+template <typename Store>
+void LineupOptimizer::ForCaughtUpBlocks(uint32_t last_update,
+                                        uint32_t to_update, const float* row,
+                                        ColumnRange columns,
+                                        Store store) const {
   const RateSums::Sums from = rate_sums_.UpTo(last_update);
   const RateSums::Sums to = rate_sums_.UpTo(to_update);
   const Float8 of_series = RateSums::Difference(from, to, 0);
-  for (size_t k = 0; k < width(); k += kBlockColumns) {
+  const size_t end = columns.first + columns.size;
+  for (size_t k = columns.first / kBlockColumns * kBlockColumns; k < end;
+       k += kBlockColumns) {
     const OptimizerType optimizer =
         columns_.optimizer_of_block(k / kBlockColumns);
     Float8 weight = Load8(row + k);
@@ -364,9 +350,49 @@ void LineupOptimizer::CatchUpTo(uint32_t last_update, uint32_t to_update,
       weight *=
           denominator / MultiplyAdd8(Load8(&feature_.wd[k]), rate, denominator);
     }
-    StoreUnaligned8(weights + k, weight);
-    StoreUnaligned8(copy + k, weight);
+    store(k, weight);
   }
+}
+
+void LineupOptimizer::CatchUpTo(uint32_t last_update, uint32_t to_update,
+                                float* row, float* copy) const {
+  ForCaughtUpBlocks(last_update, to_update, row, {0, width()},
+                    [&](size_t k, Float8 weights) {
+                      Store8(row + k, weights);
+                      StoreUnaligned8(copy + k, weights);
+                    });
+}
+
+void LineupOptimizer::CatchUpAndCopy(uint32_t last_update, uint32_t to_update,
+                                     float* row, float* copy) const {
+  if (NeedsCatchUp(last_update, to_update)) {
+    CatchUpTo(last_update, to_update, row, copy);
+  } else {
+    std::copy_n(row, width(), copy);
+  }
+}
+
+void LineupOptimizer::CaughtUp(uint32_t last_update, uint32_t to_update,
+                               const float* row, ColumnRange columns,
+                               float* weights) const {
+  if (!NeedsCatchUp(last_update, to_update)) {
+    std::copy_n(row + columns.first, columns.size, weights);
+    return;
+  }
+  const size_t end = columns.first + columns.size;
+  ForCaughtUpBlocks(
+      last_update, to_update, row, columns, [&](size_t k, Float8 caught_up) {
+        if (k >= columns.first && k + kBlockColumns <= end) {
+          StoreUnaligned8(weights + (k - columns.first), caught_up);
+          return;
+        }
+        alignas(Float8) float block[kBlockColumns];
+        Store8(block, caught_up);
+        const size_t from = std::max(k, columns.first);
+        std::copy(block + (from - k),
+                  block + (std::min(end, k + kBlockColumns) - k),
+                  weights + (from - columns.first));
+      });
 }
 
 }  // namespace lineup

@@ -105,32 +105,32 @@ class LineupOptimizer {
   // `to_update` (at most num_updates()), none of which had a gradient for it.
   void CatchUp(uint32_t last_update, uint32_t to_update, float* row) const {
     if (NeedsCatchUp(last_update, to_update)) {
-      CatchUpTo(last_update, to_update, row, row, row);
+      CatchUpTo(last_update, to_update, row, row);
     }
   }
   // The same, and copies its weights (width() floats) to `copy`.
   void CatchUpAndCopy(uint32_t last_update, uint32_t to_update, float* row,
                       float* copy) const;
-  // The same for a row that stays as it is: its caught-up weights (width()
-  // floats) go to `weights`, which need not be aligned.
+  // The same for some columns of a row that stays as it is: their caught-up
+  // weights (columns.size floats) go to `weights`, which need not be aligned.
   void CaughtUp(uint32_t last_update, uint32_t to_update, const float* row,
-                float* weights) const;
+                ColumnRange columns, float* weights) const;
 
   // Asks for the memory that a CatchUp from `last_update` on will read: of a
-  // row that is read now and updated later, that is not all.
+  // row that is read now and updated later, that is not all. Rows begin with a
+  // cache line.
   void PrefetchCatchUp(uint32_t last_update, const float* row) const {
-    PrefetchFloats(row, width());
-    if (!NeedsCatchUp(last_update, num_updates_)) return;
-    for (size_t vector = 1; vector <= num_state_vectors_; ++vector) {
-      if (is_denominator_[vector]) {
-        PrefetchFloats(row + vector * width(), width());
-      }
-    }
-    rate_sums_.Prefetch(last_update);
+    PrefetchCatchUp(last_update, row, {0, width()}, {0, rate_sums_.width()});
+  }
+  // The same for a CaughtUp of some columns.
+  void PrefetchCaughtUp(uint32_t last_update, const float* row,
+                        ColumnRange columns) const {
+    PrefetchCatchUp(last_update, row, columns,
+                    few_series_ ? ColumnRange{0, rate_sums_.width()} : columns);
   }
   // Asks for the memory of a row.
   void PrefetchRow(const float* row) const {
-    PrefetchFloats(row, row_floats());
+    PrefetchFloats(row, {0, row_floats()});
   }
 
   // Learning rate (without Adam's bias correction) of a column, which is not
@@ -159,21 +159,41 @@ class LineupOptimizer {
 
   void SetColumn(size_t column, const Candidate& candidate);
   void FindRateSeries();
-  static void PrefetchFloats(const float* floats, size_t count) {
+  void PrefetchCatchUp(uint32_t last_update, const float* row,
+                       ColumnRange columns, ColumnRange series) const {
+    PrefetchFloats(row, columns);
+    if (!NeedsCatchUp(last_update, num_updates_)) return;
+    for (size_t vector = 1; vector <= num_state_vectors_; ++vector) {
+      if (is_denominator_[vector]) {
+        PrefetchFloats(row, {vector * width() + columns.first, columns.size});
+      }
+    }
+    rate_sums_.Prefetch(last_update, series);
+  }
+  // Of floats of a row.
+  static void PrefetchFloats(const float* row, ColumnRange floats) {
     constexpr size_t kPerLine = kCacheLineBytes / sizeof(float);
     // Long rows are found by the hardware's prefetcher after the first lines.
     constexpr size_t kMost = 12 * kPerLine;
-    for (size_t k = 0; k < std::min(count, kMost); k += kPerLine) {
-      Prefetch(floats + k);
+    const size_t end = floats.first + std::min(floats.size, kMost);
+    for (size_t k = floats.first / kPerLine * kPerLine; k < end;
+         k += kPerLine) {
+      Prefetch(row + k);
     }
   }
   bool NeedsCatchUp(uint32_t last_update, uint32_t to_update) const {
     return needs_catch_up_ && last_update < to_update;
   }
-  // Catches up the weights of `row` and stores them twice; none of the three
-  // need be aligned.
-  void CatchUpTo(uint32_t last_update, uint32_t to_update, const float* row,
-                 float* weights, float* copy) const;
+  // Catches up the weights of `row` and copies them to `copy`, which may be the
+  // same.
+  void CatchUpTo(uint32_t last_update, uint32_t to_update, float* row,
+                 float* copy) const;
+  // Calls `store` with the caught-up weights of each block that has some of
+  // `columns`, and the block's first column.
+  template <typename Store>
+  void ForCaughtUpBlocks(uint32_t last_update, uint32_t to_update,
+                         const float* row, ColumnRange columns,
+                         Store store) const;
   // Brings the state of eight columns up to date, not yet their weights.
   Step StepOf(OptimizerType optimizer, size_t column, Float8 gradient,
               Float8 rate, float* row) const;

@@ -191,10 +191,35 @@ TEST(RateSeriesTest, OfKeptCandidatesGoOn) {
       std::copy_n(&row[v * all.width() + 2], 6, &kept_row[v * kept.width()]);
     }
     // From before the others were dropped.
-    all.CaughtUp(30, 80, row.data(), want.data());
-    kept.CaughtUp(30, 80, kept_row.data(), got.data());
+    all.CaughtUp(30, 80, row.data(), {0, all.width()}, want.data());
+    kept.CaughtUp(30, 80, kept_row.data(), {0, kept.width()}, got.data());
     for (size_t k = 0; k < 6; ++k) EXPECT_EQ(got[k], want[k + 2]) << others;
     EXPECT_NE(got[0], row[2]);
+  }
+}
+
+// Wherever they begin and end within blocks.
+TEST(CaughtUpTest, OfSomeColumnsIsThatOfAll) {
+  for (const int others : {0, 12}) {
+    LineupOptimizer optimizer(ColumnsOfSeries(others, 5));
+    const size_t width = optimizer.width();
+    AlignedFloats row(optimizer.row_floats(), 0.25f);
+    TrainRow(0, 51, &optimizer, &row);
+    for (const uint32_t last_update : {30u, 51u}) {
+      AlignedFloats all(width);
+      optimizer.CaughtUp(last_update, 51, row.data(), {0, width}, all.data());
+      for (size_t first = 0; first < width; ++first) {
+        for (size_t size = 1; size <= width - first; ++size) {
+          std::vector<float> some(size + 2, -1.0f);
+          optimizer.CaughtUp(last_update, 51, row.data(), {first, size},
+                             &some[1]);
+          ASSERT_TRUE(std::equal(some.begin() + 1, some.end() - 1, &all[first]))
+              << first << " " << size;
+          ASSERT_EQ(some.front(), -1.0f);
+          ASSERT_EQ(some.back(), -1.0f);
+        }
+      }
+    }
   }
 }
 
@@ -233,7 +258,8 @@ TEST_P(CatchUpTest, IsOneElasticNetStep) {
     const double h = sum / denominator;
     const double want = SoftThreshold(before, c.l1 * h) / (1 + c.wd * h);
     AlignedFloats peeked(weight.optimizer().width());
-    weight.optimizer().CaughtUp(3, 3 + gap, weight.row(), peeked.data());
+    weight.optimizer().CaughtUp(3, 3 + gap, weight.row(), {0, peeked.size()},
+                                peeked.data());
     EXPECT_EQ(weight.weight(), static_cast<float>(before));
     weight.optimizer().CatchUp(3, 3 + gap, weight.row());
     EXPECT_EQ(weight.weight(), peeked[0]);

@@ -35,6 +35,7 @@ class RateSums {
   // The same sums of some of the columns, `width` with padding.
   RateSums Keep(absl::Span<const ColumnRun> runs, size_t width) const;
 
+  size_t width() const { return width_; }
   uint32_t num_updates() const { return num_updates_; }
 
   // The sums up to and including an update (0: before the first), of all
@@ -46,11 +47,13 @@ class RateSums {
   };
   Sums UpTo(uint32_t update) const;
 
-  // Asks for the memory of the sums up to an update.
-  void Prefetch(uint32_t update) const {
+  // Asks for the memory of the sums up to an update, of some columns.
+  void Prefetch(uint32_t update, ColumnRange columns) const {
     const Sums sums = UpTo(update);
     constexpr size_t kPerLine = kCacheLineBytes / sizeof(double);
-    for (size_t k = 0; k < width_; k += kPerLine) {
+    const size_t end = columns.first + columns.size;
+    for (size_t k = columns.first / kPerLine * kPerLine; k < end;
+         k += kPerLine) {
       ::lineup::Prefetch(sums.before + k);
     }
   }
