@@ -1,5 +1,6 @@
 #include "coordinator/coordinator_process.h"
 
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -63,12 +64,13 @@ absl::StatusOr<CandidateWeights> CoordinatorProcess::Copy(
       const std::unique_ptr<RemoteParameterClient> client,
       RemoteParameterClient::Create(routing, request.columns, options, &clock_,
                                     &pool_));
-  return CopyCandidate(request.columns, request.candidate, request.num_features,
-                       [&](const RowSet& rows, float* out) {
-                         return BlockingCall([&](ParameterClient::Done done) {
-                           client->Peek(rows, out, std::move(done));
-                         });
-                       });
+  return CopyCandidate(
+      request.columns, request.candidate, request.num_features,
+      [&](const RowSet& rows, std::optional<size_t> candidate, float* out) {
+        return BlockingCall([&](ParameterClient::Done done) {
+          client->Peek(rows, candidate, out, std::move(done));
+        });
+      });
 }
 
 }  // namespace lineup

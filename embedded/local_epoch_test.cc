@@ -2,6 +2,7 @@
 
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,7 +72,8 @@ class Training {
   std::vector<float> Weights() {
     std::vector<float> weights((cache_->num_features() + 1) *
                                setup_.columns.width());
-    shard_->Peek(RowSet::All(cache_->num_features() + 1), weights.data());
+    shard_->Peek(RowSet::All(cache_->num_features() + 1), std::nullopt,
+                 weights.data());
     return weights;
   }
 

@@ -208,8 +208,9 @@ absl::Status LocalJob::Evaluate() {
           [&](const SplitExamples& split, LineupEvaluation* part) {
             return EvaluateSplit(
                 split, columns,
-                [&](const RowSet& rows, float* out) {
-                  shard_->Peek(rows, out);
+                [&](const RowSet& rows, std::optional<size_t> candidate,
+                    float* out) {
+                  shard_->Peek(rows, candidate, out);
                   return absl::OkStatus();
                 },
                 part);
@@ -232,11 +233,12 @@ uint32_t LocalJob::NumFeatures() const {
 absl::Status LocalJob::Keep() {
   LINEUP_ASSIGN_OR_RETURN(
       CandidateWeights weights,
-      CopyCandidate(machine_.setup().columns, machine_.best_candidate(),
-                    NumFeatures(), [&](const RowSet& rows, float* out) {
-                      shard_->Peek(rows, out);
-                      return absl::OkStatus();
-                    }));
+      CopyCandidate(
+          machine_.setup().columns, machine_.best_candidate(), NumFeatures(),
+          [&](const RowSet& rows, std::optional<size_t> candidate, float* out) {
+            shard_->Peek(rows, candidate, out);
+            return absl::OkStatus();
+          }));
   machine_.Kept(std::move(weights));
   return absl::OkStatus();
 }

@@ -9,8 +9,8 @@
 
 namespace lineup {
 
-absl::Status CallReader::CheckSize(uint64_t rows) const {
-  const uint64_t bytes = rows * columns_.width() * sizeof(float);
+absl::Status CallReader::CheckSize(uint64_t rows, size_t width) const {
+  const uint64_t bytes = rows * width * sizeof(float);
   if (bytes <= max_call_bytes_) return absl::OkStatus();
   return LimitExceededError(
       absl::StrCat("a call is about ", rows, " rows of this server, ", bytes,
@@ -40,7 +40,7 @@ absl::StatusOr<std::shared_ptr<const WireRows>> CallReader::ReadRows(
   for (const RowsField* part : parts) {
     num_rows += part->rows.size() / sizeof(uint32_t);
   }
-  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows));
+  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows, columns_.width()));
   if (all_rows != 0) {
     MutexLock lock(&mutex_);
     if (all_rows == all_rows_) return all_wire_rows_;
@@ -92,7 +92,8 @@ absl::Status CallReader::ReadPull(LaneStep* step) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<WireRows> CallReader::ReadRowsCall(const RowsCall& call) const {
+absl::StatusOr<WireRows> CallReader::ReadRowsCall(const RowsCall& call,
+                                                  size_t width) const {
   if (call.part >= call.num_parts) {
     return MalformedError(
         absl::StrCat("part ", call.part, " of ", call.num_parts));
@@ -101,7 +102,7 @@ absl::StatusOr<WireRows> CallReader::ReadRowsCall(const RowsCall& call) const {
   const auto fields = absl::MakeConstSpan(&field, 1);
   LINEUP_RETURN_IF_ERROR(CheckRowsFields(fields, max_rows_));
   LINEUP_RETURN_IF_ERROR(
-      CheckSize(NumRows(call.rows, owned_, call.part, call.num_parts)));
+      CheckSize(NumRows(call.rows, owned_, call.part, call.num_parts), width));
   if (call.rows.all_rows != 0) {
     return AllWireRows(owned_, call.rows.all_rows, call.part, call.num_parts);
   }

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,6 +32,8 @@ struct RowsCall {
   RowsField rows;
   uint32_t part = 0;
   uint32_t num_parts = 1;
+  // To read the columns of this candidate alone.
+  std::optional<uint32_t> candidate;
 };
 
 class CallReader {
@@ -47,11 +50,13 @@ class CallReader {
   // The step of a whole call; its status says whether the call is in order.
   std::shared_ptr<LaneStep> ReadLaneCall(std::vector<LaneCall> parts);
 
-  absl::StatusOr<WireRows> ReadRowsCall(const RowsCall& call) const;
+  // `width` is that of the rows, or of what is asked for of them.
+  absl::StatusOr<WireRows> ReadRowsCall(const RowsCall& call,
+                                        size_t width) const;
 
  private:
   // Before memory is taken for so many rows.
-  absl::Status CheckSize(uint64_t rows) const;
+  absl::Status CheckSize(uint64_t rows, size_t width) const;
   absl::Status ReadGradient(LaneStep* step);
   absl::Status ReadPull(LaneStep* step);
   absl::StatusOr<std::shared_ptr<const WireRows>> ReadRows(

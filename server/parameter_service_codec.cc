@@ -118,6 +118,7 @@ absl::StatusOr<DecodedRowsCall> DecodePeek(const grpc::ByteBuffer& buffer) {
                           Decode(buffer, kPeekPayloads, &request));
   LINEUP_ASSIGN_OR_RETURN(RowsCall call,
                           MakeRowsCall(request, message->payload(0)));
+  if (request.has_candidate()) call.candidate = request.candidate();
   return DecodedRowsCall{request.job(),
                          request.replica(),
                          std::move(call),

@@ -234,6 +234,12 @@ TEST_F(ParameterServiceTest, WeightsCanBeSet) {
   ASSERT_EQ(Call(&ParameterServer::Stub::Peek, peek, &weights),
             absl::OkStatus());
   EXPECT_THAT(Floats(weights.weights()), ElementsAre(1, 2, 3));
+  for (const uint32_t candidate : {0, 2}) {
+    peek.set_candidate(candidate);
+    ASSERT_EQ(Call(&ParameterServer::Stub::Peek, peek, &weights),
+              absl::OkStatus());
+    EXPECT_THAT(Floats(weights.weights()), ElementsAre(1 + candidate));
+  }
 }
 
 TEST_F(ParameterServiceTest, RefusalsHaveReasons) {
@@ -259,6 +265,13 @@ TEST_F(ParameterServiceTest, RefusalsHaveReasons) {
   status = Call(&ParameterServer::Stub::Pull, pull, &weights);
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_MALFORMED);
   EXPECT_EQ(status.message(), "unknown float format 7");
+  v1::PeekRequest peek;
+  peek.set_job("j");
+  peek.set_routing_epoch(5);
+  peek.set_candidate(3);
+  status = Call(&ParameterServer::Stub::Peek, peek, &weights);
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(status.message(), "candidate 3 does not exist: there are 3");
   v1::PushRequest push = PushOf(1, {1}, 1);
   push.set_gradients("123");
   v1::PushResponse response;

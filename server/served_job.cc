@@ -30,6 +30,7 @@ ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
       routing_epoch_(options_.routing_epoch),
       pool_(*pool),
       columns_(options_.columns),
+      candidate_columns_(PackedColumns::Unpadded(options_.columns.outputs())),
       reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
               &columns_),
       parts_(options_.max_call_bytes, options_.max_held_bytes),
@@ -221,15 +222,24 @@ absl::Status ServedJob::FinishLane(LaneClock at, uint64_t routing_epoch) {
 
 absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
   LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
-  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, reader_.ReadRowsCall(call));
-  SendBuffer values(rows.size() * columns_.width() * sizeof(float));
+  const size_t num_candidates = options_.columns.num_candidates();
+  if (call.candidate.has_value() && *call.candidate >= num_candidates) {
+    return MalformedError(absl::StrCat("candidate ", *call.candidate,
+                                       " does not exist: there are ",
+                                       num_candidates));
+  }
+  const PackedColumns& columns =
+      call.candidate.has_value() ? candidate_columns_ : columns_;
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
+                          reader_.ReadRowsCall(call, columns.width()));
+  SendBuffer values(rows.size() * columns.width() * sizeof(float));
   {
     MutexLock lock(&mutex_);
     if (closed_) return UnknownJobError(options_.job);
-    shard_.Peek(rows.rows, values.floats());
+    shard_.Peek(rows.rows, call.candidate, values.floats());
   }
-  if (!SameOnTheWire(columns_, call.format, rows)) {
-    values = EncodeRows(call.format, columns_, rows, values.floats());
+  if (!SameOnTheWire(columns, call.format, rows)) {
+    values = EncodeRows(call.format, columns, rows, values.floats());
   }
   const auto encoded = std::make_shared<SendBuffer>(std::move(values));
   return EncodedWeights{absl::MakeConstSpan(encoded->data(), encoded->size()),
@@ -239,7 +249,8 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
 absl::Status ServedJob::SetWeights(const RowsCall& call,
                                    const PayloadView& weights) {
   LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
-  LINEUP_ASSIGN_OR_RETURN(const WireRows rows, reader_.ReadRowsCall(call));
+  LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
+                          reader_.ReadRowsCall(call, columns_.width()));
   const size_t bytes = rows.size() * WireRowBytes(columns_, call.format);
   if (weights.size() != bytes) {
     return MalformedError(absl::StrCat("weights of ", rows.size(),

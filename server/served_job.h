@@ -164,6 +164,7 @@ class ServedJob {
   std::atomic<uint64_t> routing_epoch_;
   ThreadPool& pool_;
   const PackedColumns columns_;
+  const PackedColumns candidate_columns_;  // of one candidate alone
   CallReader reader_;
 
   Mutex parts_mutex_;

@@ -137,10 +137,13 @@ class ServedJobTest : public testing::Test {
     call.num_parts = num_parts;
     const auto result = job_->Peek(call);
     EXPECT_TRUE(result.ok()) << result.status();
-    std::vector<float> weights(result->bytes.size() / sizeof(float));
-    std::copy(result->bytes.begin(), result->bytes.end(),
-              reinterpret_cast<char*>(weights.data()));
-    return weights;
+    return FloatsOf(*result);
+  }
+  static std::vector<float> FloatsOf(const EncodedWeights& weights) {
+    std::vector<float> floats(weights.bytes.size() / sizeof(float));
+    std::copy(weights.bytes.begin(), weights.bytes.end(),
+              reinterpret_cast<char*>(floats.data()));
+    return floats;
   }
 
   ThreadPool pool_{1};
@@ -342,6 +345,36 @@ TEST_F(ServedJobTest, PeeksPieceByPiece) {
   EXPECT_EQ(joined, all);
 }
 
+TEST_F(ServedJobTest, PeeksAtOneCandidate) {
+  ServedJobOptions options = Options(1, 0);
+  // In memory candidate 1 comes last.
+  std::vector<Candidate> candidates = options.columns.candidates();
+  candidates[1].optimizer = OptimizerType::kAdam;
+  options.columns = LineupColumns(candidates, 2);
+  Open(std::move(options));
+  RowsCall call;
+  call.routing_epoch = 5;
+  call.rows = Rows({17, 1, 3});
+  auto values = std::make_shared<std::vector<float>>(18);
+  for (size_t i = 0; i < 18; ++i) (*values)[i] = i;
+  ASSERT_EQ(job_->SetWeights(call, Encoded(values)), absl::OkStatus());
+  call.candidate = 1;
+  const auto weights = job_->Peek(call);
+  ASSERT_TRUE(weights.ok()) << weights.status();
+  EXPECT_THAT(FloatsOf(*weights), ElementsAre(2, 3, 8, 9, 14, 15));
+  call.format = FloatFormat::kBfloat16;
+  const auto half = job_->Peek(call);
+  ASSERT_TRUE(half.ok()) << half.status();
+  std::vector<float> decoded(6);
+  ASSERT_THAT(half->bytes, SizeIs(decoded.size() * 2));
+  DecodeFloats(call.format, half->bytes.data(), decoded.size(), decoded.data());
+  EXPECT_THAT(decoded, ElementsAre(2, 3, 8, 9, 14, 15));
+  call.candidate = 3;
+  EXPECT_EQ(ReasonOf(job_->Peek(call).status()), v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(job_->Peek(call).status().message(),
+            "candidate 3 does not exist: there are 3");
+}
+
 TEST_F(ServedJobTest, KeepsToItsMemory) {
   ServedJobOptions options = Options(1, kUnboundedStaleness);
   Open(ServedJobOptions(options));
@@ -386,6 +419,14 @@ TEST_F(ServedJobTest, NoCallIsTooLarge) {
   peek.rows = more;
   EXPECT_EQ(ReasonOf(job_->Peek(peek).status()),
             v1::ERROR_REASON_LIMIT_EXCEEDED);
+  // One number of a row is less than eight.
+  peek.candidate = 0;
+  peek.rows.all_rows = 8 * kRows;
+  EXPECT_TRUE(job_->Peek(peek).ok());
+  peek.rows.all_rows += 1;
+  EXPECT_EQ(ReasonOf(job_->Peek(peek).status()),
+            v1::ERROR_REASON_LIMIT_EXCEEDED);
+  peek.candidate.reset();
   peek.rows.all_rows = 2 * kRows;
   peek.num_parts = 2;
   EXPECT_TRUE(job_->Peek(peek).ok());

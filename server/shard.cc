@@ -248,9 +248,11 @@ void Shard::ForStripes(const RowSet& rows,
   }
 }
 
-void Shard::Peek(const RowSet& rows, float* out) const {
+void Shard::Peek(const RowSet& rows, std::optional<size_t> candidate,
+                 float* out) const {
+  const ColumnRange columns = store_.columns().ColumnsOf(candidate);
   ForStripes(rows, [&](size_t stripe) {
-    store_.Peek(rows, static_cast<uint32_t>(stripe), {0, store_.width()}, out);
+    store_.Peek(rows, static_cast<uint32_t>(stripe), columns, out);
   });
 }
 

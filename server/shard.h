@@ -55,6 +55,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -167,9 +168,11 @@ class Shard {
                      const ShardCounters& counters);
 
   // Copies up-to-date weights without creating or changing rows: validation
-  // and export. Features that training has not met have zeros. To be used
-  // between epochs for one state of all rows.
-  void Peek(const RowSet& rows, float* out) const;
+  // and export. `out` is laid out by index: rows.size() x width, or x outputs
+  // where only one candidate is asked for. Features that training has not met
+  // have zeros. To be used between epochs for one state of all rows.
+  void Peek(const RowSet& rows, std::optional<size_t> candidate,
+            float* out) const;
 
   // Sets weights before the first update (continuing from a model).
   void SetWeights(uint32_t row, const float* weights) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ class ShardSnapshotTest : public ::testing::TestWithParam<OptimizerType> {
 
   std::vector<float> WeightsOf(const Shard& shard, const OwnedRows& owned) {
     std::vector<float> all(kRows * shard.columns().width());
-    shard.Peek(RowSet::All(kRows), all.data());
+    shard.Peek(RowSet::All(kRows), std::nullopt, all.data());
     std::vector<float> weights;
     for (uint32_t row = 0; row < kRows; ++row) {
       if (!owned.owns(row)) continue;

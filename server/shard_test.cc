@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,13 +38,13 @@ class ShardTest : public ::testing::Test {
   std::vector<float> WeightsOf(const std::vector<uint32_t>& list) {
     const RowSet rows = Rows(list);
     std::vector<float> weights(rows.size() * shard_->columns().width());
-    shard_->Peek(rows, weights.data());
+    shard_->Peek(rows, std::nullopt, weights.data());
     return weights;
   }
 
   std::vector<float> AllWeights(uint32_t rows) {
     std::vector<float> weights(rows * shard_->columns().width());
-    shard_->Peek(RowSet::All(rows), weights.data());
+    shard_->Peek(RowSet::All(rows), std::nullopt, weights.data());
     return weights;
   }
 
@@ -323,7 +324,7 @@ TEST_F(ShardTest, PushAndPullIsPushAndThenPull) {
     }
     const RowSet all = RowSet::All(1100);
     std::vector<float> want(1100 * apart->columns().width());
-    apart->Peek(all, want.data());
+    apart->Peek(all, std::nullopt, want.data());
     EXPECT_EQ(AllWeights(1100), want);
     EXPECT_EQ(shard_->counters().pulls, apart->counters().pulls);
     EXPECT_EQ(shard_->counters().updates, apart->counters().updates);

@@ -1,6 +1,7 @@
 #include "worker/evaluate_split.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -58,7 +59,7 @@ absl::Status EvaluateCandidate(const SplitExamples& split,
   if (!split.blocks.empty() && !split.blocks[0].sparse) {
     return EvaluateSplit(
         split, columns,
-        [&](const RowSet& rows, float* out) {
+        [&](const RowSet& rows, std::optional<size_t>, float* out) {
           ReadCandidate(weights, columns, rows, out);
           return absl::OkStatus();
         },
@@ -130,7 +131,8 @@ absl::Status EvaluateSplit(const SplitExamples& split,
   SplitScorer scorer(&split, &columns, evaluation);
   while (scorer.Next()) {
     if (scorer.needs_weights()) {
-      LINEUP_RETURN_IF_ERROR(peek(scorer.rows(), scorer.weights()));
+      LINEUP_RETURN_IF_ERROR(
+          peek(scorer.rows(), std::nullopt, scorer.weights()));
     }
     scorer.Score();
   }

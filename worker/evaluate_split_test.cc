@@ -1,5 +1,6 @@
 #include "worker/evaluate_split.h"
 
+#include <optional>
 #include <vector>
 
 #include "common/base/random.h"
@@ -63,7 +64,8 @@ TEST(EvaluateSplitTest, ACandidateIsEvaluatedAsALineupOfOne) {
     LineupEvaluation alone(settings, columns);
     ASSERT_TRUE(EvaluateCandidate(split, columns, weights, &alone).ok());
     LineupEvaluation lineup(settings, columns);
-    const auto peek = [&](const RowSet& rows, float* out) {
+    const auto peek = [&](const RowSet& rows, std::optional<size_t>,
+                          float* out) {
       ReadCandidate(weights, columns, rows, out);
       return absl::OkStatus();
     };

@@ -1,6 +1,7 @@
 #include "worker/lane_runner.h"
 
 #include <functional>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -28,7 +29,7 @@ class HeldClient final : public ParameterClient {
                    float*, Done) override {}
   void FinishLane(LaneClock, Done done) override { answer = std::move(done); }
   void NextClock(uint32_t, uint64_t*, Done) override {}
-  void Peek(const RowSet&, float*, Done) override {}
+  void Peek(const RowSet&, std::optional<size_t>, float*, Done) override {}
 
   Done answer;
 };

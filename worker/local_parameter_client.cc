@@ -45,10 +45,12 @@ void LocalParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
   done(absl::OkStatus());
 }
 
-void LocalParameterClient::Peek(const RowSet& rows, float* out, Done done) {
+void LocalParameterClient::Peek(const RowSet& rows,
+                                std::optional<size_t> candidate, float* out,
+                                Done done) {
   {
     MutexLock lock(&mutex_);
-    shard_.Peek(rows, out);
+    shard_.Peek(rows, candidate, out);
   }
   done(absl::OkStatus());
 }

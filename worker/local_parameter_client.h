@@ -6,6 +6,9 @@
 #ifndef LINEUP_WORKER_LOCAL_PARAMETER_CLIENT_H_
 #define LINEUP_WORKER_LOCAL_PARAMETER_CLIENT_H_
 
+#include <cstddef>
+#include <optional>
+
 #include "common/base/mutex.h"
 #include "server/shard.h"
 #include "worker/parameter_client.h"
@@ -25,7 +28,8 @@ class LocalParameterClient final : public ParameterClient {
                    float* next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
   void NextClock(uint32_t lane, uint64_t* out, Done done) override;
-  void Peek(const RowSet& rows, float* out, Done done) override;
+  void Peek(const RowSet& rows, std::optional<size_t> candidate, float* out,
+            Done done) override;
 
  private:
   Mutex mutex_;

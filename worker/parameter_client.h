@@ -17,8 +17,10 @@
 #ifndef LINEUP_WORKER_PARAMETER_CLIENT_H_
 #define LINEUP_WORKER_PARAMETER_CLIENT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
@@ -62,8 +64,11 @@ class ParameterClient {
   // calls can wait. Does not wait itself.
   virtual void Cancel() {}
 
-  // Weights without a lane: nothing is created or changed, nothing waits.
-  virtual void Peek(const RowSet& rows, float* out, Done done) = 0;
+  // Weights without a lane: nothing is created or changed, nothing waits. Laid
+  // out as Pull's, or rows.size() x outputs where only one candidate (a
+  // position in the lineup) is asked for.
+  virtual void Peek(const RowSet& rows, std::optional<size_t> candidate,
+                    float* out, Done done) = 0;
 };
 
 }  // namespace lineup

@@ -66,13 +66,13 @@ class NamedRows {
 // Copies the weights of positions [begin, end) to where they belong.
 absl::Status TakeWeights(const MessageContext& context, const PulledRows& pull,
                          size_t begin, size_t end, const PayloadView& weights) {
-  const size_t expected = (end - begin) * context.row_bytes();
+  const size_t expected = (end - begin) * context.RowBytes(pull.candidate);
   if (weights.size() != expected) {
     return absl::InternalError(
         absl::StrCat("answered with ", weights.size(), " bytes of weights, ",
                      expected, " expected for ", end - begin, " rows"));
   }
-  const PackedColumns& columns = context.columns;
+  const PackedColumns& columns = context.ColumnsOf(pull.candidate);
   const size_t width = columns.width();
   FloatReader reader(context.format, weights);
   if (columns.is_identity() && pull.rows->is_whole_set()) {
@@ -148,8 +148,9 @@ Request LaneRequest(const MessageContext& context, LaneClock at, uint32_t part,
 
 }  // namespace
 
-uint32_t MessageContext::NumParts(size_t rows) const {
-  const size_t bytes = rows * (row_bytes() + sizeof(uint32_t));
+uint32_t MessageContext::NumParts(size_t rows,
+                                  std::optional<size_t> candidate) const {
+  const size_t bytes = rows * (RowBytes(candidate) + sizeof(uint32_t));
   return static_cast<uint32_t>(
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));
 }
@@ -245,7 +246,8 @@ std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
                                          const PulledRows& pull) {
   using Request = v1::PeekRequest;
   const NamedRows rows(*pull.set, *pull.rows);
-  const uint32_t num_parts = context.NumParts(pull.rows->size());
+  const uint32_t num_parts =
+      context.NumParts(pull.rows->size(), pull.candidate);
   std::vector<RetriedCall::Part> parts;
   for (uint32_t part = 0; part < num_parts; ++part) {
     Request request;
@@ -254,6 +256,9 @@ std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
     request.set_format(FormatMessage(context.format));
     request.set_replica(context.replica);
     request.set_all_rows(rows.all_rows());
+    if (pull.candidate.has_value()) {
+      request.set_candidate(static_cast<uint32_t>(*pull.candidate));
+    }
     if (rows.all_rows() != 0 && num_parts > 1) {
       request.set_part(part);
       request.set_num_parts(num_parts);

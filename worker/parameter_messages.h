@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,13 +30,20 @@ struct MessageContext {
   uint64_t routing_epoch = 0;
   FloatFormat format = FloatFormat::kFloat32;
   PackedColumns columns;
-  size_t part_bytes = 0;  // cut what is larger
-  bool replica = false;   // for the one that the server keeps of others' slots
+  PackedColumns candidate_columns;  // of one candidate alone
+  size_t part_bytes = 0;            // cut what is larger
+  bool replica = false;  // for the one that the server keeps of others' slots
 
-  size_t row_bytes() const {
-    return columns.packed_width() * BytesPerFloat(format);
+  // The columns of one candidate, or of all.
+  const PackedColumns& ColumnsOf(std::optional<size_t> candidate) const {
+    return candidate.has_value() ? candidate_columns : columns;
   }
-  uint32_t NumParts(size_t rows) const;
+  size_t RowBytes(std::optional<size_t> candidate) const {
+    return ColumnsOf(candidate).packed_width() * BytesPerFloat(format);
+  }
+  size_t row_bytes() const { return RowBytes(std::nullopt); }
+  uint32_t NumParts(size_t rows,
+                    std::optional<size_t> candidate = std::nullopt) const;
 };
 
 // Rows of one server, and where their weights go. Like all that is referred to
@@ -44,6 +52,8 @@ struct PulledRows {
   const RowSet* set;
   const ServerRows* rows;
   float* out;  // set->size() x width, by the set's index
+  // If it is there, only its columns: set->size() x outputs.
+  std::optional<size_t> candidate = std::nullopt;
 };
 
 // Rows of one server and their gradient, encoded.

@@ -161,8 +161,12 @@ RemoteParameterClient::RemoteParameterClient(
     ThreadPool* pool)
     : num_servers_(routing.servers.size()),
       options_(options),
-      messages_{routing.job, routing.epoch, options.format,
-                PackedColumns(columns), options.part_bytes},
+      messages_{routing.job,
+                routing.epoch,
+                options.format,
+                PackedColumns(columns),
+                PackedColumns::Unpadded(columns.outputs()),
+                options.part_bytes},
       replica_messages_(ForReplicas(messages_)),
       pool_(*pool),
       router_(routing.slot_owners, routing.servers.size()),
@@ -318,13 +322,16 @@ void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
       });
 }
 
-void RemoteParameterClient::Peek(const RowSet& rows, float* out, Done done) {
+void RemoteParameterClient::Peek(const RowSet& rows,
+                                 std::optional<size_t> candidate, float* out,
+                                 Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
       kPeekMethod, num_servers_,
       [&](const Target& target) {
-        return PeekParts(*target.messages,
-                         PulledFrom(target, rows, shares, out));
+        PulledRows pull = PulledFrom(target, rows, shares, out);
+        pull.candidate = candidate;
+        return PeekParts(*target.messages, pull);
       },
       shares, std::move(done));
 }

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -97,7 +98,8 @@ class RemoteParameterClient final : public ParameterClient {
                    float* next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
   void NextClock(uint32_t lane, uint64_t* out, Done done) override;
-  void Peek(const RowSet& rows, float* out, Done done) override;
+  void Peek(const RowSet& rows, std::optional<size_t> candidate, float* out,
+            Done done) override;
 
  private:
   // One call of the interface, under way on all servers.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -131,9 +132,22 @@ class Trainer {
     const RowSet rows = RowSet::All(kRows);
     AlignedFloats out(kRows * columns_.width(), -1);
     Waiter waiter;
-    client_.Peek(rows, out.data(), waiter.done());
+    client_.Peek(rows, std::nullopt, out.data(), waiter.done());
     EXPECT_EQ(waiter.Await(), absl::OkStatus());
     return {out.begin(), out.end()};
+  }
+  // kRows x outputs.
+  std::vector<float> PeekCandidate(size_t candidate) {
+    const RowSet rows = dense_ ? RowSet::All(kRows) : RowSet::Range(0, kRows);
+    const size_t outputs = columns_.outputs();
+    std::vector<float> out(kRows * outputs, -1), by_row(kRows * outputs);
+    Waiter waiter;
+    client_.Peek(rows, candidate, out.data(), waiter.done());
+    EXPECT_EQ(waiter.Await(), absl::OkStatus());
+    for (size_t i = 0; i < kRows; ++i) {
+      std::copy_n(&out[i * outputs], outputs, &by_row[rows.row(i) * outputs]);
+    }
+    return by_row;
   }
 
  private:
@@ -414,6 +428,41 @@ TEST_F(RemoteParameterClientTest, TravelsInHalfTheBytes) {
   }
   // And training works.
   Trainer(half.get(), columns, false).Train(1, 3, false);
+}
+
+TEST_F(RemoteParameterClientTest, PeeksAtOneCandidate) {
+  for (const LineupColumns& columns : {MixedColumns(), WholeBlocks()}) {
+    for (const size_t num_servers : {1, 2}) {
+      servers_.clear();
+      routing_ = {};
+      StartServers(num_servers, columns, 1, 0);
+      Trainer(Client(columns).get(), columns, false).Train(1, 3, false);
+      // Whole calls, and ones cut in parts.
+      for (const size_t part_bytes : {size_t{1} << 20, size_t{1000}}) {
+        for (const auto format :
+             {FloatFormat::kFloat32, FloatFormat::kBfloat16}) {
+          RemoteParameterClientOptions options;
+          options.part_bytes = part_bytes;
+          options.format = format;
+          const auto client = Client(columns, options);
+          for (const bool dense : {false, true}) {
+            Trainer trainer(client.get(), columns, dense);
+            const std::vector<float> all = trainer.PeekAll();
+            for (size_t c = 0; c < columns.num_candidates(); ++c) {
+              const std::vector<float> one = trainer.PeekCandidate(c);
+              for (size_t i = 0; i < one.size(); ++i) {
+                const size_t row = i / columns.outputs();
+                ASSERT_EQ(one[i],
+                          all[row * columns.width() + columns.first_column(c) +
+                              i % columns.outputs()])
+                    << "candidate " << c << " row " << row;
+              }
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
 TEST_F(RemoteParameterClientTest, ErrorsNameTheServer) {

@@ -107,7 +107,8 @@ absl::StatusOr<bool> WorkerTask::ScoreSplit() {
     if (client == nullptr) {
       return absl::AbortedError("the slots are being placed anew");
     }
-    client->Peek(scorer_->rows(), scorer_->weights(), answer_.Expect());
+    client->Peek(scorer_->rows(), std::nullopt, scorer_->weights(),
+                 answer_.Expect());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,7 +38,7 @@ class TestServers : public ParameterClient {
     *out = 1;
     done(absl::OkStatus());
   }
-  void Peek(const RowSet&, float*, Done done) override {
+  void Peek(const RowSet&, std::optional<size_t>, float*, Done done) override {
     done(absl::OkStatus());
   }
 

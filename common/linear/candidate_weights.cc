@@ -9,7 +9,9 @@
 namespace lineup {
 namespace {
 
-constexpr uint32_t kRowsAtATime = 8192;
+// Of weights that are read at a time. On a cluster, as much again is sent to
+// name the rows.
+constexpr size_t kBytesAtATime = size_t{1} << 20;
 
 }  // namespace
 
@@ -17,22 +19,22 @@ absl::StatusOr<CandidateWeights> CopyCandidate(const LineupColumns& columns,
                                                size_t candidate,
                                                uint32_t num_features,
                                                PeekRows peek) {
-  const size_t width = columns.width();
   const size_t outputs = columns.outputs();
-  const size_t column = columns.first_column(candidate);
+  const uint64_t rows_at_a_time =
+      std::max<uint64_t>(1, kBytesAtATime / (outputs * sizeof(float)));
   CandidateWeights result;
   result.num_features = num_features;
   result.weights.resize(size_t{num_features} * outputs);
   result.bias.resize(outputs);
   const uint64_t num_rows = uint64_t{num_features} + 1;
   AlignedFloats buffer;
-  for (uint64_t begin = 0; begin < num_rows; begin += kRowsAtATime) {
-    const uint64_t end = std::min<uint64_t>(num_rows, begin + kRowsAtATime);
+  for (uint64_t begin = 0; begin < num_rows; begin += rows_at_a_time) {
+    const uint64_t end = std::min(num_rows, begin + rows_at_a_time);
     const RowSet rows = RowSet::Range(begin, end);
-    buffer.resize(rows.size() * width);
-    LINEUP_RETURN_IF_ERROR(peek(rows, buffer.data()));
+    buffer.resize(rows.size() * outputs);
+    LINEUP_RETURN_IF_ERROR(peek(rows, candidate, buffer.data()));
     for (size_t i = 0; i < rows.size(); ++i) {
-      const float* from = &buffer[i * width + column];
+      const float* from = &buffer[i * outputs];
       float* to = rows.row(i) == kBiasRow
                       ? result.bias.data()
                       : &result.weights[(rows.row(i) - 1) * outputs];

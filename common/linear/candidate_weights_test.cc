@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -23,23 +24,30 @@ float Value(uint32_t row, size_t column) { return row + column / 64.0f; }
 
 TEST(CandidateWeightsTest, CopiesTheColumnsOfOneCandidate) {
   // More features than are read at a time.
-  constexpr uint32_t kFeatures = 20'000;
+  constexpr uint32_t kFeatures = 100'000;
   constexpr size_t kOutputs = 3;
   const LineupColumns columns = Columns(kOutputs);
   for (size_t candidate = 0; candidate < 3; ++candidate) {
+    int calls = 0;
     uint64_t rows_read = 0;
     const CandidateWeights copy =
-        CopyCandidate(columns, candidate, kFeatures,
-                      [&](const RowSet& rows, float* out) {
-                        rows_read += rows.size();
-                        for (size_t i = 0; i < rows.size(); ++i) {
-                          for (size_t k = 0; k < columns.width(); ++k) {
-                            *out++ = Value(rows.row(i), k);
-                          }
-                        }
-                        return absl::OkStatus();
-                      })
+        CopyCandidate(
+            columns, candidate, kFeatures,
+            [&](const RowSet& rows, std::optional<size_t> asked, float* out) {
+              EXPECT_EQ(asked, candidate);
+              ++calls;
+              rows_read += rows.size();
+              for (size_t i = 0; i < rows.size(); ++i) {
+                for (size_t o = 0; o < kOutputs; ++o) {
+                  *out++ =
+                      Value(rows.row(i), columns.first_column(candidate) + o);
+                }
+              }
+              return absl::OkStatus();
+            })
             .value();
+    // A megabyte of them at a time.
+    EXPECT_EQ(calls, 2);
     EXPECT_EQ(rows_read, kFeatures + 1);
     ASSERT_EQ(copy.num_features, kFeatures);
     ASSERT_EQ(copy.weights.size(), kFeatures * kOutputs);
@@ -59,18 +67,21 @@ TEST(CandidateWeightsTest, CopiesTheColumnsOfOneCandidate) {
 TEST(CandidateWeightsTest, AModelWithoutFeaturesHasItsBias) {
   const LineupColumns columns = Columns(1);
   const CandidateWeights copy =
-      CopyCandidate(columns, 2, 0, [&](const RowSet& rows, float* out) {
-        std::fill_n(out, rows.size() * columns.width(), 0.5f);
-        return absl::OkStatus();
-      }).value();
+      CopyCandidate(columns, 2, 0,
+                    [](const RowSet& rows, std::optional<size_t>, float* out) {
+                      std::fill_n(out, rows.size(), 0.5f);
+                      return absl::OkStatus();
+                    })
+          .value();
   EXPECT_TRUE(copy.weights.empty());
   EXPECT_EQ(copy.bias, std::vector<float>{0.5f});
 }
 
 TEST(CandidateWeightsTest, AFailedReadIsTheResult) {
   const absl::Status lost = absl::UnavailableError("server 2 is gone");
-  const auto copy = CopyCandidate(Columns(1), 0, 9,
-                                  [&](const RowSet&, float*) { return lost; });
+  const auto copy = CopyCandidate(
+      Columns(1), 0, 9,
+      [&](const RowSet&, std::optional<size_t>, float*) { return lost; });
   EXPECT_EQ(copy.status(), lost);
 }
 

@@ -21,6 +21,13 @@ PackedColumns::PackedColumns(const LineupColumns& columns)
   }
 }
 
+PackedColumns PackedColumns::Unpadded(size_t width) {
+  PackedColumns columns;
+  columns.packed_width_ = columns.width_ = width;
+  columns.segments_.push_back({0, 0, width});
+  return columns;
+}
+
 void PackedColumns::Pack(const float* row, float* packed) const {
   for (const Segment& s : segments_) {
     std::memcpy(packed + s.packed_begin, row + s.begin, s.size * sizeof(float));

@@ -19,6 +19,8 @@ class PackedColumns {
  public:
   PackedColumns() = default;
   explicit PackedColumns(const LineupColumns& columns);
+  // Of so many columns that are the same on both sides, as one candidate's are.
+  static PackedColumns Unpadded(size_t width);
 
   // Numbers in a packed row, and in a row in memory.
   size_t packed_width() const { return packed_width_; }

@@ -58,6 +58,17 @@ TEST(PackedColumnsTest, PutsCandidatesInTheirOrder) {
   EXPECT_EQ(back, row);
 }
 
+TEST(PackedColumnsTest, UnpaddedColumnsNeedNoPacking) {
+  const PackedColumns unpadded = PackedColumns::Unpadded(3);
+  EXPECT_EQ(unpadded.packed_width(), 3u);
+  EXPECT_EQ(unpadded.width(), 3u);
+  EXPECT_TRUE(unpadded.is_identity());
+  const std::vector<float> row = {1, 2, 3};
+  std::vector<float> out(3);
+  unpadded.Pack(row.data(), out.data());
+  EXPECT_EQ(out, row);
+}
+
 TEST(PackedColumnsTest, OneOptimizerAndWholeBlocksNeedNoPacking) {
   EXPECT_TRUE(PackedColumns(Columns(std::vector(32, kAdam), 1)).is_identity());
   EXPECT_TRUE(PackedColumns(Columns({kAdam}, 8)).is_identity());

@@ -3,16 +3,20 @@
 #ifndef LINEUP_COMMON_LINEAR_PEEK_ROWS_H_
 #define LINEUP_COMMON_LINEAR_PEEK_ROWS_H_
 
+#include <cstddef>
+#include <optional>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "common/linear/row_set.h"
 
 namespace lineup {
 
-// Reads the weights of `rows` of all columns: rows.size() x width floats into
-// `out`, laid out by index. May be called in parallel.
-using PeekRows =
-    absl::FunctionRef<absl::Status(const RowSet& rows, float* out)>;
+// Reads the weights of `rows` into `out`, laid out by index: rows.size() x
+// width floats, or x outputs where only one candidate (a position in
+// LineupColumns::candidates()) is asked for. May be called in parallel.
+using PeekRows = absl::FunctionRef<absl::Status(
+    const RowSet& rows, std::optional<size_t> candidate, float* out)>;
 
 }  // namespace lineup
 

@@ -167,7 +167,7 @@ void SimulatedCoordinator::StartCopy(const std::string& job, uint64_t action) {
   copy->candidate = run.machine().best_candidate();
   copy->num_features = run.num_features();
   copy->rows = RowSet::Range(0, copy->num_features + 1);
-  copy->weights.resize(copy->rows.size() * copy->columns.width());
+  copy->weights.resize(copy->rows.size() * copy->columns.outputs());
   RemoteParameterClientOptions options;
   options.seed = world_.random();
   options.dial = [this](const Address& address) {
@@ -182,13 +182,14 @@ void SimulatedCoordinator::StartCopy(const std::string& job, uint64_t action) {
   if (!client.ok()) return EndCopy(copy, client.status());
   copy->client = *std::move(client);
   copies_.push_back(copy);
-  copy->client->Peek(
-      copy->rows, copy->weights.data(), [this, copy](absl::Status status) {
-        if (world_.events.HasEnded(node_)) return;
-        // The client must not go within its own callback.
-        world_.events.After(absl::ZeroDuration(), node_,
-                            [this, copy, status] { EndCopy(copy, status); });
-      });
+  copy->client->Peek(copy->rows, copy->candidate, copy->weights.data(),
+                     [this, copy](absl::Status status) {
+                       if (world_.events.HasEnded(node_)) return;
+                       // The client must not go within its own callback.
+                       world_.events.After(
+                           absl::ZeroDuration(), node_,
+                           [this, copy, status] { EndCopy(copy, status); });
+                     });
 }
 
 void SimulatedCoordinator::EndCopy(const std::shared_ptr<Copy>& copy,
@@ -198,12 +199,12 @@ void SimulatedCoordinator::EndCopy(const std::shared_ptr<Copy>& copy,
   if (!status.ok()) {
     weights = status;
   } else {
-    weights = CopyCandidate(copy->columns, copy->candidate, copy->num_features,
-                            [&](const RowSet&, float* out) {
-                              std::copy(copy->weights.begin(),
-                                        copy->weights.end(), out);
-                              return absl::OkStatus();
-                            });
+    weights = CopyCandidate(
+        copy->columns, copy->candidate, copy->num_features,
+        [&](const RowSet&, std::optional<size_t>, float* out) {
+          std::copy(copy->weights.begin(), copy->weights.end(), out);
+          return absl::OkStatus();
+        });
   }
   Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(
