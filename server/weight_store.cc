@@ -10,7 +10,7 @@
 #include "common/base/prefetch.h"
 #include "common/linear/aligned.h"
 #include "common/linear/flush_denormals.h"
-#include "common/linear/initial_weight.h"
+#include "common/linear/initial_weights.h"
 #include "glog/logging.h"
 
 namespace lineup {
@@ -102,6 +102,7 @@ float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
 
 void WeightStore::Initialize(uint32_t row, float* floats) const {
   std::fill_n(floats, width(), 0.0f);
+  const InitialWeights initial(seed_, row);
   for (size_t c = 0; c < columns_.num_candidates(); ++c) {
     const Candidate& candidate = columns_.candidates()[c];
     float* const weights = floats + columns_.first_column(c);
@@ -110,7 +111,7 @@ void WeightStore::Initialize(uint32_t row, float* floats) const {
         weights[o] = static_cast<float>(candidate.init_bias);
       } else if (candidate.optimizer != OptimizerType::kFtrl) {
         // ftrl starts at zero, where L1 can keep it.
-        weights[o] = InitialWeight(candidate, seed_, row, o);
+        weights[o] = initial.Of(candidate, o);
       }
     }
   }

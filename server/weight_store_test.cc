@@ -7,7 +7,7 @@
 
 #include "common/base/random.h"
 #include "common/linear/aligned.h"
-#include "common/linear/initial_weight.h"
+#include "common/linear/initial_weights.h"
 #include "gtest/gtest.h"
 
 namespace lineup {
@@ -115,8 +115,8 @@ TEST_F(WeightStoreTest, NewRowsHaveTheirInitialWeights) {
         if (rows.row(i) == kBiasRow) {
           want = 0.125f;
         } else if (candidate.optimizer != OptimizerType::kFtrl) {
-          want = InitialWeight(candidate, kSeed, rows.row(i),
-                               k - columns_.first_column(c));
+          want = InitialWeights(kSeed, rows.row(i))
+                     .Of(candidate, k - columns_.first_column(c));
         }
       }
       EXPECT_EQ(weights[i * width() + k], want)
@@ -355,7 +355,7 @@ TEST_F(WeightStoreTest, ManyRowsOfManyChunks) {
   EXPECT_GE(store.bytes(), rows.size() * 3 * 3400 * sizeof(float));
   for (const uint32_t row : {1u, 500u, 7999u}) {
     EXPECT_EQ(refs[row].row[3399],
-              InitialWeight(candidates[0], kSeed, row, 3399));
+              InitialWeights(kSeed, row).Of(candidates[0], 3399));
   }
 }
 

@@ -30,11 +30,21 @@ constexpr uint64_t Mix64(uint64_t x) {
 }
 
 // 64 random bits as a pure function of a seed and a position (a, b), such as
-// feature and column. The order of the arguments matters.
+// feature and column. The order of the arguments matters. Where many positions
+// have the same seed and `a`, what these make of it can be kept.
+class HashOf {
+ public:
+  constexpr HashOf(uint64_t seed, uint64_t a)
+      : hash_(Mix64((Mix64(seed + kGoldenGamma) ^ a) + kGoldenGamma)) {}
+  constexpr uint64_t With(uint64_t b) const {
+    return Mix64((hash_ ^ b) + kGoldenGamma);
+  }
+
+ private:
+  uint64_t hash_;
+};
 constexpr uint64_t HashMix(uint64_t seed, uint64_t a, uint64_t b = 0) {
-  uint64_t h = Mix64(seed + kGoldenGamma);
-  h = Mix64((h ^ a) + kGoldenGamma);
-  return Mix64((h ^ b) + kGoldenGamma);
+  return HashOf(seed, a).With(b);
 }
 
 // Uniform in [0, 1), from the upper 53 bits of a hash.

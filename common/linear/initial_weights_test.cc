@@ -1,4 +1,4 @@
-#include "common/linear/initial_weight.h"
+#include "common/linear/initial_weights.h"
 
 #include <cmath>
 #include <set>
@@ -8,14 +8,14 @@
 namespace lineup {
 namespace {
 
-TEST(InitialWeightTest, UniformWithinItsScale) {
+TEST(InitialWeightsTest, UniformWithinItsScale) {
   Candidate c;
   c.init_scale = 0.07;
   double sum = 0, squares = 0;
   std::set<float> distinct;
   constexpr int kRows = 100000;
   for (uint32_t row = 1; row <= kRows; ++row) {
-    const float w = InitialWeight(c, 1, row, 0);
+    const float w = InitialWeights(1, row).Of(c, 0);
     EXPECT_LT(std::abs(w), 0.07f);
     sum += w;
     squares += double{w} * w;
@@ -26,7 +26,7 @@ TEST(InitialWeightTest, UniformWithinItsScale) {
   EXPECT_GT(distinct.size(), 0.98 * kRows);
 }
 
-TEST(InitialWeightTest, NormalWithItsDeviation) {
+TEST(InitialWeightsTest, NormalWithItsDeviation) {
   Candidate c;
   c.init_method = InitMethod::kNormal;
   c.init_sigma = 0.01;
@@ -34,7 +34,7 @@ TEST(InitialWeightTest, NormalWithItsDeviation) {
   int within_one = 0;
   constexpr int kRows = 100000;
   for (uint32_t row = 1; row <= kRows; ++row) {
-    const double w = InitialWeight(c, 1, row, 0);
+    const double w = InitialWeights(1, row).Of(c, 0);
     sum += w;
     squares += w * w;
     within_one += std::abs(w) < 0.01;
@@ -44,24 +44,24 @@ TEST(InitialWeightTest, NormalWithItsDeviation) {
   EXPECT_NEAR(within_one / double{kRows}, 0.6827, 0.01);
 }
 
-TEST(InitialWeightTest, DependsOnEachOfItsArguments) {
+TEST(InitialWeightsTest, DependsOnEachOfItsArguments) {
   Candidate c;
-  const float w = InitialWeight(c, 1, 2, 3);
-  EXPECT_EQ(InitialWeight(c, 1, 2, 3), w);
-  EXPECT_NE(InitialWeight(c, 2, 2, 3), w);
-  EXPECT_NE(InitialWeight(c, 1, 3, 3), w);
-  EXPECT_NE(InitialWeight(c, 1, 2, 4), w);
+  const float w = InitialWeights(1, 2).Of(c, 3);
+  EXPECT_EQ(InitialWeights(1, 2).Of(c, 3), w);
+  EXPECT_NE(InitialWeights(2, 2).Of(c, 3), w);
+  EXPECT_NE(InitialWeights(1, 3).Of(c, 3), w);
+  EXPECT_NE(InitialWeights(1, 2).Of(c, 4), w);
   c.index = 1;
-  EXPECT_NE(InitialWeight(c, 1, 2, 3), w);
+  EXPECT_NE(InitialWeights(1, 2).Of(c, 3), w);
 }
 
 // A job's weights must not change with the release that resumes it.
-TEST(InitialWeightTest, IsPinned) {
+TEST(InitialWeightsTest, IsPinned) {
   Candidate c;
   c.index = 5;
-  EXPECT_FLOAT_EQ(InitialWeight(c, 123, 456, 7), -0.013062599f);
+  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), -0.013062599f);
   c.init_method = InitMethod::kNormal;
-  EXPECT_FLOAT_EQ(InitialWeight(c, 123, 456, 7), 0.010217231f);
+  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), 0.010217231f);
 }
 
 }  // namespace
