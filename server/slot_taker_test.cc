@@ -56,10 +56,12 @@ class Source final : public CallTransport {
     return pause;
   }
 
-  std::shared_ptr<Pending> Take() {
+  // What ends the first call. The caller may hold on to what is pending, which
+  // must not hold on to the caller.
+  Done Take() {
     const std::shared_ptr<Pending> call = calls.front();
     calls.pop_front();
-    return call;
+    return std::move(call->done);
   }
   v1::ReadSlotsRequest NextRequest() const {
     return DecodeReadSlots(calls.front()->request).value();
@@ -68,15 +70,15 @@ class Source final : public CallTransport {
   void Answer(ServedJob* job) {
     const absl::StatusOr<SlotPiece> piece = job->ReadSlots(NextRequest());
     ASSERT_TRUE(piece.ok()) << piece.status();
-    Take()->done(EncodeSlotPiece(*piece));
+    Take()(EncodeSlotPiece(*piece));
   }
-  void Fail(const absl::Status& status) { Take()->done(status); }
+  void Fail(const absl::Status& status) { Take()(status); }
   // As a transport does: whether there was anything to end.
   bool EndCancelled() {
     for (auto* pending : {&calls, &pauses}) {
       for (auto call = pending->begin(); call != pending->end(); ++call) {
         if (!(*call)->cancelled) continue;
-        const Done done = (*call)->done;
+        const Done done = std::move((*call)->done);
         pending->erase(call);
         done(absl::CancelledError("cancelled"));
         return true;
