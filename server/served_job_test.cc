@@ -120,7 +120,8 @@ class ServedJobTest : public testing::Test {
       if (!result.ok()) return;
       answer->duplicate = result->duplicate;
       const absl::Span<const char> bytes = result->weights.bytes;
-      answer->weights.resize(bytes.size() / sizeof(float));
+      answer->weights.resize((bytes.size() + sizeof(float) - 1) /
+                             sizeof(float));
       std::copy(bytes.begin(), bytes.end(),
                 reinterpret_cast<char*>(answer->weights.data()));
     };
@@ -240,8 +241,8 @@ TEST_F(ServedJobTest, AnswersInTheFormatAskedFor) {
   const auto full = Run(call);
   call.format = FloatFormat::kBfloat16;
   const auto half = Run(call);
-  // Three numbers of two bytes, which the test reads as one float.
-  EXPECT_THAT(half->weights, SizeIs(1));
+  // Three numbers of two bytes, which the test reads as two floats.
+  EXPECT_THAT(half->weights, SizeIs(2));
   EXPECT_THAT(full->weights, SizeIs(3));
 }
 
