@@ -1,7 +1,6 @@
 #include "common/job/job_codec.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -162,7 +161,7 @@ absl::StatusOr<std::vector<float>> FloatsOf(absl::string_view field,
                      " bytes, expected ", count * sizeof(float)));
   }
   std::vector<float> values(count);
-  std::memcpy(values.data(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(values.data()));
   return values;
 }
 
