@@ -119,11 +119,7 @@ class ServedJobTest : public testing::Test {
       answer->status = result.status();
       if (!result.ok()) return;
       answer->duplicate = result->duplicate;
-      const absl::Span<const char> bytes = result->weights.bytes;
-      answer->weights.resize((bytes.size() + sizeof(float) - 1) /
-                             sizeof(float));
-      std::copy(bytes.begin(), bytes.end(),
-                reinterpret_cast<char*>(answer->weights.data()));
+      answer->weights = FloatsOf(result->weights);
     };
     job_->Run(std::move(call));
     return answer;
@@ -140,8 +136,11 @@ class ServedJobTest : public testing::Test {
     EXPECT_TRUE(result.ok()) << result.status();
     return FloatsOf(*result);
   }
+  // The last one is filled up with zeros.
   static std::vector<float> FloatsOf(const EncodedWeights& weights) {
-    std::vector<float> floats(weights.bytes.size() / sizeof(float));
+    const size_t size = weights.bytes.size();
+    std::vector<float> floats(size / sizeof(float) +
+                              (size % sizeof(float) != 0));
     std::copy(weights.bytes.begin(), weights.bytes.end(),
               reinterpret_cast<char*>(floats.data()));
     return floats;

@@ -9,8 +9,8 @@
 namespace lineup {
 namespace {
 
-// Of weights that are read at a time. On a cluster, as much again is sent to
-// name the rows.
+// Of weights that are read at a time. On a cluster, at most as much again is
+// sent to name the rows.
 constexpr size_t kBytesAtATime = size_t{1} << 20;
 
 }  // namespace

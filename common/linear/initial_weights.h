@@ -3,8 +3,8 @@
 //
 // Thread safety: immutable after construction.
 
-#ifndef LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_
-#define LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_
+#ifndef LINEUP_COMMON_LINEAR_INITIAL_WEIGHTS_H_
+#define LINEUP_COMMON_LINEAR_INITIAL_WEIGHTS_H_
 
 #include <cstdint>
 
@@ -36,4 +36,4 @@ class InitialWeights {
 
 }  // namespace lineup
 
-#endif  // LINEUP_COMMON_LINEAR_INITIAL_WEIGHT_H_
+#endif  // LINEUP_COMMON_LINEAR_INITIAL_WEIGHTS_H_
