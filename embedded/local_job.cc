@@ -9,6 +9,7 @@
 #include "common/job/sample_statistics.h"
 #include "common/linear/candidate_weights.h"
 #include "embedded/local_epoch.h"
+#include "glog/logging.h"
 #include "worker/evaluate_split.h"
 
 namespace lineup {
@@ -125,7 +126,7 @@ absl::Status LocalJob::StartFromModel() {
       std::copy(from, from + plan_.outputs,
                 row.begin() + columns.first_column(c));
     }
-    shard_->SetWeights(r, row.data());
+    CHECK(shard_->SetWeights(r, row.data()));
   }
   return absl::OkStatus();
 }

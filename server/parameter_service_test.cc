@@ -46,6 +46,7 @@ ServedJobOptions Job(const std::string& name) {
     candidates[i].index = i;
     candidates[i].optimizer = OptimizerType::kSgd;
     candidates[i].learning_rate = candidates[i].schedule.learning_rate = 1;
+    candidates[i].margin = i;  // or they would share columns
   }
   ServedJobOptions options;
   options.job = name;

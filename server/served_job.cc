@@ -157,7 +157,7 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
                               ? 0
                               : *options_.weight_bytes - counted_bytes_;
   // Which rows are new is counted only where it may matter.
-  if (others + store.bytes() + rows.size() * store.max_row_bytes() <= limit) {
+  if (others + store.bytes_told_apart() + rows.size() * store.max_row_bytes() <= limit) {
     return absl::OkStatus();
   }
   const uint64_t needed = others + store.BytesWith(rows);
@@ -266,7 +266,12 @@ absl::Status ServedJob::SetWeights(const RowsCall& call,
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     values.ReadRow(rows.position(i), row.data());
-    shard_.SetWeights(rows.rows.row(i), row.data());
+    if (!shard_.SetWeights(rows.rows.row(i), row.data())) {
+      return MalformedError(absl::StrCat(
+          "the weights of row ", rows.rows.row(i),
+          " differ between candidates that train the same model until their "
+          "schedules differ; they must start from the same weights"));
+    }
   }
   return absl::OkStatus();
 }

@@ -48,7 +48,7 @@ absl::StatusOr<SlotPiece> ServedJob::ReadSlots(
     }
     uint32_t count = 0;
     shard_.store().ForEachRowOfSlot(
-        slot, first_row,
+        slot, first_row, ShownForEncoding(shard_),
         [&](uint32_t row, uint32_t last_update, const float* vectors) {
           if (!rows->empty() &&
               rows->size() + encoder.format().row_bytes() > kPieceBytes) {

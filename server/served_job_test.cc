@@ -29,6 +29,7 @@ LineupColumns Columns() {
     candidates[i].learning_rate = 1;
     candidates[i].schedule.learning_rate = 1;
     candidates[i].bias_lr_mult = 1;
+    candidates[i].margin = i;  // or they would share columns
   }
   return LineupColumns(std::move(candidates), 1);
 }

@@ -150,7 +150,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
   LINEUP_RETURN_IF_ERROR(CheckPush(at, gradient));
   FindRows(at.clock, rows, &lane);
   lane.pushed = at.clock;
-  const uint32_t behind = store_.optimizer().num_updates() - lane.pulled_update;
+  const uint32_t behind = store_.num_updates() - lane.pulled_update;
   if (synchronous()) {
     // One lane in one process: applied as it comes, without a copy.
     if (alone()) {
@@ -200,10 +200,9 @@ absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
   FindRows(at.clock, rows, &lane);
   lane.pushed = lane.committed = applied_ = at.clock;
   Account(gradient.examples, gradient.loss_sums,
-          store_.optimizer().num_updates() - lane.pulled_update);
+          store_.num_updates() - lane.pulled_update);
+  BeginUpdate();
   std::swap(lane.held, lane.pulled);
-  store_.BeginUpdate();
-  ++counters_.updates;
   BeginAnswer(at.clock + 1, next_rows, &lane);
   const float inverse_count = 1.0f / static_cast<float>(gradient.examples);
   ForStripes(lane.held.rows, [&](size_t stripe) {
@@ -313,7 +312,7 @@ void Shard::BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane) {
   ++counters_.pulls;
   lane->answered = std::max(lane->answered, clock);
   lane->pulled_clock = clock;
-  lane->pulled_update = store_.optimizer().num_updates();
+  lane->pulled_update = store_.num_updates();
   lane->pulled.rows = rows;
   lane->pulled.refs.resize(rows.size());
 }
@@ -324,12 +323,16 @@ void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
   // A replica's pull was of no rows, and yet of that update.
   if (lane->pulled_clock != clock) {
     lane->pulled_clock = clock;
-    lane->pulled_update = store_.optimizer().num_updates();
+    lane->pulled_update = store_.num_updates();
   }
   pulled.rows = rows;
   pulled.refs.resize(rows.size());
-  ForStripes(rows, [&](size_t stripe) {
-    store_.Find(pulled.rows, stripe, pulled.refs.data());
+  Find(&pulled);
+}
+
+void Shard::Find(LaneRows* rows) {
+  ForStripes(rows->rows, [&](size_t stripe) {
+    store_.Find(rows->rows, stripe, rows->refs.data());
   });
 }
 
@@ -394,10 +397,21 @@ void Shard::ApplyStep() {
   ApplySum(lanes, examples);
 }
 
-void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
-                     uint64_t examples, double damping) {
+void Shard::BeginUpdate(double damping) {
+  if (store_.must_tell_apart()) {
+    store_.TellApart(&pool_);
+    for (Lane& lane : lanes_) {
+      Find(&lane.pulled);
+      Find(&lane.held);
+    }
+  }
   store_.BeginUpdate(damping);
   ++counters_.updates;
+}
+
+void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
+                     uint64_t examples, double damping) {
+  BeginUpdate(damping);
   const float inverse_count = 1.0f / static_cast<float>(examples);
   // The stripes that were read last are the likeliest to be in a cache still.
   ForStripes(rows.rows, [&](size_t i) {
@@ -407,8 +421,7 @@ void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
 }
 
 void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
-  store_.BeginUpdate();
-  ++counters_.updates;
+  BeginUpdate();
   const float inverse_count = 1.0f / static_cast<float>(examples);
   std::vector<GradientPart> parts;
   for (const Lane* lane : lanes) {

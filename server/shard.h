@@ -174,9 +174,9 @@ class Shard {
   void Peek(const RowSet& rows, std::optional<size_t> candidate,
             float* out) const;
 
-  // Sets weights before the first update (continuing from a model).
-  void SetWeights(uint32_t row, const float* weights) {
-    store_.SetWeights(row, weights);
+  // WeightStore::SetWeights.
+  bool SetWeights(uint32_t row, const float* weights) {
+    return store_.SetWeights(row, weights);
   }
 
   int64_t epoch() const { return epoch_; }
@@ -261,6 +261,9 @@ class Shard {
   void AnswerWaiting();
   // Makes lane->pulled that of `rows`, if the lane's pull has not done so.
   void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);
+  void Find(LaneRows* rows);
+  // Starts an update of the store; where lanes' rows lie changes with it.
+  void BeginUpdate(double damping = 1.0);
   // Keeps a gradient until its clock is applied.
   void Hold(const LaneGradient& gradient, Lane* lane);
   // Synchronous: applies clock after clock for as long as all lanes allow.

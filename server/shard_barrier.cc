@@ -45,7 +45,7 @@ bool Shard::Standing() const {
 ShardClocks Shard::Clocks() const {
   ShardClocks clocks;
   clocks.epoch = epoch_;
-  clocks.num_updates = store_.optimizer().num_updates();
+  clocks.num_updates = store_.num_updates();
   clocks.epoch_loss = epoch_loss_;
   for (const Lane& lane : lanes_) {
     CHECK(!lane.pending) << "a shard's clocks are known when it stands";
@@ -97,7 +97,7 @@ absl::Status Shard::Restore(const ShardClocks& clocks) {
 
 absl::Status Shard::Adopt(const ShardClocks& clocks, WeightStore store,
                           const ShardCounters& counters) {
-  CHECK_EQ(store.optimizer().num_updates(), clocks.num_updates);
+  CHECK_EQ(store.num_updates(), clocks.num_updates);
   CHECK_EQ(store.width(), store_.width());
   LINEUP_RETURN_IF_ERROR(RestoreClocks(clocks));
   store_ = std::move(store);

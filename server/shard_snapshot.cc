@@ -17,7 +17,7 @@ absl::Status CheckHeader(const PartReader& reader,
                          const v1::CheckpointShardHeader& header,
                          const Shard& shard) {
   const SlotRowFormat format(shard.store());
-  const uint32_t updates = shard.store().optimizer().num_updates();
+  const uint32_t updates = shard.store().num_updates();
   if (header.columns() != format.columns ||
       header.vectors() != format.vectors || header.num_updates() != updates) {
     return reader.Damaged(
@@ -73,7 +73,7 @@ ShardSnapshot::ShardSnapshot(const Shard& shard, const OwnedRows& owned,
     const ScopedFlushDenormals flush;
     SlotRowEncoder encoder(shard);
     shard.store().ForEachRow(
-        static_cast<uint32_t>(stripe),
+        static_cast<uint32_t>(stripe), ShownForEncoding(shard),
         [&](uint32_t row, uint32_t last_update, const float* vectors) {
           encoder.Append(row, last_update, vectors, &slots_[SlotOfRow(row)]);
         });

@@ -30,6 +30,7 @@ LineupColumns Columns() {
   for (size_t i = 0; i < candidates.size(); ++i) {
     candidates[i].index = static_cast<int>(i);
     candidates[i].optimizer = OptimizerType::kAdam;
+    candidates[i].margin = i;  // or they would share columns
   }
   return LineupColumns(std::move(candidates), 1);
 }

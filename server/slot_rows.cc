@@ -16,32 +16,24 @@ constexpr size_t kRowHeadBytes = 2 * sizeof(uint32_t);
 SlotRowFormat::SlotRowFormat(const WeightStore& store)
     : packing(store.columns()),
       columns(packing.packed_width()),
-      vectors(1 + store.optimizer().num_state_vectors()) {}
+      vectors(1 + store.num_state_vectors()) {}
 
 size_t SlotRowFormat::row_bytes() const {
   return kRowHeadBytes + columns * vectors * sizeof(float);
 }
 
 // Whoever goes on knows the rates of synchronous updates, but not how others
-// were damped: rows that these have left behind are brought up to date here.
+// were damped: rows that these have left behind are brought up to date.
+WeightStore::Shown ShownForEncoding(const Shard& shard) {
+  return shard.options().staleness > 0 ? WeightStore::Shown::kUpToDate
+                                       : WeightStore::Shown::kAsTheyLie;
+}
+
 SlotRowEncoder::SlotRowEncoder(const Shard& shard)
-    : format_(shard.store()),
-      optimizer_(shard.store().optimizer()),
-      catch_up_(shard.options().staleness > 0),
-      caught_up_(format_.vectors * format_.packing.width()),
-      packed_(format_.columns) {}
+    : format_(shard.store()), packed_(format_.columns) {}
 
 void SlotRowEncoder::Append(uint32_t row, uint32_t last_update,
                             const float* vectors, std::string* bytes) {
-  if (catch_up_) {
-    std::copy_n(vectors, caught_up_.size(), caught_up_.begin());
-    vectors = caught_up_.data();
-    if (row != kBiasRow) {
-      optimizer_.CatchUp(last_update, optimizer_.num_updates(),
-                         caught_up_.data());
-    }
-    last_update = optimizer_.num_updates();
-  }
   size_t at = bytes->size();
   bytes->resize(at + format_.row_bytes());
   char* const out = bytes->data();
@@ -57,7 +49,10 @@ void SlotRowEncoder::Append(uint32_t row, uint32_t last_update,
 }
 
 SlotRowDecoder::SlotRowDecoder(WeightStore* store)
-    : store_(*store), format_(*store), packed_(format_.columns) {
+    : store_(*store),
+      format_(*store),
+      packed_(format_.columns),
+      vectors_(format_.vectors * format_.packing.width()) {
   before_.fill(-1);
 }
 
@@ -69,7 +64,7 @@ std::optional<SlotRowDecoder::Problem> SlotRowDecoder::Decode(
                                    row_bytes, " bytes each")};
   }
   int64_t& before = before_[slot];
-  const uint32_t updates = store_.optimizer().num_updates();
+  const uint32_t updates = store_.num_updates();
   for (size_t at = 0; at < bytes.size(); at += row_bytes) {
     uint32_t row;
     uint32_t last_update;
@@ -81,17 +76,18 @@ std::optional<SlotRowDecoder::Problem> SlotRowDecoder::Decode(
                                       before, ", of at most update ", updates)};
     }
     before = row;
-    Unpack(&bytes[at + kRowHeadBytes], store_.Insert(row, last_update));
+    Unpack(&bytes[at + kRowHeadBytes]);
+    store_.Insert(row, last_update, vectors_.data());
   }
   return std::nullopt;
 }
 
-void SlotRowDecoder::Unpack(const char* bytes, float* vectors) {
+void SlotRowDecoder::Unpack(const char* bytes) {
   const size_t vector_bytes = packed_.size() * sizeof(float);
   for (size_t v = 0; v < format_.vectors; ++v) {
     std::memcpy(packed_.data(), bytes + v * vector_bytes, vector_bytes);
     format_.packing.Unpack(packed_.data(),
-                           vectors + v * format_.packing.width());
+                           &vectors_[v * format_.packing.width()]);
   }
 }
 

@@ -42,17 +42,17 @@ class SlotRowEncoder {
 
   const SlotRowFormat& format() const { return format_; }
 
-  // Adds one of the rows that WeightStore shows.
+  // Adds one of the rows that WeightStore shows as ShownForEncoding says.
   void Append(uint32_t row, uint32_t last_update, const float* vectors,
               std::string* bytes);
 
  private:
   const SlotRowFormat format_;
-  const LineupOptimizer& optimizer_;
-  const bool catch_up_;
-  AlignedFloats caught_up_;
   std::vector<float> packed_;
 };
+
+// How the rows of a shard are to be shown to an encoder.
+WeightStore::Shown ShownForEncoding(const Shard& shard);
 
 class SlotRowDecoder {
  public:
@@ -72,12 +72,13 @@ class SlotRowDecoder {
   std::optional<Problem> Decode(uint32_t slot, absl::string_view bytes);
 
  private:
-  void Unpack(const char* bytes, float* vectors);
+  void Unpack(const char* bytes);
 
   WeightStore& store_;
   const SlotRowFormat format_;
   std::array<int64_t, kNumSlots> before_;  // the last row of each slot
   std::vector<float> packed_;
+  AlignedFloats vectors_;
 };
 
 }  // namespace lineup

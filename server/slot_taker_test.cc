@@ -99,6 +99,7 @@ class SlotTakerTest : public testing::Test {
     for (size_t i = 0; i < candidates.size(); ++i) {
       candidates[i].index = static_cast<int>(i);
       candidates[i].optimizer = OptimizerType::kAdam;
+      candidates[i].margin = i;  // or they would share columns
     }
     return LineupColumns(std::move(candidates), 1);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 #include "common/base/prefetch.h"
@@ -33,10 +34,10 @@ RowKind KindOf(uint32_t row) {
 
 void WeightStore::FreeDeleter::operator()(float* p) const { std::free(p); }
 
-WeightStore::Layout::Layout(const LineupOptimizer& optimizer) {
+WeightStore::Layout::Layout(size_t floats) {
   constexpr size_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
   // Without candidates there are no rows; then any size will do.
-  const size_t floats = std::max<size_t>(1, optimizer.row_floats());
+  floats = std::max<size_t>(1, floats);
   row_floats = (floats + kFloatsPerLine - 1) / kFloatsPerLine * kFloatsPerLine;
   chunk_shift = 0;
   while (row_bytes() << (chunk_shift + 1) <= kChunkBytes) ++chunk_shift;
@@ -44,9 +45,24 @@ WeightStore::Layout::Layout(const LineupOptimizer& optimizer) {
 
 WeightStore::WeightStore(LineupColumns columns, uint64_t seed)
     : columns_(std::move(columns)),
-      optimizer_(columns_),
+      groups_(columns_, 0),
+      optimizer_(columns_.Keep(groups_.first_of_group())),
       seed_(seed),
-      layout_(optimizer_) {}
+      layout_(optimizer_.row_floats()),
+      row_bytes_told_apart_(
+          Layout(columns_.width() * (1 + optimizer_.num_state_vectors()))
+              .row_bytes()) {
+  MapColumns();
+}
+
+void WeightStore::MapColumns() {
+  std::vector<size_t> group_of;
+  for (size_t c = 0; c < columns_.num_candidates(); ++c) {
+    group_of.push_back(groups_.group_of(c));
+  }
+  spread_ = ColumnMap(shared_columns(), columns_, group_of);
+  gather_ = ColumnMap(columns_, shared_columns(), groups_.first_of_group());
+}
 
 WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
   const uint32_t local = row / kNumStripes;
@@ -101,12 +117,13 @@ float* WeightStore::Create(Stripe& stripe, uint32_t row, Entry* entry) {
 }
 
 void WeightStore::Initialize(uint32_t row, float* floats) const {
-  std::fill_n(floats, width(), 0.0f);
+  const LineupColumns& columns = shared_columns();
+  std::fill_n(floats, columns.width(), 0.0f);
   const InitialWeights initial(seed_, row);
-  for (size_t c = 0; c < columns_.num_candidates(); ++c) {
-    const Candidate& candidate = columns_.candidates()[c];
-    float* const weights = floats + columns_.first_column(c);
-    for (size_t o = 0; o < columns_.outputs(); ++o) {
+  for (size_t c = 0; c < columns.num_candidates(); ++c) {
+    const Candidate& candidate = columns.candidates()[c];
+    float* const weights = floats + columns.first_column(c);
+    for (size_t o = 0; o < columns.outputs(); ++o) {
       if (row == kBiasRow) {
         weights[o] = static_cast<float>(candidate.init_bias);
       } else if (candidate.optimizer != OptimizerType::kFtrl) {
@@ -120,7 +137,7 @@ void WeightStore::Initialize(uint32_t row, float* floats) const {
 
 WeightStore WeightStore::Empty() const {
   WeightStore store(columns_, seed_);
-  store.FastForward(optimizer_.num_updates());
+  store.FastForward(num_updates());
   return store;
 }
 
@@ -169,9 +186,13 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
     }
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
-      optimizer_.CatchUpAndCopy(
-          LastUpdate(rows.row(i), *refs[i].entry, current), current,
-          refs[i].row, out + i * width);
+      const uint32_t last = LastUpdate(rows.row(i), *refs[i].entry, current);
+      if (spread_.is_identity()) {
+        optimizer_.CatchUpAndCopy(last, current, refs[i].row, out + i * width);
+      } else {
+        optimizer_.CatchUp(last, current, refs[i].row);
+        spread_.Copy(refs[i].row, out + i * width);
+      }
       refs[i].entry->last_update = current;
     }
   }
@@ -187,6 +208,7 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
   const size_t width = this->width();
   const uint32_t current = optimizer_.num_updates();
   AlignedFloats sums(kUpdateRows * width);
+  AlignedFloats gathered(gather_.is_identity() ? 0 : shared_columns().width());
   for (size_t j = 0; j < count; j += kUpdateRows) {
     const size_t n = std::min(kUpdateRows, count - j);
     for (size_t r = 0; r < n; ++r) {
@@ -201,28 +223,55 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
       // Other lanes may have updated the model since Read.
       optimizer_.CatchUp(LastUpdate(row, *refs[i].entry, current - 1),
                          current - 1, refs[i].row);
-      optimizer_.Update(KindOf(row), &sums[r * width], inverse_count,
-                        refs[i].row);
+      const float* sum = &sums[r * width];
+      if (!gather_.is_identity()) {
+        gather_.Copy(sum, gathered.data());
+        sum = gathered.data();
+      }
+      optimizer_.Update(KindOf(row), sum, inverse_count, refs[i].row);
       refs[i].entry->last_update = current;
     }
   }
 }
 
+std::optional<ColumnRange> WeightStore::SharedRange(ColumnRange columns) const {
+  if (spread_.is_identity()) return columns;
+  const int c = columns_.candidate_of_column(columns.first);
+  if (c < 0) return std::nullopt;
+  const size_t output = columns.first - columns_.first_column(c);
+  if (output + columns.size > columns_.outputs()) return std::nullopt;
+  return ColumnRange{
+      shared_columns().first_column(groups_.group_of(c)) + output,
+      columns.size};
+}
+
 void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
                             ColumnRange columns, float* out) const {
-  if (entry != nullptr) {
+  if (entry == nullptr && row != kBiasRow) {
+    std::fill_n(out, columns.size, 0.0f);
+    return;
+  }
+  const uint32_t current = optimizer_.num_updates();
+  const std::optional<ColumnRange> shared = SharedRange(columns);
+  if (entry != nullptr && shared.has_value()) {
     const float* const held =
         RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
-    const uint32_t current = optimizer_.num_updates();
     optimizer_.CaughtUp(LastUpdate(row, *entry, current), current, held,
-                        columns, out);
-  } else if (row == kBiasRow) {
-    AlignedFloats initial(layout_.row_floats);
-    Initialize(row, initial.data());
-    std::copy_n(initial.data() + columns.first, columns.size, out);
-  } else {
-    std::fill_n(out, columns.size, 0.0f);
+                        *shared, out);
+    return;
   }
+  AlignedFloats held(layout_.row_floats);
+  AlignedFloats all(width());
+  if (entry != nullptr) {
+    optimizer_.CaughtUp(
+        LastUpdate(row, *entry, current), current,
+        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1),
+        {0, shared_columns().width()}, held.data());
+  } else {
+    Initialize(row, held.data());
+  }
+  spread_.Copy(held.data(), all.data());
+  std::copy_n(all.data() + columns.first, columns.size, out);
 }
 
 bool WeightStore::Peek(uint32_t row, float* out) const {
@@ -241,6 +290,8 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   const size_t count = rows.count(stripe_index);
   // The memory of many entries is asked for together, and then that of the
   // rows of some of them.
+  const ColumnRange asked = SharedRange(columns).value_or(
+      ColumnRange{0, shared_columns().width()});
   std::array<const Entry*, kEntries> entries;
   for (size_t begin = 0; begin < count; begin += kEntries) {
     const size_t n = std::min(kEntries, count - begin);
@@ -258,7 +309,7 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
         }
         optimizer_.PrefetchCaughtUp(
             entries[j]->last_update,
-            RowAt(stripe, entries[j]->position_plus_1 - 1), columns);
+            RowAt(stripe, entries[j]->position_plus_1 - 1), asked);
       }
       for (size_t j = some; j < end; ++j) {
         const size_t i = first + (begin + j) * stride;
@@ -268,32 +319,77 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   }
 }
 
-void WeightStore::SetWeights(uint32_t row, const float* weights) {
+bool WeightStore::SetWeights(uint32_t row, const float* weights) {
   CHECK_EQ(optimizer_.num_updates(), 0);
+  AlignedFloats all(weights, weights + width());
+  AlignedFloats shared(shared_columns().width());
+  gather_.Copy(all.data(), shared.data());
+  AlignedFloats again(width());
+  spread_.Copy(shared.data(), again.data());
+  if (again != all) return false;
   Stripe& stripe = stripes_[StripeOfRow(row)];
   Entry* entry = FindOrAddEntry(stripe, row);
   float* held = entry->position_plus_1 == 0
                     ? Create(stripe, row, entry)
                     : RowAt(stripe, entry->position_plus_1 - 1);
-  std::copy(weights, weights + width(), held);
+  std::copy(shared.begin(), shared.end(), held);
   optimizer_.InitializeState(KindOf(row), held);
+  return true;
+}
+
+void WeightStore::BeginUpdate(double damping) {
+  CHECK(!must_tell_apart());
+  optimizer_.BeginUpdate(damping);
+}
+
+void WeightStore::TellApart(ThreadPool* pool) {
+  std::vector<size_t> sources(columns_.num_candidates());
+  std::iota(sources.begin(), sources.end(), size_t{0});
+  Regroup(columns_, sources, int64_t{num_updates()} + 1, pool);
+}
+
+void WeightStore::FastForward(uint32_t num_updates) {
+  CHECK_EQ(num_rows(), 0u);
+  groups_ = CandidateGroups(columns_, num_updates);
+  optimizer_ = LineupOptimizer(columns_.Keep(groups_.first_of_group()));
+  optimizer_.FastForward(num_updates);
+  layout_ = Layout(optimizer_.row_floats());
+  MapColumns();
 }
 
 void WeightStore::Keep(absl::Span<const size_t> positions) {
   CHECK(!positions.empty());
-  const std::vector<ColumnRun> runs = columns_.KeptRuns(positions);
-  const Layout before = layout_;
-  const size_t width_before = width();
-  columns_ = columns_.Keep(positions);
-  optimizer_ = optimizer_.Keep(positions);
-  layout_ = Layout(optimizer_);
-  for (Stripe& stripe : stripes_) {
-    MoveRows(before, width_before, runs, &stripe);
+  ThreadPool alone(1);
+  Regroup(columns_.Keep(positions), positions, num_updates(), &alone);
+  row_bytes_told_apart_ =
+      Layout(width() * (1 + num_state_vectors())).row_bytes();
+}
+
+void WeightStore::Regroup(LineupColumns columns,
+                          absl::Span<const size_t> sources, int64_t update,
+                          ThreadPool* pool) {
+  CandidateGroups groups(columns, update);
+  LineupColumns shared = columns.Keep(groups.first_of_group());
+  std::vector<size_t> shared_sources;
+  for (const size_t first : groups.first_of_group()) {
+    shared_sources.push_back(groups_.group_of(sources[first]));
   }
+  const ColumnMap moved(shared_columns(), shared, shared_sources);
+  const Layout before = layout_;
+  const size_t width_before = shared_columns().width();
+  optimizer_ = optimizer_.GoOn(std::move(shared), shared_sources);
+  columns_ = std::move(columns);
+  groups_ = std::move(groups);
+  layout_ = Layout(optimizer_.row_floats());
+  MapColumns();
+  pool->ParallelFor(kNumStripes, [&](size_t stripe) {
+    MoveRows(before, width_before, moved, &stripes_[stripe]);
+  });
 }
 
 void WeightStore::MoveRows(const Layout& before, size_t width_before,
-                           absl::Span<const ColumnRun> runs, Stripe* stripe) {
+                           const ColumnMap& columns, Stripe* stripe) {
+  const size_t width = shared_columns().width();
   Chunks old = std::exchange(stripe->chunks, {});
   const size_t vectors = 1 + optimizer_.num_state_vectors();
   for (uint32_t position = 0; position < stripe->num_rows; ++position) {
@@ -302,7 +398,7 @@ void WeightStore::MoveRows(const Layout& before, size_t width_before,
     float* const to = RowAt(*stripe, position);
     std::memset(to, 0, layout_.row_bytes());
     for (size_t v = 0; v < vectors; ++v) {
-      CopyColumns(runs, from + v * width_before, to + v * width());
+      columns.Copy(from + v * width_before, to + v * width);
     }
     if ((position + 1) % before.chunk_rows() == 0) {
       old[position >> before.chunk_shift] = nullptr;
@@ -310,22 +406,50 @@ void WeightStore::MoveRows(const Layout& before, size_t width_before,
   }
 }
 
-void WeightStore::ForEachRow(uint32_t stripe_index, VisitRow visit) const {
+const float* WeightStore::Show(Shown shown, uint32_t row, const float* held,
+                               uint32_t* last_update,
+                               AlignedFloats* scratch) const {
+  if (shown == Shown::kAsTheyLie && spread_.is_identity()) return held;
+  const size_t width = shared_columns().width();
+  const size_t vectors = 1 + num_state_vectors();
+  scratch->resize(vectors * this->width());
+  for (size_t v = 0; v < vectors; ++v) {
+    spread_.Copy(held + v * width, scratch->data() + v * this->width());
+  }
+  if (shown == Shown::kUpToDate) {
+    AlignedFloats caught_up(width);
+    optimizer_.CaughtUp(row == kBiasRow ? num_updates() : *last_update,
+                        num_updates(), held, {0, width}, caught_up.data());
+    spread_.Copy(caught_up.data(), scratch->data());
+    *last_update = num_updates();
+  }
+  return scratch->data();
+}
+
+void WeightStore::ForEachRow(uint32_t stripe_index, Shown shown,
+                             VisitRow visit) const {
   const Stripe& stripe = stripes_[stripe_index];
+  AlignedFloats scratch;
   for (uint32_t page = 0; page < stripe.pages.size(); ++page) {
     if (stripe.pages[page] == nullptr) continue;
     for (uint32_t i = 0; i < kPageEntries; ++i) {
       const Entry& entry = (*stripe.pages[page])[i];
       if (entry.position_plus_1 == 0) continue;
-      visit((page * kPageEntries + i) * kNumStripes + stripe_index,
-            entry.last_update, RowAt(stripe, entry.position_plus_1 - 1));
+      const uint32_t row =
+          (page * kPageEntries + i) * kNumStripes + stripe_index;
+      uint32_t last_update = entry.last_update;
+      const float* const vectors =
+          Show(shown, row, RowAt(stripe, entry.position_plus_1 - 1),
+               &last_update, &scratch);
+      visit(row, last_update, vectors);
     }
   }
 }
 
 void WeightStore::ForEachRowOfSlot(uint32_t slot, uint32_t first_row,
-                                   VisitSome visit) const {
+                                   Shown shown, VisitSome visit) const {
   const Stripe& stripe = stripes_[StripeOfRow(slot)];
+  AlignedFloats scratch;
   // The slot's entries are so far apart, and the same in each page.
   constexpr uint32_t kStep = kNumSlots / kNumStripes;
   static_assert(kPageEntries % kStep == 0);
@@ -338,10 +462,11 @@ void WeightStore::ForEachRowOfSlot(uint32_t slot, uint32_t first_row,
       const uint32_t row =
           (page * kPageEntries + i) * kNumStripes + StripeOfRow(slot);
       if (entry.position_plus_1 == 0 || row < first_row) continue;
-      if (!visit(row, entry.last_update,
-                 RowAt(stripe, entry.position_plus_1 - 1))) {
-        return;
-      }
+      uint32_t last_update = entry.last_update;
+      const float* const vectors =
+          Show(shown, row, RowAt(stripe, entry.position_plus_1 - 1),
+               &last_update, &scratch);
+      if (!visit(row, last_update, vectors)) return;
     }
   }
 }
@@ -383,23 +508,26 @@ void WeightStore::KeepSlots(uint32_t stripe_index,
 
 void WeightStore::CopyRows(uint32_t stripe, const WeightStore& other,
                            const std::bitset<kNumSlots>& slots) {
-  CHECK_EQ(other.optimizer().num_updates(), optimizer_.num_updates());
-  const size_t bytes = optimizer_.row_floats() * sizeof(float);
+  CHECK_EQ(other.num_updates(), num_updates());
   other.ForEachRow(
-      stripe, [&](uint32_t row, uint32_t last_update, const float* vectors) {
-        if (!slots[SlotOfRow(row)]) return;
-        std::memcpy(Insert(row, last_update), vectors, bytes);
+      stripe, Shown::kAsTheyLie,
+      [&](uint32_t row, uint32_t last_update, const float* vectors) {
+        if (slots[SlotOfRow(row)]) Insert(row, last_update, vectors);
       });
 }
 
-float* WeightStore::Insert(uint32_t row, uint32_t last_update) {
+void WeightStore::Insert(uint32_t row, uint32_t last_update,
+                         const float* vectors) {
   Stripe& stripe = stripes_[StripeOfRow(row)];
   Entry* const entry = FindOrAddEntry(stripe, row);
   CHECK_EQ(entry->position_plus_1, 0u) << "row " << row << " is there already";
   float* const floats = Create(stripe, row, entry);
   entry->last_update = last_update;
   std::memset(floats, 0, layout_.row_bytes());
-  return floats;
+  const size_t shared_width = shared_columns().width();
+  for (size_t v = 0; v <= num_state_vectors(); ++v) {
+    gather_.Copy(vectors + v * width(), floats + v * shared_width);
+  }
 }
 
 uint64_t WeightStore::num_rows() const {
@@ -408,11 +536,10 @@ uint64_t WeightStore::num_rows() const {
   return sum;
 }
 
-uint64_t WeightStore::bytes() const {
+uint64_t WeightStore::BytesOf(uint64_t row_bytes) const {
   uint64_t sum = 0;
   for (const Stripe& stripe : stripes_) {
-    sum +=
-        stripe.num_rows * layout_.row_bytes() + stripe.num_pages * sizeof(Page);
+    sum += stripe.num_rows * row_bytes + stripe.num_pages * sizeof(Page);
   }
   return sum;
 }
@@ -425,7 +552,8 @@ uint64_t WeightStore::BytesWith(const RowSet& rows) const {
       missing += FindEntry(row) == nullptr;
     }
   }
-  return bytes() + missing * (layout_.row_bytes() + sizeof(Entry));
+  return bytes_told_apart() +
+         missing * (row_bytes_told_apart_ + sizeof(Entry));
 }
 
 }  // namespace lineup

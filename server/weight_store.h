@@ -5,11 +5,16 @@
 // output), so any server can create any row at any time. A row lies in memory
 // as LineupOptimizer lays it out, on cache-line boundaries, in large chunks
 // per stripe in the order of creation; rows move only when candidates are
-// dropped, or slots.
+// dropped or told apart, or slots dropped.
+//
+// Candidates that have trained the same model so far (CandidateGroups) share
+// the columns of one of them: their rows take less memory, and less time to
+// update. Others do not see it: rows are read, and gradients given, with the
+// columns of all candidates.
 //
 // Thread safety: different stripes may be used by different threads at the
-// same time; one stripe by one thread at a time. BeginUpdate and Keep exclude
-// all other use.
+// same time; one stripe by one thread at a time. BeginUpdate, TellApart and
+// Keep exclude all other use.
 
 #ifndef LINEUP_SERVER_WEIGHT_STORE_H_
 #define LINEUP_SERVER_WEIGHT_STORE_H_
@@ -24,6 +29,10 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
+#include "common/base/thread_pool.h"
+#include "common/linear/aligned.h"
+#include "common/linear/candidate_groups.h"
+#include "common/linear/column_map.h"
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/optimizer.h"
@@ -33,7 +42,8 @@ namespace lineup {
 
 class WeightStore {
  public:
-  // Where a row lies; both pointers stay valid until Keep or KeepSlots.
+  // Where a row lies; both pointers stay valid until TellApart, Keep or
+  // KeepSlots.
   struct Entry {
     uint32_t position_plus_1;  // in the stripe's chunks; 0: no such row
     uint32_t last_update;
@@ -46,10 +56,21 @@ class WeightStore {
   WeightStore(LineupColumns columns, uint64_t seed);
 
   const LineupColumns& columns() const { return columns_; }
-  const LineupOptimizer& optimizer() const { return optimizer_; }
   size_t width() const { return columns_.width(); }
+  uint32_t num_updates() const { return optimizer_.num_updates(); }
+  // Of a row, beside its weights.
+  size_t num_state_vectors() const { return optimizer_.num_state_vectors(); }
 
-  void BeginUpdate(double damping = 1.0) { optimizer_.BeginUpdate(damping); }
+  // Whether candidates that share columns differ from the next update on.
+  bool must_tell_apart() const {
+    return num_updates() >= groups_.same_until();
+  }
+  // Gives them columns of their own. Moves all rows, and needs memory for some
+  // chunks of them beside what the store takes afterwards.
+  void TellApart(ThreadPool* pool);
+
+  // Starts the next update, for which nobody must be told apart.
+  void BeginUpdate(double damping = 1.0);
 
   // One of the same candidates and seed, after as many updates, without rows.
   WeightStore Empty() const;
@@ -79,8 +100,9 @@ class WeightStore {
   bool Peek(uint32_t row, float* out) const;
 
   // Sets a row's weights before the first update (continuing from a model);
-  // those of padding columns are 0.
-  void SetWeights(uint32_t row, const float* weights);
+  // those of padding columns are 0. False, and nothing is set, where weights of
+  // candidates that share columns differ.
+  bool SetWeights(uint32_t row, const float* weights);
 
   // Drops all candidates but those at the given positions, which ascend: their
   // columns of all rows move together, optimizer state included. From here on
@@ -91,24 +113,25 @@ class WeightStore {
   // Calls `visit` with every row of a stripe, in ascending order: its number,
   // the last update that moved it, and its 1 + num_state_vectors() vectors of
   // width() floats.
+  // Rows are shown as they lie, or as they are once brought up to date.
+  enum class Shown { kAsTheyLie, kUpToDate };
   using VisitRow = absl::FunctionRef<void(uint32_t row, uint32_t last_update,
                                           const float* vectors)>;
-  void ForEachRow(uint32_t stripe, VisitRow visit) const;
+  void ForEachRow(uint32_t stripe, Shown shown, VisitRow visit) const;
 
   // The same for the rows of one slot from `first_row` on, for as long as
   // `visit` says true.
   using VisitSome = absl::FunctionRef<bool(uint32_t row, uint32_t last_update,
                                            const float* vectors)>;
-  void ForEachRowOfSlot(uint32_t slot, uint32_t first_row,
+  void ForEachRowOfSlot(uint32_t slot, uint32_t first_row, Shown shown,
                         VisitSome visit) const;
 
   // Goes on from what ForEachRow showed of another store of the same candidates
-  // and seed: FastForward once, before any row, then each row, whose vectors
-  // the caller writes where Insert says. `row` must not be there already.
-  void FastForward(uint32_t num_updates) {
-    optimizer_.FastForward(num_updates);
-  }
-  float* Insert(uint32_t row, uint32_t last_update);
+  // and seed: FastForward once, before any row, then each row, which must not
+  // be there already. `vectors` is aligned as a row. Of candidates that share
+  // columns the first one's are taken.
+  void FastForward(uint32_t num_updates);
+  void Insert(uint32_t row, uint32_t last_update, const float* vectors);
 
   // Forgets the rows of a stripe that are not of these slots. What it costs
   // depends on how many these are, not on how many stay.
@@ -121,10 +144,14 @@ class WeightStore {
 
   uint64_t num_rows() const;
   // Of the rows that there are and of what finds them.
-  uint64_t bytes() const;
-  // A row adds at most so much.
-  uint64_t max_row_bytes() const { return layout_.row_bytes() + sizeof(Page); }
-  // About what bytes() would be with all of `rows`; creates none.
+  uint64_t bytes() const { return BytesOf(layout_.row_bytes()); }
+  // The same once all candidates have been told apart.
+  uint64_t bytes_told_apart() const { return BytesOf(row_bytes_told_apart_); }
+  // A row adds at most so much to these.
+  uint64_t max_row_bytes() const {
+    return row_bytes_told_apart_ + sizeof(Page);
+  }
+  // About what bytes_told_apart() would be with all of `rows`; creates none.
   uint64_t BytesWith(const RowSet& rows) const;
 
  private:
@@ -142,7 +169,7 @@ class WeightStore {
   };
   // How rows lie in chunks.
   struct Layout {
-    explicit Layout(const LineupOptimizer& optimizer);
+    explicit Layout(size_t floats);  // of a row
     float* RowAt(const Chunks& chunks, uint32_t position) const {
       return chunks[position >> chunk_shift].get() +
              (position & (chunk_rows() - 1)) * row_floats;
@@ -167,9 +194,24 @@ class WeightStore {
   }
   float* Create(Stripe& stripe, uint32_t row, Entry* entry);
   void AddChunk(Stripe& stripe);
+  // Makes the groups those of `columns` as they are after update `update`; the
+  // candidate at position c of them goes on as the one at sources[c] of
+  // columns().
+  void Regroup(LineupColumns columns, absl::Span<const size_t> sources,
+               int64_t update, ThreadPool* pool);
   // Copies a stripe's rows out of chunks of another layout and lineup.
   void MoveRows(const Layout& before, size_t width_before,
-                absl::Span<const ColumnRun> runs, Stripe* stripe);
+                const ColumnMap& columns, Stripe* stripe);
+  void MapColumns();
+  // The columns that a row has in memory.
+  const LineupColumns& shared_columns() const { return optimizer_.columns(); }
+  // Where the columns of one candidate lie in memory, or some of them; nullopt:
+  // others.
+  std::optional<ColumnRange> SharedRange(ColumnRange columns) const;
+  // What ForEachRow shows of a row; `scratch` has room for it.
+  const float* Show(Shown shown, uint32_t row, const float* held,
+                    uint32_t* last_update, AlignedFloats* scratch) const;
+  uint64_t BytesOf(uint64_t row_bytes) const;
   // Initial weights and state.
   void Initialize(uint32_t row, float* floats) const;
   // Of a row that is to be caught up to an update: every one moves the bias.
@@ -182,9 +224,13 @@ class WeightStore {
                  float* out) const;
 
   LineupColumns columns_;
-  LineupOptimizer optimizer_;
+  CandidateGroups groups_;
+  LineupOptimizer optimizer_;  // of the first candidate of each group
+  ColumnMap spread_;           // from the columns in memory to columns_
+  ColumnMap gather_;           // and back
   uint64_t seed_;
   Layout layout_;
+  uint64_t row_bytes_told_apart_;
   std::array<Stripe, kNumStripes> stripes_;
 };
 

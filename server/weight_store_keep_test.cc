@@ -93,7 +93,7 @@ void Update(const RowSet& rows, int diverged, WeightStore* store) {
     store->Read(rows, s, refs.data(), weights.data());
   }
   store->BeginUpdate();
-  const uint32_t update = store->optimizer().num_updates();
+  const uint32_t update = store->num_updates();
   const auto gradient = [&](size_t first, size_t stride, size_t count,
                             float* out) {
     std::fill(out, out + count * width, 0.0f);
@@ -243,6 +243,7 @@ TEST(WeightStoreKeepTest, RowsOfManyChunksMoveAndGiveMemoryBack) {
   // Rows of 192 and 96 KiB: chunks of 64 and 128 rows.
   std::vector<Candidate> candidates(2, Make(OptimizerType::kAdam, 0, 0));
   candidates[1].index = 1;
+  candidates[1].wd = 0.1;  // or they would share their columns
   WeightStore store(LineupColumns(candidates, 8192), kSeed);
   const RowSet rows = RowSet::All(16 * 200);
   std::vector<WeightStore::RowRef> refs(rows.size());

@@ -44,9 +44,10 @@ class WeightStoreSlotsTest : public testing::Test {
   // Rows in this order, each marked by its number.
   void Insert(const std::vector<uint32_t>& rows) {
     for (const uint32_t row : rows) {
-      float* const vectors = store_.Insert(row, /*last_update=*/0);
+      AlignedFloats vectors(3 * store_.width());
       vectors[0] = static_cast<float>(row);
       vectors[2 * store_.width()] = 0.5f * static_cast<float>(row);
+      store_.Insert(row, /*last_update=*/0, vectors.data());
     }
   }
   void InsertUpTo(uint32_t count) {
@@ -56,7 +57,7 @@ class WeightStoreSlotsTest : public testing::Test {
   // The rows that there are, with what they were marked by.
   std::vector<uint32_t> Rows() const {
     std::vector<uint32_t> rows;
-    store_.ForEachRow(kStripe,
+    store_.ForEachRow(kStripe, WeightStore::Shown::kAsTheyLie,
                       [&](uint32_t row, uint32_t, const float* vectors) {
                         EXPECT_EQ(vectors[0], static_cast<float>(row));
                         EXPECT_EQ(vectors[2 * store_.width()], 0.5f * row);

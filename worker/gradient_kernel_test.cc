@@ -204,7 +204,7 @@ TEST_P(GradientKernelTest, KeptCandidatesHaveTheSameBits) {
     if (c % 3 != 1) positions.push_back(c);
   }
   const LineupColumns kept = columns_.Keep(positions);
-  const std::vector<ColumnRun> runs = columns_.KeptRuns(positions);
+  const std::vector<ColumnRun> runs = ColumnRuns(columns_, kept, positions);
   const auto keep = [&](const AlignedFloats& all) {
     AlignedFloats some(minibatch_.rows.size() * kept.width(), 0.0f);
     for (size_t i = 0; i < minibatch_.rows.size(); ++i) {

@@ -41,7 +41,10 @@ LineupColumns MixedColumns() {
 
 LineupColumns WholeBlocks() {
   std::vector<Candidate> candidates(8);
-  for (int i = 0; i < 8; ++i) candidates[i].index = i;
+  for (int i = 0; i < 8; ++i) {
+    candidates[i].index = i;
+    candidates[i].margin = i;  // or they would share columns
+  }
   return LineupColumns(std::move(candidates), 1);
 }
 

@@ -61,6 +61,7 @@ struct JobFlags {
     std::vector<Candidate> list(candidates);
     for (int i = 0; i < candidates; ++i) {
       list[i].index = i;
+      list[i].margin = i;  // or they would share columns
       list[i].optimizer = OptimizerTypeFromName(optimizer).value();
     }
     return LineupColumns(std::move(list), 1);

@@ -87,6 +87,13 @@ bool SameSetting(const Candidate& a, const Candidate& b) {
   return fields(a) == fields(b);
 }
 
+int64_t SameUntil(const Candidate& a, const Candidate& b) {
+  Candidate with_schedule_of_b = a;
+  with_schedule_of_b.schedule = b.schedule;
+  if (!SameSetting(with_schedule_of_b, b)) return 0;
+  return SameUntil(a.schedule, b.schedule);
+}
+
 nlohmann::json CandidateToJson(const Candidate& candidate, LossType loss) {
   nlohmann::json out = nlohmann::json::object();
   AddOptimizer(candidate, &out);

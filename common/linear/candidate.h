@@ -54,6 +54,10 @@ struct Candidate {
 // Equal in everything but the index: such candidates train the same model.
 bool SameSetting(const Candidate& a, const Candidate& b);
 
+// Up to this update, it included, both train the same model, as SameUntil of
+// schedules says: their settings differ in the schedule at most. 0: they do not.
+int64_t SameUntil(const Candidate& a, const Candidate& b);
+
 // The hyperparameters that matter to this candidate under this loss, by their
 // own names: {"optimizer": "adam", "learning_rate": 0.005, "wd": 0.0001, …}.
 // Given back as hyperparameters, with the job-wide ones, they make a lineup of

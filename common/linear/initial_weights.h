@@ -18,11 +18,12 @@ class InitialWeights {
   InitialWeights(uint64_t seed, uint32_t row) : hash_(seed, row) {}
 
   // The weight of one column: uniform in (-init_scale, init_scale) or normal
-  // with deviation init_sigma. Depends on (seed, row, candidate.index, output)
-  // alone.
+  // with deviation init_sigma. Depends on (seed, row, output) alone and on how
+  // the candidate is initialised: candidates that differ in something else
+  // begin alike, so that what tells them apart is their settings, not luck,
+  // and those whose settings have made no difference yet are the same model.
   float Of(const Candidate& candidate, uint32_t output) const {
-    const uint64_t hash =
-        hash_.With(static_cast<uint64_t>(candidate.index) << 32 | output);
+    const uint64_t hash = hash_.With(output);
     if (candidate.init_method == InitMethod::kNormal) {
       return static_cast<float>(candidate.init_sigma * NormalFromHash(hash));
     }

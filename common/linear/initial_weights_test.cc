@@ -51,17 +51,27 @@ TEST(InitialWeightsTest, DependsOnEachOfItsArguments) {
   EXPECT_NE(InitialWeights(2, 2).Of(c, 3), w);
   EXPECT_NE(InitialWeights(1, 3).Of(c, 3), w);
   EXPECT_NE(InitialWeights(1, 2).Of(c, 4), w);
-  c.index = 1;
-  EXPECT_NE(InitialWeights(1, 2).Of(c, 3), w);
+}
+
+// So that candidates differ by their settings alone.
+TEST(InitialWeightsTest, AreThoseOfEveryCandidateThatBeginsAlike) {
+  Candidate a, b;
+  b.index = 7;
+  b.wd = 0.1;
+  b.learning_rate = 0.5;
+  EXPECT_EQ(InitialWeights(1, 2).Of(b, 3), InitialWeights(1, 2).Of(a, 3));
+  b.init_scale = 2 * a.init_scale;
+  EXPECT_FLOAT_EQ(InitialWeights(1, 2).Of(b, 3),
+                  2 * InitialWeights(1, 2).Of(a, 3));
 }
 
 // A job's weights must not change with the release that resumes it.
 TEST(InitialWeightsTest, IsPinned) {
   Candidate c;
   c.index = 5;
-  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), -0.013062599f);
+  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), 0.052472409f);
   c.init_method = InitMethod::kNormal;
-  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), 0.010217231f);
+  EXPECT_FLOAT_EQ(InitialWeights(123, 456).Of(c, 7), 0.0098171672f);
 }
 
 }  // namespace

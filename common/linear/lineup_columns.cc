@@ -38,19 +38,21 @@ LineupColumns LineupColumns::Keep(absl::Span<const size_t> positions) const {
   return LineupColumns(std::move(kept), outputs_);
 }
 
-std::vector<ColumnRun> LineupColumns::KeptRuns(
-    absl::Span<const size_t> positions) const {
-  const LineupColumns kept = Keep(positions);
+std::vector<ColumnRun> ColumnRuns(const LineupColumns& from,
+                                  const LineupColumns& to,
+                                  absl::Span<const size_t> sources) {
+  CHECK_EQ(sources.size(), to.num_candidates());
   std::vector<ColumnRun> runs;
-  for (size_t k = 0; k < kept.width(); ++k) {
-    const int c = kept.candidate_of_column(k);
+  for (size_t k = 0; k < to.width(); ++k) {
+    const int c = to.candidate_of_column(k);
     if (c < 0) continue;
-    const size_t from = first_column(positions[c]) + k - kept.first_column(c);
-    if (!runs.empty() && from == runs.back().from + runs.back().size &&
+    const size_t source =
+        from.first_column(sources[c]) + k - to.first_column(c);
+    if (!runs.empty() && source == runs.back().from + runs.back().size &&
         k == runs.back().to + runs.back().size) {
       ++runs.back().size;
     } else {
-      runs.push_back({from, k, 1});
+      runs.push_back({source, k, 1});
     }
   }
   return runs;

@@ -69,10 +69,6 @@ class LineupColumns {
   // on being the same candidates.
   LineupColumns Keep(absl::Span<const size_t> positions) const;
 
-  // Where the columns of Keep(positions) come from and go to; its other
-  // columns are padding.
-  std::vector<ColumnRun> KeptRuns(absl::Span<const size_t> positions) const;
-
  private:
   std::vector<Candidate> candidates_;
   size_t outputs_ = 1;
@@ -80,6 +76,12 @@ class LineupColumns {
   std::vector<int> candidate_of_column_;
   std::vector<OptimizerType> optimizer_of_block_;
 };
+
+// Where the columns of `to` come from, whose candidate at position c is the one
+// at position sources[c] of `from`; its other columns are padding.
+std::vector<ColumnRun> ColumnRuns(const LineupColumns& from,
+                                  const LineupColumns& to,
+                                  absl::Span<const size_t> sources);
 
 // Copies columns from a row of one lineup to a row of another.
 template <typename T>

@@ -151,22 +151,23 @@ void LineupOptimizer::SetColumn(size_t k, const Candidate& c) {
       c.optimizer != OptimizerType::kFtrl && (c.l1 > 0 || c.wd > 0);
 }
 
-LineupOptimizer LineupOptimizer::Keep(
-    absl::Span<const size_t> positions) const {
-  LineupOptimizer kept(columns_.Keep(positions));
-  kept.num_updates_ = num_updates_;
-  if (kept.needs_catch_up_) {
+LineupOptimizer LineupOptimizer::GoOn(LineupColumns columns,
+                                      absl::Span<const size_t> sources) const {
+  LineupOptimizer next(std::move(columns));
+  next.num_updates_ = num_updates_;
+  if (next.needs_catch_up_) {
     std::vector<ColumnRun> series;
-    for (const ColumnRun& run : columns_.KeptRuns(positions)) {
+    for (const ColumnRun& run :
+         ColumnRuns(columns_, next.columns_, sources)) {
       for (size_t i = 0; i < run.size; ++i) {
         series.push_back(
             {static_cast<size_t>(series_of_column_[run.from + i]),
-             static_cast<size_t>(kept.series_of_column_[run.to + i]), 1});
+             static_cast<size_t>(next.series_of_column_[run.to + i]), 1});
       }
     }
-    kept.rate_sums_ = rate_sums_.Keep(series, kept.rate_of_series_.size());
+    next.rate_sums_ = rate_sums_.Keep(series, next.rate_of_series_.size());
   }
-  return kept;
+  return next;
 }
 
 double LineupOptimizer::learning_rate(size_t column) const {

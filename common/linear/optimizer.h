@@ -81,10 +81,14 @@ class LineupOptimizer {
   // update: zero, except that ftrl's z is such that it gives these weights.
   void InitializeState(RowKind kind, float* row) const;
 
-  // The optimizer of the candidates that remain (columns.Keep(positions)),
-  // between two updates. It goes on as this one would, for rows whose state is
-  // the first num_state_vectors() of the vectors here.
-  LineupOptimizer Keep(absl::Span<const size_t> positions) const;
+  const LineupColumns& columns() const { return columns_; }
+
+  // The optimizer of other columns, between two updates: the candidate at
+  // position c goes on as the one at position sources[c] would here, for rows
+  // whose state is the first num_state_vectors() of the vectors here. Both must
+  // have had the same rates so far.
+  LineupOptimizer GoOn(LineupColumns columns,
+                       absl::Span<const size_t> sources) const;
 
   // Makes a new optimizer one that has begun so many updates,
   // none of them damped.

@@ -57,4 +57,24 @@ bool operator==(const LearningRateSchedule& a, const LearningRateSchedule& b) {
   return fields(a) == fields(b);
 }
 
+int64_t SameUntil(const LearningRateSchedule& a,
+                  const LearningRateSchedule& b) {
+  if (a == b) return kNeverDiffer;
+  LearningRateSchedule with_minimum_of_b = a;
+  with_minimum_of_b.minimum = b.minimum;
+  const bool falls = (a.type == ScheduleType::kStep && a.factor < 1) ||
+                     a.type == ScheduleType::kInverseSqrt;
+  if (!falls || !(with_minimum_of_b == b)) return 0;
+  // From where they differ on they do so for ever, as the rate above both
+  // minima never rises.
+  int64_t same = 0;
+  int64_t differ = int64_t{1} << 40;  // above all that optimizers count
+  if (a.At(differ) == b.At(differ)) return 0;
+  while (differ - same > 1) {
+    const int64_t middle = same + (differ - same) / 2;
+    (a.At(middle) == b.At(middle) ? same : differ) = middle;
+  }
+  return same;
+}
+
 }  // namespace lineup

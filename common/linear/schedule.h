@@ -41,6 +41,15 @@ struct LearningRateSchedule {
 
 bool operator==(const LearningRateSchedule& a, const LearningRateSchedule& b);
 
+// Up to this update, it included, both have the same rates; they may beyond it,
+// but where it is kNeverDiffer they surely do. 0: nothing is known.
+//
+// Schedules that fall to different minima are the same until the higher one is
+// reached: half of the Linear Learner's own lineup differs from the other half
+// by this alone.
+inline constexpr int64_t kNeverDiffer = INT64_MAX;
+int64_t SameUntil(const LearningRateSchedule& a, const LearningRateSchedule& b);
+
 }  // namespace lineup
 
 #endif  // LINEUP_COMMON_LINEAR_SCHEDULE_H_

@@ -1,0 +1,23 @@
+#include "common/linear/candidate_groups.h"
+
+#include <algorithm>
+
+namespace lineup {
+
+CandidateGroups::CandidateGroups(const LineupColumns& columns, int64_t update) {
+  const std::vector<Candidate>& candidates = columns.candidates();
+  for (size_t c = 0; c < candidates.size(); ++c) {
+    size_t group = 0;
+    for (; group < first_of_group_.size(); ++group) {
+      const int64_t same =
+          SameUntil(candidates[first_of_group_[group]], candidates[c]);
+      if (same == 0 || same < update) continue;
+      same_until_ = std::min(same_until_, same);
+      break;
+    }
+    if (group == first_of_group_.size()) first_of_group_.push_back(c);
+    group_of_.push_back(group);
+  }
+}
+
+}  // namespace lineup
