@@ -40,7 +40,7 @@ absl::StatusOr<std::shared_ptr<const WireRows>> CallReader::ReadRows(
   for (const RowsField* part : parts) {
     num_rows += part->rows.size() / sizeof(uint32_t);
   }
-  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows, columns_.width()));
+  LINEUP_RETURN_IF_ERROR(CheckSize(num_rows, columns_.all().width()));
   if (all_rows != 0) {
     MutexLock lock(&mutex_);
     if (all_rows == all_rows_) return all_wire_rows_;
@@ -62,14 +62,24 @@ absl::Status CallReader::ReadGradient(LaneStep* step) {
     fields.push_back(&part.gradient->rows);
   }
   LINEUP_ASSIGN_OR_RETURN(step->push_rows, ReadRows(fields));
-  const size_t row_bytes = WireRowBytes(columns_, step->call().format);
+  const uint32_t groups = step->call().gradient->groups;
+  const PackedColumns* const columns = columns_.OfGroups(groups);
+  if (columns == nullptr) {
+    return MalformedError(absl::StrCat(
+        "gradients of ", groups, " groups of candidates, but at no time do ",
+        columns_.all().num_groups(), " candidates make as many"));
+  }
+  const size_t row_bytes = WireRowBytes(*columns, step->call().format);
   for (const LaneCall& part : step->parts) {
     const PayloadView& values = part.gradient->values;
     const size_t rows =
         NumRows(part.gradient->rows, owned_, part.part, part.num_parts);
+    if (part.gradient->groups != groups) {
+      return MalformedError("the parts of a push are of different groups");
+    }
     if (values.size() != rows * row_bytes) {
       return MalformedError(absl::StrCat(
-          "gradients of ", rows, " rows of ", columns_.packed_width(),
+          "gradients of ", rows, " rows of ", columns->packed_width(),
           " columns have ", rows * row_bytes, " bytes, but ", values.size(),
           " were sent"));
     }

@@ -34,6 +34,7 @@ struct RowsCall {
   uint32_t num_parts = 1;
   // To read the columns of this candidate alone.
   std::optional<uint32_t> candidate;
+  bool takes_groups = false;  // as in LaneCall
 };
 
 class CallReader {
@@ -41,7 +42,7 @@ class CallReader {
   // Rows are below `max_rows` (0: not known). A call, all its parts together,
   // may be about so many bytes of rows. `columns` must outlive it.
   CallReader(const OwnedRows& owned, uint32_t max_rows, size_t max_call_bytes,
-             const PackedColumns* columns)
+             const PackedLineup* columns)
       : owned_(owned),
         max_rows_(max_rows),
         max_call_bytes_(max_call_bytes),
@@ -65,7 +66,7 @@ class CallReader {
   const OwnedRows owned_;
   const uint32_t max_rows_;
   const size_t max_call_bytes_;
-  const PackedColumns& columns_;
+  const PackedLineup& columns_;
 
   Mutex mutex_;
   // The last answer to "all rows below n".

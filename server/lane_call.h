@@ -24,6 +24,8 @@ namespace lineup {
 struct EncodedWeights {
   absl::Span<const char> bytes;
   std::shared_ptr<const void> owner;
+  // How many candidates' columns a row has; 0: all.
+  uint32_t groups = 0;
 };
 
 struct LaneAnswer {
@@ -37,6 +39,7 @@ struct LaneCall {
     uint64_t examples = 0;
     std::vector<double> loss_sums;
     PayloadView values;
+    uint32_t groups = 0;  // as in EncodedWeights
   };
 
   LaneClock at;
@@ -51,6 +54,8 @@ struct LaneCall {
   // with a gradient, for the clock after it. At least one of them is there.
   absl::optional<Gradient> gradient;
   absl::optional<RowsField> pull;
+  // Whether weights may be those of groups of candidates.
+  bool takes_groups = false;
 
   // Keeps the memory of all views.
   std::shared_ptr<const void> owner;

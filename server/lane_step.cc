@@ -10,9 +10,9 @@ void LaneStep::AllocatePulled(const PackedColumns& columns) {
   pulled = SendBuffer(pull_rows->size() * columns.width() * sizeof(float));
 }
 
-void LaneStep::Answer(const PackedColumns& columns) {
+void LaneStep::Answer(const PackedColumns& all) {
   if (status.ok() && pull_rows != nullptr) {
-    AnswerWithWeights(columns);
+    AnswerWithWeights(all);
     return;
   }
   LaneAnswer answer;
@@ -26,7 +26,9 @@ void LaneStep::Answer(const PackedColumns& columns) {
   }
 }
 
-void LaneStep::AnswerWithWeights(const PackedColumns& columns) {
+void LaneStep::AnswerWithWeights(const PackedColumns& all) {
+  const PackedColumns& columns =
+      pulled_columns == nullptr ? all : *pulled_columns;
   const FloatFormat format = call().format;
   if (!SameOnTheWire(columns, format, *pull_rows)) {
     pulled = EncodeRows(format, columns, *pull_rows, pulled.floats());
@@ -40,7 +42,7 @@ void LaneStep::AnswerWithWeights(const PackedColumns& columns) {
     answer.duplicate = duplicate;
     answer.weights = {absl::MakeConstSpan(encoded->data() + begin * row_bytes,
                                           (end - begin) * row_bytes),
-                      encoded};
+                      encoded, GroupsOnTheWire(columns, all)};
     parts[p].done(std::move(answer));
     begin = end;
   }

@@ -31,6 +31,8 @@ struct LaneStep {
   std::shared_ptr<const WireRows> pull_rows;
   std::vector<size_t> part_ends;  // positions in pull_rows, one a part
   SendBuffer pulled;              // rows x width, by index
+  // As what they travel; null: the columns of all candidates.
+  const PackedColumns* pulled_columns = nullptr;
 
   // What came of it.
   bool finished = false;
@@ -51,10 +53,10 @@ struct LaneStep {
 
   // Answers every part by `status`: with its part of the weights, or with the
   // error. Once, and without locks held.
-  void Answer(const PackedColumns& columns);
+  void Answer(const PackedColumns& all);
 
  private:
-  void AnswerWithWeights(const PackedColumns& columns);
+  void AnswerWithWeights(const PackedColumns& all);
 };
 
 }  // namespace lineup

@@ -41,6 +41,7 @@ absl::StatusOr<LaneCall> BeginLaneCall(const Request& request) {
   call.part = request.part();
   call.num_parts = std::max<uint32_t>(request.num_parts(), 1);
   call.part_id = request.part_id();
+  call.takes_groups = request.takes_groups();
   return call;
 }
 
@@ -93,7 +94,8 @@ absl::StatusOr<DecodedLaneCall> DecodePush(const grpc::ByteBuffer& buffer) {
       {request.all_rows(), message->payload(0)},
       request.examples(),
       {request.loss_sums().begin(), request.loss_sums().end()},
-      message->payload(1)};
+      message->payload(1),
+      request.groups()};
   if (request.pull_next()) {
     call.pull = RowsField{request.next_all_rows(), message->payload(2)};
   }
@@ -108,6 +110,7 @@ grpc::ByteBuffer EncodePullAnswer(const LaneAnswer& answer) {
 grpc::ByteBuffer EncodePushAnswer(const LaneAnswer& answer) {
   v1::PushResponse header;
   header.set_duplicate(answer.duplicate);
+  header.set_groups(answer.weights.groups);
   return EncodeWeights(header, v1::PushResponse::kWeightsFieldNumber,
                        answer.weights);
 }
@@ -119,6 +122,7 @@ absl::StatusOr<DecodedRowsCall> DecodePeek(const grpc::ByteBuffer& buffer) {
   LINEUP_ASSIGN_OR_RETURN(RowsCall call,
                           MakeRowsCall(request, message->payload(0)));
   if (request.has_candidate()) call.candidate = request.candidate();
+  call.takes_groups = request.takes_groups();
   return DecodedRowsCall{request.job(),
                          request.replica(),
                          std::move(call),
@@ -138,8 +142,9 @@ absl::StatusOr<DecodedRowsCall> DecodeSetWeights(
 }
 
 grpc::ByteBuffer EncodePeekAnswer(const EncodedWeights& weights) {
-  return EncodeWeights(v1::PullResponse(),
-                       v1::PullResponse::kWeightsFieldNumber, weights);
+  v1::PullResponse header;
+  header.set_groups(weights.groups);
+  return EncodeWeights(header, v1::PullResponse::kWeightsFieldNumber, weights);
 }
 
 grpc::ByteBuffer EncodeSetWeightsAnswer() {

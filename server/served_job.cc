@@ -89,7 +89,7 @@ void ServedJob::Run(LaneCall call) {
   if (step->status.ok()) {
     RunStep(step);
   } else {
-    step->Answer(columns_);
+    step->Answer(columns_.all());
   }
 }
 
@@ -120,8 +120,10 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
 absl::Status ServedJob::PushLocked(LaneStep& step) {
   LINEUP_RETURN_IF_ERROR(CheckRoom(step.push_rows->rows));
   const LaneCall& call = step.call();
-  const WireValues values(call.format, &columns_, &step.gradient);
-  const size_t width = columns_.width();
+  const WireValues values(call.format,
+                          columns_.OfGroups(call.gradient->groups),
+                          &step.gradient);
+  const size_t width = columns_.all().width();
   const auto read_rows = [&](size_t first, size_t stride, size_t count,
                              float* out) {
     for (size_t j = 0; j < count; ++j) {
@@ -140,10 +142,12 @@ absl::Status ServedJob::PushLocked(LaneStep& step) {
 void ServedJob::PullLocked(const std::shared_ptr<LaneStep>& step) {
   absl::Status room = CheckRoom(step->pull_rows->rows);
   if (!room.ok()) return FinishLocked(step, std::move(room));
-  step->AllocatePulled(columns_);
+  step->AllocatePulled(columns_.all());
   shard_.Pull(step->pull_at(), step->pull_rows->rows, step->pulled.floats(),
               [this, step](absl::Status status) {
                 mutex_.AssertHeld();
+                step->pulled_columns =
+                    &ColumnsLocked(step->call().takes_groups);
                 FinishLocked(step, std::move(status));
               });
   if (!step->finished) waiting_[step->lane()] = step;
@@ -168,6 +172,12 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
                    " (--max-memory); add servers, allow more, or train fewer "
                    "candidates at once (--num-models)"),
       limit);
+}
+
+const PackedColumns& ServedJob::ColumnsLocked(bool takes_groups) const {
+  if (!takes_groups) return columns_.all();
+  return *columns_.OfGroups(
+      static_cast<uint32_t>(shard_.store().num_groups()));
 }
 
 void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,
@@ -197,7 +207,7 @@ void ServedJob::AnswerFinished() {
   }
   for (const std::shared_ptr<LaneStep>& step : finished) {
     if (step->status.ok()) step->status = Failpoint("acknowledge.before");
-    step->Answer(columns_);
+    step->Answer(columns_.all());
     // What was acknowledged cannot fail any more.
     Failpoint("acknowledge.after").IgnoreError();
   }
@@ -228,37 +238,41 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
                                        " does not exist: there are ",
                                        num_candidates));
   }
-  const PackedColumns& columns =
-      call.candidate.has_value() ? candidate_columns_ : columns_;
+  const PackedColumns& asked =
+      call.candidate.has_value() ? candidate_columns_ : columns_.all();
   LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
-                          reader_.ReadRowsCall(call, columns.width()));
-  SendBuffer values(rows.size() * columns.width() * sizeof(float));
+                          reader_.ReadRowsCall(call, asked.width()));
+  SendBuffer values(rows.size() * asked.width() * sizeof(float));
+  const PackedColumns* columns = &asked;
   {
     MutexLock lock(&mutex_);
     if (closed_) return UnknownJobError(options_.job);
     shard_.Peek(rows.rows, call.candidate, values.floats());
+    if (!call.candidate.has_value()) {
+      columns = &ColumnsLocked(call.takes_groups);
+    }
   }
-  if (!SameOnTheWire(columns, call.format, rows)) {
-    values = EncodeRows(call.format, columns, rows, values.floats());
+  if (!SameOnTheWire(*columns, call.format, rows)) {
+    values = EncodeRows(call.format, *columns, rows, values.floats());
   }
   const auto encoded = std::make_shared<SendBuffer>(std::move(values));
   return EncodedWeights{absl::MakeConstSpan(encoded->data(), encoded->size()),
-                        encoded};
+                        encoded, GroupsOnTheWire(*columns, asked)};
 }
 
 absl::Status ServedJob::SetWeights(const RowsCall& call,
                                    const PayloadView& weights) {
   LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
   LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
-                          reader_.ReadRowsCall(call, columns_.width()));
-  const size_t bytes = rows.size() * WireRowBytes(columns_, call.format);
+                          reader_.ReadRowsCall(call, columns_.all().width()));
+  const size_t bytes = rows.size() * WireRowBytes(columns_.all(), call.format);
   if (weights.size() != bytes) {
     return MalformedError(absl::StrCat("weights of ", rows.size(),
                                        " rows have ", bytes, " bytes, but ",
                                        weights.size(), " were sent"));
   }
-  const WireValues values(call.format, &columns_, &weights);
-  std::vector<float> row(columns_.width());
+  const WireValues values(call.format, &columns_.all(), &weights);
+  std::vector<float> row(columns_.all().width());
   MutexLock lock(&mutex_);
   if (closed_) return UnknownJobError(options_.job);
   if (shard_.epoch() >= 0) {
@@ -293,7 +307,7 @@ v1::ServedJob ServedJob::Status() const {
   status.set_job(options_.job);
   status.set_routing_epoch(routing_epoch());
   status.set_slots(static_cast<uint32_t>(options_.owned.num_slots()));
-  status.set_num_columns(static_cast<uint32_t>(columns_.packed_width()));
+  status.set_num_columns(static_cast<uint32_t>(columns_.all().packed_width()));
   MutexLock lock(&mutex_);
   status.set_rows(shard_.store().num_rows());
   status.set_weight_bytes(shard_.store().bytes());

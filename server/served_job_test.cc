@@ -1,5 +1,6 @@
 #include "server/served_job.h"
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -51,6 +52,7 @@ struct Answer {
   absl::Status status;
   bool duplicate = false;
   std::vector<float> weights;
+  uint32_t groups = 0;
 };
 
 // A list of numbers as a payload; it keeps the memory.
@@ -121,6 +123,7 @@ class ServedJobTest : public testing::Test {
       if (!result.ok()) return;
       answer->duplicate = result->duplicate;
       answer->weights = FloatsOf(result->weights);
+      answer->groups = result->weights.groups;
     };
     job_->Run(std::move(call));
     return answer;
@@ -168,6 +171,134 @@ TEST_F(ServedJobTest, PullsAndPushes) {
   }
   EXPECT_TRUE(Run(PushCall(0, 1, Rows({1}), 1, 9))->duplicate);
   EXPECT_EQ(Peek(Rows({1, 17, 2})), after->weights);
+}
+
+// Candidates 0 and 2 are the same until the third update.
+class ServedGroupsTest : public ServedJobTest {
+ protected:
+  ServedGroupsTest() {
+    ServedJobOptions options = Options(1, kUnboundedStaleness);
+    std::vector<Candidate> candidates = options.columns.candidates();
+    for (Candidate& c : candidates) {
+      c.schedule.type = ScheduleType::kStep;
+      c.schedule.factor = 0.5;
+      c.margin = c.index % 2;
+    }
+    candidates[2].schedule.minimum = 0.3;
+    options.columns = LineupColumns(std::move(candidates), 1);
+    Open(std::move(options));
+    EXPECT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  }
+
+  LaneCall PullOfGroups(uint64_t clock) {
+    LaneCall call = PullCall(0, clock, Rows({1, 17, 2}));
+    call.takes_groups = true;
+    return call;
+  }
+  LaneCall PushOf(uint64_t clock, std::vector<float> gradient,
+                  uint32_t groups) {
+    LaneCall call = PushCall(0, clock, Rows({1, 17, 2}), 3, 0);
+    auto values = std::make_shared<std::vector<float>>(std::move(gradient));
+    memory_.push_back(values);
+    call.gradient->values = Encoded(values);
+    call.gradient->groups = groups;
+    return call;
+  }
+};
+
+TEST_F(ServedGroupsTest, TravelAsOneUntilTheyDiffer) {
+  std::vector<float> before = Peek(Rows({1, 17, 2}));
+  for (uint64_t clock = 1; clock <= 4; ++clock) {
+    const auto all = Run(PullCall(0, clock, Rows({1, 17, 2})));
+    const auto groups = Run(PullOfGroups(clock));
+    ASSERT_THAT(all->weights, SizeIs(9));
+    EXPECT_EQ(all->groups, 0);
+    const bool together = clock <= 3;  // before the third update
+    EXPECT_EQ(groups->groups, together ? 2 : 0);
+    ASSERT_THAT(groups->weights, SizeIs(together ? 6 : 9));
+    for (size_t row = 0; row < 3; ++row) {
+      for (size_t c = 0; c < 3; ++c) {
+        const float weight = together ? groups->weights[row * 2 + c % 2]
+                                      : groups->weights[row * 3 + c];
+        EXPECT_EQ(weight, all->weights[row * 3 + c]);
+      }
+      EXPECT_EQ(all->weights[row * 3] == all->weights[row * 3 + 2], together);
+    }
+    // Also later on: whoever pulled before the third update knows no better.
+    ASSERT_EQ(Run(PushOf(clock, {1, 2, 3, 4, 5, 6}, 2))->status,
+              absl::OkStatus());
+    const std::vector<float> after = Peek(Rows({1, 17, 2}));
+    for (size_t row = 0; row < 3 && clock > 1; ++row) {
+      EXPECT_FLOAT_EQ(before[row * 3] - after[row * 3],
+                      std::pow(0.5f, clock - 1.0f) * (2 * row + 1));
+      EXPECT_FLOAT_EQ(before[row * 3 + 1] - after[row * 3 + 1],
+                      std::pow(0.5f, clock - 1.0f) * (2 * row + 2));
+    }
+    before = after;
+  }
+}
+
+TEST_F(ServedGroupsTest, ArePeekedAtAsOne) {
+  ASSERT_EQ(Run(PushOf(1, {1, 2, 3, 4, 5, 6}, 2))->status, absl::OkStatus());
+  RowsCall call;
+  call.routing_epoch = 5;
+  call.rows = Rows({1, 17, 2});
+  const auto all = job_->Peek(call);
+  call.takes_groups = true;
+  const auto groups = job_->Peek(call);
+  ASSERT_TRUE(all.ok() && groups.ok());
+  EXPECT_EQ(all->groups, 0);
+  EXPECT_EQ(groups->groups, 2);
+  EXPECT_THAT(FloatsOf(*all), SizeIs(9));
+  EXPECT_THAT(FloatsOf(*groups), SizeIs(6));
+  // Of one candidate there is nothing to leave out.
+  call.candidate = 2;
+  const auto one = job_->Peek(call);
+  ASSERT_TRUE(one.ok());
+  EXPECT_EQ(one->groups, 0);
+  EXPECT_THAT(FloatsOf(*one), SizeIs(3));
+}
+
+TEST_F(ServedGroupsTest, ThatNeverAreAreRefused) {
+  const auto one = Run(PushOf(1, {1, 2, 3}, 1));
+  EXPECT_EQ(ReasonOf(one->status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_THAT(std::string(one->status.message()),
+              HasSubstr("gradients of 1 groups of candidates"));
+  const auto many = Run(PushOf(1, {1, 2, 3}, 4000000000u));
+  EXPECT_EQ(ReasonOf(many->status), v1::ERROR_REASON_MALFORMED);
+  const auto wrong_size = Run(PushOf(1, {1, 2, 3, 4, 5, 6, 7, 8, 9}, 2));
+  EXPECT_EQ(ReasonOf(wrong_size->status), v1::ERROR_REASON_MALFORMED);
+  // Parts must be of the same groups.
+  LaneCall first = PushOf(1, {1, 2}, 2), second = PushOf(1, {1, 2, 3}, 0);
+  first.gradient->rows = Rows({1});
+  second.gradient->rows = Rows({2});
+  first.num_parts = second.num_parts = 2;
+  first.part_id = second.part_id = 1;
+  second.part = 1;
+  const auto waits = Run(first);
+  EXPECT_EQ(ReasonOf(Run(second)->status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(ReasonOf(waits->status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_EQ(Run(PushOf(1, {1, 2, 3, 4, 5, 6}, 2))->status, absl::OkStatus());
+}
+
+TEST_F(ServedGroupsTest, MustStartFromTheSameWeights) {
+  ServedJobOptions options = Options(1, 0);
+  std::vector<Candidate> candidates = options.columns.candidates();
+  candidates[2].margin = candidates[0].margin;
+  options.columns = LineupColumns(std::move(candidates), 1);
+  Open(std::move(options));
+  RowsCall call;
+  call.routing_epoch = 5;
+  call.rows = Rows({1});
+  const auto same = std::make_shared<std::vector<float>>(
+      std::vector<float>{1, 2, 1});
+  EXPECT_EQ(job_->SetWeights(call, Encoded(same)), absl::OkStatus());
+  const auto different = std::make_shared<std::vector<float>>(
+      std::vector<float>{1, 2, 3});
+  const absl::Status status = job_->SetWeights(call, Encoded(different));
+  EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_MALFORMED);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("the same weights"));
+  EXPECT_THAT(Peek(Rows({1})), ElementsAre(1, 2, 1));
 }
 
 TEST_F(ServedJobTest, APushCanPullTheNext) {

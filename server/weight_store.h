@@ -60,6 +60,8 @@ class WeightStore {
   uint32_t num_updates() const { return optimizer_.num_updates(); }
   // Of a row, beside its weights.
   size_t num_state_vectors() const { return optimizer_.num_state_vectors(); }
+  // Of candidates that share columns, after the updates so far.
+  size_t num_groups() const { return groups_.size(); }
 
   // Whether candidates that share columns differ from the next update on.
   bool must_tell_apart() const {

@@ -5,6 +5,7 @@
 // they are packed, in another order, and perhaps shorter. No gRPC in here.
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -19,6 +20,14 @@ namespace lineup {
 // Bytes of one row on the wire.
 inline size_t WireRowBytes(const PackedColumns& columns, FloatFormat format) {
   return columns.packed_width() * BytesPerFloat(format);
+}
+
+// What is said of rows that travel as `columns`: 0 if those are all.
+inline uint32_t GroupsOnTheWire(const PackedColumns& columns,
+                                const PackedColumns& all) {
+  return columns.num_groups() == all.num_groups()
+             ? 0
+             : static_cast<uint32_t>(columns.num_groups());
 }
 
 // Whether rows lie on the wire just as in memory.

@@ -30,14 +30,19 @@ using Settings = std::vector<NamedValue>;
 Settings SettingsOf(const std::string& name, int epochs) {
   Settings settings = {{"mini_batch_size", "20"},
                        {"epochs", absl::StrCat(epochs)},
-                       {"optimizer", name.substr(name.find('_') + 1)}};
+                       {"optimizer", name.substr(name.find('_') + 1)},
+                       // Candidates that are the same at first and come to
+                       // differ in the second epoch or the third.
+                       {"lr_scheduler_step", "5"},
+                       {"lr_scheduler_factor", "0.8"},
+                       {"lr_scheduler_minimum_lr", "0.001,0.02,0.04"}};
   if (IsDense(name)) {
     settings.push_back({"predictor_type", "multiclass_classifier"});
     settings.push_back({"num_classes", "10"});
-    settings.push_back({"learning_rate", "0.05,0.01"});
+    settings.push_back({"learning_rate", "0.1,0.05"});
   } else {
     settings.push_back({"predictor_type", "binary_classifier"});
-    settings.push_back({"learning_rate", "0.1,0.01"});
+    settings.push_back({"learning_rate", "0.1,0.05"});
     settings.push_back({"l1", "0.0001"});
     settings.push_back({"wd", "0.0001"});
   }

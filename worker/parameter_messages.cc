@@ -65,14 +65,31 @@ class NamedRows {
 
 // Copies the weights of positions [begin, end) to where they belong.
 absl::Status TakeWeights(const MessageContext& context, const PulledRows& pull,
-                         size_t begin, size_t end, const PayloadView& weights) {
-  const size_t expected = (end - begin) * context.RowBytes(pull.candidate);
+                         size_t begin, size_t end, uint32_t groups,
+                         const PayloadView& weights) {
+  const PackedColumns* const of_groups = context.columns.OfGroups(groups);
+  if (of_groups == nullptr) {
+    return absl::InternalError(
+        absl::StrCat("answered with weights of ", groups,
+                     " groups of candidates, which there are at no time"));
+  }
+  if (pull.most_groups != nullptr) {
+    const uint32_t number = static_cast<uint32_t>(of_groups->num_groups());
+    uint32_t most = *pull.most_groups;
+    while (most < number &&
+           !pull.most_groups->compare_exchange_weak(most, number)) {
+    }
+  }
+  const PackedColumns& columns = pull.candidate.has_value()
+                                     ? context.candidate_columns
+                                     : *of_groups;
+  const size_t expected =
+      (end - begin) * columns.packed_width() * BytesPerFloat(context.format);
   if (weights.size() != expected) {
     return absl::InternalError(
         absl::StrCat("answered with ", weights.size(), " bytes of weights, ",
                      expected, " expected for ", end - begin, " rows"));
   }
-  const PackedColumns& columns = context.ColumnsOf(pull.candidate);
   const size_t width = columns.width();
   FloatReader reader(context.format, weights);
   if (columns.is_identity() && pull.rows->is_whole_set()) {
@@ -105,7 +122,8 @@ std::function<absl::Status(const grpc::ByteBuffer&)> WeightsReader(
         const ReceivedMessage message,
         ReceivedMessage::Decode(answer, {Response::kWeightsFieldNumber},
                                 &header));
-    return TakeWeights(context, pull, begin, end, message.payload(0));
+    return TakeWeights(context, pull, begin, end, header.groups(),
+                       message.payload(0));
   };
 }
 
@@ -155,10 +173,12 @@ uint32_t MessageContext::NumParts(size_t rows,
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));
 }
 
-SendBuffer EncodeGradient(const MessageContext& context, const ServerRows& rows,
-                          GradientRows gradient, ThreadPool* pool) {
-  const PackedColumns& columns = context.columns;
-  const size_t row_bytes = context.row_bytes();
+SendBuffer EncodeGradient(const MessageContext& context, uint32_t groups,
+                          const ServerRows& rows, GradientRows gradient,
+                          ThreadPool* pool) {
+  const PackedColumns& columns = *context.columns.OfGroups(groups);
+  const size_t row_bytes =
+      columns.packed_width() * BytesPerFloat(context.format);
   const bool as_it_is =
       columns.is_identity() && context.format == FloatFormat::kFloat32;
   SendBuffer buffer(rows.size() * row_bytes);
@@ -196,6 +216,7 @@ std::vector<RetriedCall::Part> PullParts(const MessageContext& context,
   for (uint32_t part = 0; part < num_parts; ++part) {
     Request request = LaneRequest<Request>(context, at, part, num_parts);
     request.set_all_rows(rows.all_rows());
+    request.set_takes_groups(true);
     std::vector<Payload> payloads;
     rows.AddPart(Request::kRowsFieldNumber, part, num_parts, &payloads);
     parts.push_back(
@@ -215,10 +236,15 @@ std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
   const uint32_t num_parts =
       std::max(context.NumParts(push.rows->size()),
                context.NumParts(next == nullptr ? 0 : next->rows->size()));
+  const size_t row_bytes =
+      context.columns.OfGroups(push.groups)->packed_width() *
+      BytesPerFloat(context.format);
   std::vector<RetriedCall::Part> parts;
   for (uint32_t part = 0; part < num_parts; ++part) {
     Request request = LaneRequest<Request>(context, at, part, num_parts);
     request.set_all_rows(rows.all_rows());
+    request.set_takes_groups(true);
+    request.set_groups(push.groups);
     request.set_examples(push.examples);
     request.mutable_loss_sums()->Add(push.loss_sums.begin(),
                                      push.loss_sums.end());
@@ -226,8 +252,8 @@ std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
     std::vector<Payload> payloads;
     rows.AddPart(Request::kRowsFieldNumber, part, num_parts, &payloads);
     payloads.push_back({Request::kGradientsFieldNumber,
-                        PartOfBuffer(push.gradient, begin * context.row_bytes(),
-                                     end * context.row_bytes())});
+                        PartOfBuffer(push.gradient, begin * row_bytes,
+                                     end * row_bytes)});
     if (next != nullptr) {
       request.set_pull_next(true);
       request.set_next_all_rows(next_rows->all_rows());
@@ -259,6 +285,7 @@ std::vector<RetriedCall::Part> PeekParts(const MessageContext& context,
     if (pull.candidate.has_value()) {
       request.set_candidate(static_cast<uint32_t>(*pull.candidate));
     }
+    request.set_takes_groups(true);
     if (rows.all_rows() != 0 && num_parts > 1) {
       request.set_part(part);
       request.set_num_parts(num_parts);

@@ -5,6 +5,7 @@
 // messages of proto/parameter_server.proto, cut in parts, as a RetriedCall
 // takes them.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,14 +30,14 @@ struct MessageContext {
   std::string job;
   uint64_t routing_epoch = 0;
   FloatFormat format = FloatFormat::kFloat32;
-  PackedColumns columns;
+  PackedLineup columns;
   PackedColumns candidate_columns;  // of one candidate alone
   size_t part_bytes = 0;            // cut what is larger
   bool replica = false;  // for the one that the server keeps of others' slots
 
   // The columns of one candidate, or of all.
   const PackedColumns& ColumnsOf(std::optional<size_t> candidate) const {
-    return candidate.has_value() ? candidate_columns : columns;
+    return candidate.has_value() ? candidate_columns : columns.all();
   }
   size_t RowBytes(std::optional<size_t> candidate) const {
     return ColumnsOf(candidate).packed_width() * BytesPerFloat(format);
@@ -54,6 +55,9 @@ struct PulledRows {
   float* out;  // set->size() x width, by the set's index
   // If it is there, only its columns: set->size() x outputs.
   std::optional<size_t> candidate = std::nullopt;
+  // Of the lanes' pulls: the greatest number of groups of candidates that any
+  // answer had.
+  std::atomic<uint32_t>* most_groups = nullptr;
 };
 
 // Rows of one server and their gradient, encoded.
@@ -63,11 +67,14 @@ struct PushedRows {
   std::shared_ptr<const SendBuffer> gradient;
   uint64_t examples;
   std::vector<double> loss_sums;
+  uint32_t groups;  // of candidates; 0: all
 };
 
-// The gradient of one server's rows as it travels, computed by `pool`.
-SendBuffer EncodeGradient(const MessageContext& context, const ServerRows& rows,
-                          GradientRows gradient, ThreadPool* pool);
+// The gradient of one server's rows as it travels, in groups of candidates (0:
+// all of them), computed by `pool`.
+SendBuffer EncodeGradient(const MessageContext& context, uint32_t groups,
+                          const ServerRows& rows, GradientRows gradient,
+                          ThreadPool* pool);
 
 std::vector<RetriedCall::Part> PullParts(const MessageContext& context,
                                          LaneClock at, const PulledRows& pull);

@@ -164,7 +164,7 @@ RemoteParameterClient::RemoteParameterClient(
       messages_{routing.job,
                 routing.epoch,
                 options.format,
-                PackedColumns(columns),
+                PackedLineup(columns),
                 PackedColumns::Unpadded(columns.outputs()),
                 options.part_bytes},
       replica_messages_(ForReplicas(messages_)),
@@ -238,7 +238,9 @@ PulledRows RemoteParameterClient::PulledFrom(const Target& target,
   static const RowSet* const kNoRows = new RowSet();
   static const ServerRows* const kNoneOfThem = new ServerRows(0);
   if (!target.answers) return {kNoRows, kNoneOfThem, out};
-  return {&rows, &(*shares)[target.server], out};
+  PulledRows pull{&rows, &(*shares)[target.server], out};
+  pull.most_groups = &most_groups_;
+  return pull;
 }
 
 void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
@@ -256,14 +258,16 @@ void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
 std::vector<PushedRows> RemoteParameterClient::EncodePush(
     const RowSet& rows, const RowRouter::Shares& shares,
     const LaneGradient& gradient) const {
+  const uint32_t groups = most_groups_;
   std::vector<PushedRows> pushes;
   for (const ServerRows& share : *shares) {
     pushes.push_back({&rows,
                       &share,
                       std::make_shared<SendBuffer>(EncodeGradient(
-                          messages_, share, gradient.rows, &pool_)),
+                          messages_, groups, share, gradient.rows, &pool_)),
                       gradient.examples,
-                      {gradient.loss_sums.begin(), gradient.loss_sums.end()}});
+                      {gradient.loss_sums.begin(), gradient.loss_sums.end()},
+                      groups});
   }
   return pushes;
 }
@@ -331,6 +335,7 @@ void RemoteParameterClient::Peek(const RowSet& rows,
       [&](const Target& target) {
         PulledRows pull = PulledFrom(target, rows, shares, out);
         pull.candidate = candidate;
+        pull.most_groups = nullptr;
         return PeekParts(*target.messages, pull);
       },
       shares, std::move(done));

@@ -15,6 +15,7 @@
 // Thread safety: as the interface asks. `done` is called from gRPC's threads:
 // it must not wait for another call nor destroy the client.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -123,8 +124,8 @@ class RemoteParameterClient final : public ParameterClient {
 
   absl::Status AddTarget(Target target);
   // What a target is asked for of `rows`.
-  static PulledRows PulledFrom(const Target& target, const RowSet& rows,
-                               const RowRouter::Shares& shares, float* out);
+  PulledRows PulledFrom(const Target& target, const RowSet& rows,
+                        const RowRouter::Shares& shares, float* out);
   // By server.
   std::vector<PushedRows> EncodePush(const RowSet& rows,
                                      const RowRouter::Shares& shares,
@@ -147,6 +148,10 @@ class RemoteParameterClient final : public ParameterClient {
   ThreadPool& pool_;
   RowRouter router_;
   RetriedCall::Context calls_;
+  // The greatest number of groups of candidates that a lane's weights had, and
+  // that pushes are to have from then on: servers tell candidates apart one
+  // after the other. 0: none were pulled, all candidates are sent.
+  std::atomic<uint32_t> most_groups_{0};
   std::vector<Target> targets_;  // one a server, then the replicas
 
   Mutex mutex_;

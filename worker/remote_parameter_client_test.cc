@@ -48,6 +48,21 @@ LineupColumns WholeBlocks() {
   return LineupColumns(std::move(candidates), 1);
 }
 
+// Candidates 2 i and 2 i + 1 are the same until the third update.
+LineupColumns Pairs() {
+  std::vector<Candidate> candidates(6);
+  for (int i = 0; i < 6; ++i) {
+    Candidate& c = candidates[i];
+    c.index = i;
+    c.wd = 0.01 * (i / 2);
+    c.learning_rate = c.schedule.learning_rate = 0.1;
+    c.schedule.type = ScheduleType::kStep;
+    c.schedule.factor = 0.5;
+    c.schedule.minimum = i % 2 == 0 ? 0.03 : 0.001;
+  }
+  return LineupColumns(std::move(candidates), 2);
+}
+
 // The rows that a lane's minibatch touches.
 RowSet SparseRows(uint32_t lane, uint64_t clock) {
   SplitMix64 random(HashMix(lane, clock));
@@ -189,12 +204,20 @@ class Trainer {
   void GradientRow(const TestLane& lane, size_t i, float* out) const {
     const size_t width = columns_.width();
     for (size_t k = 0; k < width; ++k) {
+      const int candidate = columns_.candidate_of_column(k);
+      if (candidate < 0) {
+        out[k] = 0;
+        continue;
+      }
+      // The same for candidates that are the same.
+      const Candidate& c = columns_.candidates()[candidate];
+      const uint64_t column =
+          static_cast<uint64_t>(c.wd * 1e4 + c.margin * 10) * 100 + k -
+          columns_.first_column(candidate);
       const uint64_t hash =
-          HashMix(lane.rows.row(i), lane.lane * 1000 + lane.clock, k);
-      out[k] = columns_.candidate_of_column(k) < 0
-                   ? 0.0f
-                   : lane.weights[i * width + k] +
-                         static_cast<float>(UniformFromHash(hash) - 0.5);
+          HashMix(lane.rows.row(i), lane.lane * 1000 + lane.clock, column);
+      out[k] = lane.weights[i * width + k] +
+               static_cast<float>(UniformFromHash(hash) - 0.5);
     }
   }
 
@@ -293,7 +316,8 @@ class RemoteParameterClientTest : public testing::Test {
 };
 
 TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
-  for (const LineupColumns& columns : {MixedColumns(), WholeBlocks()}) {
+  for (const LineupColumns& columns :
+       {MixedColumns(), WholeBlocks(), Pairs()}) {
     for (const bool dense : {false, true}) {
       const std::vector<float> expected =
           Locally(columns, dense, 3, 4, 0, false);
@@ -317,8 +341,55 @@ TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
   }
 }
 
+TEST_F(RemoteParameterClientTest, CandidatesAreToldApart) {
+  const LineupColumns columns = Pairs();
+  StartServers(2, columns, 1, 2);
+  const auto client = Client(columns);
+  Trainer trainer(client.get(), columns, false);
+  trainer.Train(1, 2, false);
+  const std::vector<float> together = trainer.PeekAll();
+  const auto column = [&](const std::vector<float>& weights, size_t candidate) {
+    std::vector<float> of_candidate;
+    for (size_t r = 0; r < kRows; ++r) {
+      of_candidate.push_back(
+          weights[r * columns.width() + columns.first_column(candidate)]);
+    }
+    return of_candidate;
+  };
+  EXPECT_EQ(column(together, 0), column(together, 1));
+  EXPECT_NE(column(together, 0), column(together, 2));
+  for (const auto& server : servers_) {
+    ASSERT_EQ(server->jobs().job()->BeginEpoch(1, 3), absl::OkStatus());
+  }
+  // The third update, whose gradient is still of pairs.
+  const LaneClock at{0, 4, 1};
+  const RowSet rows = RowSet::Range(0, kRows);
+  AlignedFloats weights(rows.size() * columns.width());
+  Waiter pull;
+  client->Pull(at, rows, weights.data(), pull.done());
+  ASSERT_EQ(pull.Await(), absl::OkStatus());
+  const std::vector<double> losses(columns.num_candidates(), 1.0);
+  const auto gradient = [&](size_t, size_t, size_t count, float* out) {
+    std::fill_n(out, count * columns.width(), 1.0f);
+  };
+  Waiter push;
+  client->Push(at, rows, {gradient, 2, losses}, push.done());
+  ASSERT_EQ(push.Await(), absl::OkStatus());
+  const std::vector<float> apart = trainer.PeekAll();
+  EXPECT_NE(column(apart, 0), column(apart, 1));
+  // By a client that has not heard of any groups, and by one that has.
+  const auto another = Client(columns);
+  for (ParameterClient* pusher : {another.get(), client.get()}) {
+    const LaneClock next{0, pusher == client.get() ? 6u : 5u, 1};
+    Waiter waiter;
+    pusher->Push(next, rows, {gradient, 2, losses}, waiter.done());
+    ASSERT_EQ(waiter.Await(), absl::OkStatus());
+  }
+  EXPECT_NE(trainer.PeekAll(), apart);
+}
+
 TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
-  const LineupColumns columns = MixedColumns();
+  const LineupColumns columns = Pairs();
   const std::vector<float> expected = Locally(columns, false, 1, 5, 2, true);
   for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
     servers_.clear();

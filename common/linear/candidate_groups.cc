@@ -20,4 +20,13 @@ CandidateGroups::CandidateGroups(const LineupColumns& columns, int64_t update) {
   }
 }
 
+CandidateGroups CandidateGroups::Apart(const LineupColumns& columns) {
+  CandidateGroups groups;
+  for (size_t c = 0; c < columns.num_candidates(); ++c) {
+    groups.first_of_group_.push_back(c);
+    groups.group_of_.push_back(c);
+  }
+  return groups;
+}
+
 }  // namespace lineup

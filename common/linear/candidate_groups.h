@@ -25,6 +25,8 @@ class CandidateGroups {
   CandidateGroups() = default;
   // As they are after update number `update`; before the first: 0.
   CandidateGroups(const LineupColumns& columns, int64_t update);
+  // Each candidate a group of its own, for ever.
+  static CandidateGroups Apart(const LineupColumns& columns);
 
   // The positions, ascending, of the first candidate of each group.
   const std::vector<size_t>& first_of_group() const { return first_of_group_; }

@@ -5,25 +5,40 @@
 namespace lineup {
 
 PackedColumns::PackedColumns(const LineupColumns& columns)
-    : packed_width_(columns.num_candidates() * columns.outputs()),
-      width_(columns.width()) {
+    : PackedColumns(columns, CandidateGroups::Apart(columns)) {}
+
+PackedColumns::PackedColumns(const LineupColumns& columns,
+                             const CandidateGroups& groups)
+    : packed_width_(groups.size() * columns.outputs()),
+      width_(columns.width()),
+      num_groups_(groups.size()) {
   for (size_t c = 0; c < columns.num_candidates(); ++c) {
-    const size_t begin = columns.first_column(c);
-    if (!segments_.empty() &&
-        segments_.back().begin + segments_.back().size == begin) {
-      segments_.back().size += columns.outputs();
-    } else {
-      segments_.push_back({c * columns.outputs(), begin, columns.outputs()});
-    }
+    const size_t group = groups.group_of(c);
+    AddSegment({group * columns.outputs(), columns.first_column(c),
+                columns.outputs()},
+               groups.first_of_group()[group] == c ? &segments_ : &copies_);
   }
   for (size_t column = 0; column < width_; ++column) {
     if (columns.candidate_of_column(column) < 0) padding_.push_back(column);
   }
 }
 
+void PackedColumns::AddSegment(Segment segment,
+                               std::vector<Segment>* segments) {
+  if (!segments->empty() &&
+      segments->back().begin + segments->back().size == segment.begin &&
+      segments->back().packed_begin + segments->back().size ==
+          segment.packed_begin) {
+    segments->back().size += segment.size;
+  } else {
+    segments->push_back(segment);
+  }
+}
+
 PackedColumns PackedColumns::Unpadded(size_t width) {
   PackedColumns columns;
   columns.packed_width_ = columns.width_ = width;
+  columns.num_groups_ = 1;
   columns.segments_.push_back({0, 0, width});
   return columns;
 }
@@ -35,10 +50,34 @@ void PackedColumns::Pack(const float* row, float* packed) const {
 }
 
 void PackedColumns::Unpack(const float* packed, float* row) const {
-  for (const Segment& s : segments_) {
-    std::memcpy(row + s.begin, packed + s.packed_begin, s.size * sizeof(float));
+  for (const std::vector<Segment>* segments : {&segments_, &copies_}) {
+    for (const Segment& s : *segments) {
+      std::memcpy(row + s.begin, packed + s.packed_begin,
+                  s.size * sizeof(float));
+    }
   }
   for (const size_t column : padding_) row[column] = 0;
+}
+
+PackedLineup::PackedLineup(const LineupColumns& columns) {
+  int64_t update = 0;
+  for (;;) {
+    const CandidateGroups groups(columns, update);
+    packings_.emplace_back(columns, groups);
+    if (groups.same_until() == kNeverDiffer) break;
+    update = groups.same_until() + 1;
+  }
+  if (packings_.back().num_groups() < columns.num_candidates()) {
+    packings_.emplace_back(columns);
+  }
+}
+
+const PackedColumns* PackedLineup::OfGroups(uint32_t num_groups) const {
+  if (num_groups == 0) return &all();
+  for (const PackedColumns& packing : packings_) {
+    if (packing.num_groups() == num_groups) return &packing;
+  }
+  return nullptr;
 }
 
 }  // namespace lineup

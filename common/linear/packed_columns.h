@@ -9,8 +9,10 @@
 // Thread safety: immutable after construction.
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
+#include "common/linear/candidate_groups.h"
 #include "common/linear/lineup_columns.h"
 
 namespace lineup {
@@ -19,6 +21,8 @@ class PackedColumns {
  public:
   PackedColumns() = default;
   explicit PackedColumns(const LineupColumns& columns);
+  // Packed rows with the columns of the first candidate of each group alone.
+  PackedColumns(const LineupColumns& columns, const CandidateGroups& groups);
   // Of so many columns that are the same on both sides, as one candidate's are.
   static PackedColumns Unpadded(size_t width);
 
@@ -30,11 +34,14 @@ class PackedColumns {
   bool is_identity() const {
     return packed_width_ == width_ && segments_.size() == 1;
   }
+  // The columns of so many candidates are in a packed row.
+  size_t num_groups() const { return num_groups_; }
 
   // Copies one row; `packed` gets packed_width() numbers.
   void Pack(const float* row, float* packed) const;
 
-  // Copies one row; `row` gets width() numbers, the padding zeros.
+  // Copies one row; `row` gets width() numbers, the padding zeros, and all
+  // candidates of a group the same.
   void Unpack(const float* packed, float* row) const;
 
  private:
@@ -45,10 +52,29 @@ class PackedColumns {
     size_t size;
   };
 
+  static void AddSegment(Segment segment, std::vector<Segment>* segments);
+
   size_t packed_width_ = 0;
   size_t width_ = 0;
+  size_t num_groups_ = 0;
   std::vector<Segment> segments_;  // in packed order
+  std::vector<Segment> copies_;    // of the other candidates of groups
   std::vector<size_t> padding_;    // columns
+};
+
+// The packings of a lineup from its first update to the last, as its candidates
+// come to differ. How many groups there are says which one is meant.
+class PackedLineup {
+ public:
+  explicit PackedLineup(const LineupColumns& columns);
+
+  // Of all candidates, each with its own columns.
+  const PackedColumns& all() const { return packings_.back(); }
+  // 0: all(). Null: at no time there are so many groups.
+  const PackedColumns* OfGroups(uint32_t num_groups) const;
+
+ private:
+  std::vector<PackedColumns> packings_;  // by number of groups
 };
 
 }  // namespace lineup
