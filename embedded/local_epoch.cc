@@ -10,8 +10,7 @@ namespace lineup {
 LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
                        int64_t epoch, uint64_t base_clock, ExampleCache* cache,
                        ParameterClient* client, ThreadPool* pool)
-    : loss_(setup.MakeLoss(plan.hyperparameters().loss)),
-      lanes_(plan.spec.num_lanes),
+    : lanes_(plan.spec.num_lanes),
       running_(lanes_.size()) {
   const JobSpec& spec = plan.spec;
   std::vector<LaneWindows> windows = PlanLanes(
@@ -20,7 +19,6 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
   LaneRunner::Options runner_options;
   // A lane alone has nobody to wait for.
   runner_options.fuse_push_and_pull = spec.staleness > 0 || lanes_.size() == 1;
-  const size_t width = setup.columns.width();
   for (uint32_t l = 0; l < lanes_.size(); ++l) {
     Lane& lane = lanes_[l];
     lane.stream =
@@ -31,11 +29,12 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
     lane.stream->CloseWindows();
     lane.minibatches = std::make_unique<LaneMinibatches>(
         lane.stream.get(), pool->threads() > 1 ? pool : nullptr);
-    lane.kernel = std::make_unique<GradientKernel>(
-        &loss_, width, setup.columns.num_candidates(), pool);
+    lane.kernel = std::make_unique<LineupKernel>(
+        plan.hyperparameters().loss, &setup.columns, &setup.class_weights,
+        pool);
     lane.runner = std::make_unique<LaneRunner>(
         LaneClock{l, base_clock + 1}, runner_options, lane.minibatches.get(),
-        client, lane.kernel.get(), width, [] {});
+        client, lane.kernel.get(), [] {});
   }
 }
 

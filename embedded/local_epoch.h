@@ -15,10 +15,10 @@
 #include "common/job/job_plan.h"
 #include "common/job/training_setup.h"
 #include "worker/example_cache.h"
-#include "worker/gradient_kernel.h"
 #include "worker/lane_minibatches.h"
 #include "worker/lane_runner.h"
 #include "worker/lane_stream.h"
+#include "worker/lineup_kernel.h"
 #include "worker/parameter_client.h"
 
 namespace lineup {
@@ -40,12 +40,11 @@ class LocalEpoch {
   struct Lane {
     std::unique_ptr<LaneStream> stream;
     std::unique_ptr<LaneMinibatches> minibatches;
-    std::unique_ptr<GradientKernel> kernel;
+    std::unique_ptr<LineupKernel> kernel;
     std::unique_ptr<LaneRunner> runner;
     bool finished = false;
   };
 
-  LossFunction loss_;
   std::vector<Lane> lanes_;
   size_t running_ = 0;
 };

@@ -88,7 +88,7 @@ absl::Status Shard::CheckHolder(LaneClock at) {
   return absl::OkStatus();
 }
 
-void Shard::Pull(LaneClock at, const RowSet& rows, float* out, Done done) {
+void Shard::Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done) {
   if (absl::Status status = CheckHolder(at); !status.ok()) {
     done(std::move(status));
     return;
@@ -156,7 +156,8 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
     if (alone()) {
       applied_ = lane.committed = at.clock;
       Account(gradient.examples, gradient.loss_sums, behind);
-      ApplyOne(lane.pulled, gradient.rows, gradient.examples, 1.0);
+      ApplyOne(lane.pulled, gradient.rows, gradient.groups, gradient.examples,
+               1.0);
       return absl::OkStatus();
     }
     lane.behind = behind;
@@ -167,7 +168,8 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
     }
   } else {
     Account(gradient.examples, gradient.loss_sums, behind);
-    ApplyOne(lane.pulled, gradient.rows, gradient.examples, Damping(behind));
+    ApplyOne(lane.pulled, gradient.rows, gradient.groups, gradient.examples,
+             Damping(behind));
   }
   AnswerWaiting();
   return absl::OkStatus();
@@ -175,7 +177,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
 
 void Shard::PushAndPull(LaneClock at, const RowSet& rows,
                         const LaneGradient& gradient, const RowSet& next_rows,
-                        float* next_out, Done done) {
+                        WeightsOut next_out, Done done) {
   const LaneClock next{at.lane, at.clock + 1, at.term};
   const Lane& first = lanes_[0];
   absl::Status status;
@@ -193,7 +195,7 @@ void Shard::PushAndPull(LaneClock at, const RowSet& rows,
 
 absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
                               const LaneGradient& gradient,
-                              const RowSet& next_rows, float* next_out) {
+                              const RowSet& next_rows, WeightsOut next_out) {
   LINEUP_RETURN_IF_ERROR(CheckHolder(at));
   LINEUP_RETURN_IF_ERROR(CheckPush(at, gradient));
   Lane& lane = lanes_[at.lane];
@@ -207,9 +209,10 @@ absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
   const float inverse_count = 1.0f / static_cast<float>(gradient.examples);
   ForStripes(lane.held.rows, [&](size_t stripe) {
     store_.Update(lane.held.rows, stripe, lane.held.refs.data(), gradient.rows,
-                  inverse_count);
+                  inverse_count, gradient.groups);
     store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), next_out);
   });
+  TellGroups(next_out);
   return absl::OkStatus();
 }
 
@@ -305,7 +308,14 @@ void Shard::Answer(Lane* lane) {
   ForStripes(pulled.rows, [&](size_t stripe) {
     store_.Read(pulled.rows, stripe, pulled.refs.data(), pull.out);
   });
+  TellGroups(pull.out);
   pull.done(absl::OkStatus());
+}
+
+void Shard::TellGroups(WeightsOut out) const {
+  if (out.groups != nullptr) {
+    *out.groups = static_cast<uint32_t>(store_.num_groups());
+  }
 }
 
 void Shard::BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane) {
@@ -337,8 +347,9 @@ void Shard::Find(LaneRows* rows) {
 }
 
 void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
-  const size_t width = store_.width();
+  const size_t width = store_.WidthOf(gradient.groups);
   lane->pending = true;
+  lane->groups = gradient.groups;
   lane->examples = gradient.examples;
   lane->loss_sums.assign(gradient.loss_sums.begin(), gradient.loss_sums.end());
   std::swap(lane->held, lane->pulled);
@@ -382,7 +393,7 @@ void Shard::ApplyStep() {
   }
   if (lanes.size() == 1) {
     const float* const gradient = lanes[0]->gradient.data();
-    const size_t width = store_.width();
+    const size_t width = store_.WidthOf(lanes[0]->groups);
     ApplyOne(
         lanes[0]->held,
         [&](size_t first, size_t stride, size_t count, float* out) {
@@ -391,7 +402,7 @@ void Shard::ApplyStep() {
             std::copy(row, row + width, out + j * width);
           }
         },
-        examples, 1.0);
+        lanes[0]->groups, examples, 1.0);
     return;
   }
   ApplySum(lanes, examples);
@@ -410,28 +421,31 @@ void Shard::BeginUpdate(double damping) {
 }
 
 void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
-                     uint64_t examples, double damping) {
+                     uint32_t groups, uint64_t examples, double damping) {
   BeginUpdate(damping);
   const float inverse_count = 1.0f / static_cast<float>(examples);
   // The stripes that were read last are the likeliest to be in a cache still.
   ForStripes(rows.rows, [&](size_t i) {
     store_.Update(rows.rows, kNumStripes - 1 - i, rows.refs.data(), gradient,
-                  inverse_count);
+                  inverse_count, groups);
   });
 }
 
 void Shard::ApplySum(absl::Span<Lane* const> lanes, uint64_t examples) {
   BeginUpdate();
   const float inverse_count = 1.0f / static_cast<float>(examples);
+  // All were pulled after the same update.
+  const uint32_t groups = lanes[0]->groups;
   std::vector<GradientPart> parts;
   for (const Lane* lane : lanes) {
+    CHECK_EQ(lane->groups, groups);
     parts.push_back(
         {&lane->held.rows, lane->held.refs.data(), lane->gradient.data()});
   }
   ForStripes(lanes[0]->held.rows, [&](size_t stripe) {
     GradientSum& sum = sums_[stripe];
-    sum.Gather(parts, stripe, store_.width());
-    store_.Update(sum.rows(), stripe, sum.refs(), sum, inverse_count);
+    sum.Gather(parts, stripe, store_.WidthOf(groups));
+    store_.Update(sum.rows(), stripe, sum.refs(), sum, inverse_count, groups);
   });
 }
 

@@ -118,13 +118,13 @@ class Shard {
   // not finished. Starting the newest epoch again changes nothing.
   absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
 
-  // Copies the weights of `rows` before clock at.clock to `out` (rows.size() x
-  // width, laid out by index), at once or when other lanes have come so far;
-  // `out` and `rows` must live until `done`. A second pull of a lane takes the
+  // Copies the weights of `rows` before clock at.clock to `out`, at once or when
+  // other lanes have come so far; what it refers to and `rows` must live until
+  // `done`. A second pull of a lane takes the
   // place of one that waits, which ends with ABORTED. The clock is the lane's
   // next, or one that this server has accepted and another has not: then the
   // lane's new holder computes it again. FAILED_PRECONDITION otherwise.
-  void Pull(LaneClock at, const RowSet& rows, float* out, Done done);
+  void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done);
 
   // Takes a lane's gradient for `rows`, which must be those of its pull at
   // this clock. OK also if it was taken before. FAILED_PRECONDITION if the
@@ -137,7 +137,7 @@ class Shard {
   // those of the next one, too.
   void PushAndPull(LaneClock at, const RowSet& rows,
                    const LaneGradient& gradient, const RowSet& next_rows,
-                   float* next_out, Done done);
+                   WeightsOut next_out, Done done);
 
   // The lane has no minibatch `at` in this epoch, nor any after it.
   absl::Status FinishLane(LaneClock at);
@@ -205,7 +205,7 @@ class Shard {
   struct WaitingPull {
     uint64_t clock = 0;  // 0: none
     const RowSet* rows = nullptr;
-    float* out = nullptr;
+    WeightsOut out = nullptr;
     Done done;
   };
   struct LaneRows {
@@ -230,7 +230,8 @@ class Shard {
     // Synchronous: the gradient of clock `pushed`, not yet applied.
     bool pending = false;
     LaneRows held;
-    AlignedFloats gradient;  // held.rows.size() x width
+    AlignedFloats gradient;  // held.rows.size() x width of these groups
+    uint32_t groups = 0;
     uint64_t examples = 0;
     uint32_t behind = 0;  // updates by others between pull and push
     std::vector<double> loss_sums;
@@ -247,7 +248,7 @@ class Shard {
   // Push, and pull of the next clock, of a lane that is alone().
   absl::Status StepAlone(LaneClock at, const RowSet& rows,
                          const LaneGradient& gradient, const RowSet& next_rows,
-                         float* next_out);
+                         WeightsOut next_out);
   bool synchronous() const { return options_.staleness == 0; }
   // Whether there is one lane, whose gradients are applied as they come.
   bool alone() const {
@@ -262,6 +263,8 @@ class Shard {
   // Makes lane->pulled that of `rows`, if the lane's pull has not done so.
   void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);
   void Find(LaneRows* rows);
+  // Of weights that have been read.
+  void TellGroups(WeightsOut out) const;
   // Starts an update of the store; where lanes' rows lie changes with it.
   void BeginUpdate(double damping = 1.0);
   // Keeps a gradient until its clock is applied.
@@ -270,8 +273,8 @@ class Shard {
   void ApplyCommitted();
   bool StepIsComplete(uint64_t clock) const;
   void ApplyStep();
-  void ApplyOne(const LaneRows& rows, GradientRows gradient, uint64_t examples,
-                double damping);
+  void ApplyOne(const LaneRows& rows, GradientRows gradient, uint32_t groups,
+                uint64_t examples, double damping);
   void ApplySum(absl::Span<Lane* const> lanes, uint64_t examples);
   void Account(uint64_t examples, absl::Span<const double> loss_sums,
                uint32_t behind);

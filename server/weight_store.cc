@@ -45,7 +45,8 @@ WeightStore::Layout::Layout(size_t floats) {
 
 WeightStore::WeightStore(LineupColumns columns, uint64_t seed)
     : columns_(std::move(columns)),
-      groups_(columns_, 0),
+      groupings_(columns_),
+      groups_(groupings_.After(0)),
       optimizer_(columns_.Keep(groups_.first_of_group())),
       seed_(seed),
       layout_(optimizer_.row_floats()),
@@ -62,6 +63,26 @@ void WeightStore::MapColumns() {
   }
   spread_ = ColumnMap(shared_columns(), columns_, group_of);
   gather_ = ColumnMap(columns_, shared_columns(), groups_.first_of_group());
+  gradients_ = {{0, width(), gather_}};
+  for (const CandidateGroups& groups : groupings_.all()) {
+    const LineupColumns columns = columns_.Keep(groups.first_of_group());
+    std::vector<size_t> sources;
+    for (const size_t first : groups_.first_of_group()) {
+      sources.push_back(groups.group_of(first));
+    }
+    gradients_.push_back({static_cast<uint32_t>(groups.size()),
+                          columns.width(),
+                          ColumnMap(columns, shared_columns(), sources)});
+  }
+}
+
+const WeightStore::GradientColumns& WeightStore::GradientsOf(
+    uint32_t groups) const {
+  const auto found = std::find_if(
+      gradients_.begin(), gradients_.end(),
+      [&](const GradientColumns& columns) { return columns.groups == groups; });
+  CHECK(found != gradients_.end()) << groups << " groups, at no time";
+  return *found;
 }
 
 WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
@@ -167,12 +188,13 @@ void WeightStore::FindSome(const RowSet& rows, uint32_t stripe_index,
 }
 
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
-                       float* out) {
+                       WeightsOut out) {
   const ScopedFlushDenormals flush;
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
-  const size_t width = this->width();
+  const bool spread = out.groups == nullptr && !spread_.is_identity();
+  const size_t width = spread ? this->width() : shared_columns().width();
   const uint32_t current = optimizer_.num_updates();
   for (size_t j = 0; j < count; j += kReadRows) {
     // Entries are found some batches of rows ahead, and stay in a cache.
@@ -187,11 +209,12 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
       const uint32_t last = LastUpdate(rows.row(i), *refs[i].entry, current);
-      if (spread_.is_identity()) {
-        optimizer_.CatchUpAndCopy(last, current, refs[i].row, out + i * width);
-      } else {
+      float* const weights = out.values + i * width;
+      if (spread) {
         optimizer_.CatchUp(last, current, refs[i].row);
-        spread_.Copy(refs[i].row, out + i * width);
+        spread_.Copy(refs[i].row, weights);
+      } else {
+        optimizer_.CatchUpAndCopy(last, current, refs[i].row, weights);
       }
       refs[i].entry->last_update = current;
     }
@@ -200,15 +223,16 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
 
 void WeightStore::Update(const RowSet& rows, uint32_t stripe,
                          const RowRef* refs, GradientRows gradient,
-                         float inverse_count) {
+                         float inverse_count, uint32_t groups) {
   const ScopedFlushDenormals flush;
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe);
-  const size_t width = this->width();
   const uint32_t current = optimizer_.num_updates();
+  const GradientColumns& columns = GradientsOf(groups);
+  const size_t width = columns.width;
   AlignedFloats sums(kUpdateRows * width);
-  AlignedFloats gathered(gather_.is_identity() ? 0 : shared_columns().width());
+  AlignedFloats gathered(shared_columns().width());
   for (size_t j = 0; j < count; j += kUpdateRows) {
     const size_t n = std::min(kUpdateRows, count - j);
     for (size_t r = 0; r < n; ++r) {
@@ -224,8 +248,8 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
       optimizer_.CatchUp(LastUpdate(row, *refs[i].entry, current - 1),
                          current - 1, refs[i].row);
       const float* sum = &sums[r * width];
-      if (!gather_.is_identity()) {
-        gather_.Copy(sum, gathered.data());
+      if (!columns.to_shared.is_identity()) {
+        columns.to_shared.Copy(sum, gathered.data());
         sum = gathered.data();
       }
       optimizer_.Update(KindOf(row), sum, inverse_count, refs[i].row);
@@ -345,12 +369,12 @@ void WeightStore::BeginUpdate(double damping) {
 void WeightStore::TellApart(ThreadPool* pool) {
   std::vector<size_t> sources(columns_.num_candidates());
   std::iota(sources.begin(), sources.end(), size_t{0});
-  Regroup(columns_, sources, int64_t{num_updates()} + 1, pool);
+  Regroup(columns_, groupings_, sources, int64_t{num_updates()} + 1, pool);
 }
 
 void WeightStore::FastForward(uint32_t num_updates) {
   CHECK_EQ(num_rows(), 0u);
-  groups_ = CandidateGroups(columns_, num_updates);
+  groups_ = groupings_.After(num_updates);
   optimizer_ = LineupOptimizer(columns_.Keep(groups_.first_of_group()));
   optimizer_.FastForward(num_updates);
   layout_ = Layout(optimizer_.row_floats());
@@ -360,15 +384,18 @@ void WeightStore::FastForward(uint32_t num_updates) {
 void WeightStore::Keep(absl::Span<const size_t> positions) {
   CHECK(!positions.empty());
   ThreadPool alone(1);
-  Regroup(columns_.Keep(positions), positions, num_updates(), &alone);
+  LineupColumns kept = columns_.Keep(positions);
+  CandidateGroupings groupings(kept);
+  Regroup(std::move(kept), std::move(groupings), positions, num_updates(),
+          &alone);
   row_bytes_told_apart_ =
       Layout(width() * (1 + num_state_vectors())).row_bytes();
 }
 
-void WeightStore::Regroup(LineupColumns columns,
+void WeightStore::Regroup(LineupColumns columns, CandidateGroupings groupings,
                           absl::Span<const size_t> sources, int64_t update,
                           ThreadPool* pool) {
-  CandidateGroups groups(columns, update);
+  CandidateGroups groups = groupings.After(update);
   LineupColumns shared = columns.Keep(groups.first_of_group());
   std::vector<size_t> shared_sources;
   for (const size_t first : groups.first_of_group()) {
@@ -379,6 +406,7 @@ void WeightStore::Regroup(LineupColumns columns,
   const size_t width_before = shared_columns().width();
   optimizer_ = optimizer_.GoOn(std::move(shared), shared_sources);
   columns_ = std::move(columns);
+  groupings_ = std::move(groupings);
   groups_ = std::move(groups);
   layout_ = Layout(optimizer_.row_floats());
   MapColumns();

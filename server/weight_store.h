@@ -9,7 +9,7 @@
 //
 // Candidates that have trained the same model so far (CandidateGroups) share
 // the columns of one of them: their rows take less memory, and less time to
-// update. Others do not see it: rows are read, and gradients given, with the
+// update. Rows are read, and gradients given, with those columns or with the
 // columns of all candidates.
 //
 // Thread safety: different stripes may be used by different threads at the
@@ -84,11 +84,17 @@ class WeightStore {
   // Finds or creates the rows of one stripe of `rows`, brings them up to date
   // and copies their weights to `out`, laid out by index (rows.size() x
   // width). `refs`, laid out alike, remembers where they are for Update.
-  void Read(const RowSet& rows, uint32_t stripe, RowRef* refs, float* out);
+  void Read(const RowSet& rows, uint32_t stripe, RowRef* refs, WeightsOut out);
 
   // Applies the current update to the rows of one stripe that Read found.
+  // `groups` is whose columns the gradient has, as in LaneGradient.
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
-              GradientRows gradient, float inverse_count);
+              GradientRows gradient, float inverse_count, uint32_t groups = 0);
+
+  // The width of rows that have the columns of so many groups; 0: width().
+  size_t WidthOf(uint32_t groups) const {
+    return groups == 0 ? width() : GradientsOf(groups).width;
+  }
 
   // What the model has learnt in some columns of the rows of one stripe of
   // `rows`, without creating or changing any: `out` is laid out by index
@@ -199,12 +205,20 @@ class WeightStore {
   // Makes the groups those of `columns` as they are after update `update`; the
   // candidate at position c of them goes on as the one at sources[c] of
   // columns().
-  void Regroup(LineupColumns columns, absl::Span<const size_t> sources,
-               int64_t update, ThreadPool* pool);
+  void Regroup(LineupColumns columns, CandidateGroupings groupings,
+               absl::Span<const size_t> sources, int64_t update,
+               ThreadPool* pool);
   // Copies a stripe's rows out of chunks of another layout and lineup.
   void MoveRows(const Layout& before, size_t width_before,
                 const ColumnMap& columns, Stripe* stripe);
   void MapColumns();
+  // How gradients of some groups become those of the columns in memory.
+  struct GradientColumns {
+    uint32_t groups;
+    size_t width;
+    ColumnMap to_shared;
+  };
+  const GradientColumns& GradientsOf(uint32_t groups) const;
   // The columns that a row has in memory.
   const LineupColumns& shared_columns() const { return optimizer_.columns(); }
   // Where the columns of one candidate lie in memory, or some of them; nullopt:
@@ -226,10 +240,12 @@ class WeightStore {
                  float* out) const;
 
   LineupColumns columns_;
-  CandidateGroups groups_;
+  CandidateGroupings groupings_;
+  CandidateGroups groups_;  // after the updates so far
   LineupOptimizer optimizer_;  // of the first candidate of each group
   ColumnMap spread_;           // from the columns in memory to columns_
   ColumnMap gather_;           // and back
+  std::vector<GradientColumns> gradients_;
   uint64_t seed_;
   Layout layout_;
   uint64_t row_bytes_told_apart_;

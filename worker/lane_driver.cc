@@ -68,17 +68,16 @@ absl::Status LaneDriver::Begin() {
   if (closed_) stream_->CloseWindows();
   stream_->Skip(next_clock_ - place_.base_clock - 1);
   minibatches_ = std::make_unique<LaneMinibatches>(stream_.get(), nullptr);
-  const LineupColumns& columns = job.setup().columns;
-  kernel_ = std::make_unique<GradientKernel>(&job.loss(), columns.width(),
-                                             columns.num_candidates(),
-                                             shared_.compute_pool);
+  kernel_ = std::make_unique<LineupKernel>(
+      plan.hyperparameters().loss, &job.setup().columns,
+      &job.setup().class_weights, shared_.compute_pool);
   LaneRunner::Options options;
   options.fuse_push_and_pull = spec.staleness > 0;
   options.before_gradient = shared_.before_minibatch;
   options.turns = shared_.turns.get();
   runner_ = std::make_unique<LaneRunner>(
       LaneClock{place_.lane, next_clock_, place_.term}, options,
-      minibatches_.get(), client_, kernel_.get(), columns.width(), wake_);
+      minibatches_.get(), client_, kernel_.get(), wake_);
   return absl::OkStatus();
 }
 

@@ -18,11 +18,11 @@
 #include "common/base/thread_pool.h"
 #include "common/job/lane_plan.h"
 #include "worker/awaited_answer.h"
-#include "worker/gradient_kernel.h"
 #include "worker/lane_minibatches.h"
 #include "worker/lane_runner.h"
 #include "worker/lane_stream.h"
 #include "worker/lane_turns.h"
+#include "worker/lineup_kernel.h"
 #include "worker/parameter_client.h"
 #include "worker/worker_job.h"
 
@@ -86,7 +86,7 @@ class LaneDriver {
   // Destroyed last to first.
   std::unique_ptr<LaneStream> stream_;
   std::unique_ptr<LaneMinibatches> minibatches_;
-  std::unique_ptr<GradientKernel> kernel_;
+  std::unique_ptr<LineupKernel> kernel_;
   std::unique_ptr<LaneRunner> runner_;
   AwaitedAnswer answer_;
 };

@@ -8,14 +8,12 @@ namespace lineup {
 
 LaneRunner::LaneRunner(LaneClock next, const Options& options,
                        MinibatchSource* source, ParameterClient* client,
-                       GradientKernel* kernel, size_t width,
-                       std::function<void()> wake)
+                       LineupKernel* kernel, std::function<void()> wake)
     : next_(next),
       options_(options),
       source_(*source),
       client_(*client),
       kernel_(*kernel),
-      width_(width),
       wake_(std::move(wake)),
       answer_(wake_) {}
 
@@ -90,17 +88,22 @@ void LaneRunner::YieldTurn() {
   }
 }
 
+WeightsOut LaneRunner::NextWeights() {
+  AlignedFloats& weights = weights_[current_];
+  weights.resize(minibatches_[current_].rows.size() * kernel_.width());
+  return {weights.data(), &groups_[current_]};
+}
+
 void LaneRunner::Pull() {
-  const Minibatch& minibatch = minibatches_[current_];
-  weights_[current_].resize(minibatch.rows.size() * width_);
-  client_.Pull(next_, minibatch.rows, weights_[current_].data(),
+  const WeightsOut weights = NextWeights();
+  client_.Pull(next_, minibatches_[current_].rows, weights,
                Expect(Phase::kPulling));
 }
 
 absl::Status LaneRunner::ComputeAndPush() {
   const Minibatch& minibatch = minibatches_[current_];
   if (options_.before_gradient) options_.before_gradient(next_);
-  kernel_.Compute(minibatch, weights_[current_].data());
+  kernel_.Compute(minibatch, weights_[current_].data(), groups_[current_]);
   const LaneClock at = next_;
   ++next_.clock;
   examples_done_ += minibatch.size;
@@ -108,7 +111,8 @@ absl::Status LaneRunner::ComputeAndPush() {
                            float* out) {
     kernel_.GradientRows(first, stride, count, out);
   };
-  const LaneGradient gradient{rows, minibatch.size, kernel_.loss_sums()};
+  const LaneGradient gradient{rows, minibatch.size, kernel_.loss_sums(),
+                              kernel_.groups()};
   if (options_.fuse_push_and_pull) {
     Minibatch& following = minibatches_[1 - current_];
     LINEUP_ASSIGN_OR_RETURN(const MinibatchSource::Result result,
@@ -117,10 +121,9 @@ absl::Status LaneRunner::ComputeAndPush() {
     if (has_next_) current_ = 1 - current_;
     if (has_next_ && HasTurn()) {
       has_next_ = false;
-      AlignedFloats& weights = weights_[current_];
-      weights.resize(following.rows.size() * width_);
-      client_.PushAndPull(at, minibatch.rows, gradient, following.rows,
-                          weights.data(), Expect(Phase::kPulling));
+      const WeightsOut weights = NextWeights();
+      client_.PushAndPull(at, minibatch.rows, gradient, following.rows, weights,
+                          Expect(Phase::kPulling));
       return absl::OkStatus();
     }
     if (!has_next_ && options_.turns != nullptr) options_.turns->Leave(this);

@@ -26,8 +26,8 @@
 #include "common/linear/aligned.h"
 #include "common/linear/lane_clock.h"
 #include "worker/awaited_answer.h"
-#include "worker/gradient_kernel.h"
 #include "worker/lane_turns.h"
+#include "worker/lineup_kernel.h"
 #include "worker/minibatch.h"
 #include "worker/minibatch_source.h"
 #include "worker/parameter_client.h"
@@ -52,7 +52,7 @@ class LaneRunner {
   // `next` is the lane's next minibatch, the first that `source` gives. What is
   // passed must outlive the runner; `wake` may be called from any thread.
   LaneRunner(LaneClock next, const Options& options, MinibatchSource* source,
-             ParameterClient* client, GradientKernel* kernel, size_t width,
+             ParameterClient* client, LineupKernel* kernel,
              std::function<void()> wake);
 
   LaneRunner(const LaneRunner&) = delete;
@@ -87,6 +87,8 @@ class LaneRunner {
   // Whether the minibatch may be pulled for now.
   bool HasTurn();
   void Pull();
+  // Makes room for the weights of the current minibatch.
+  WeightsOut NextWeights();
   absl::Status ComputeAndPush();
   // The callback for a call that is about to be made.
   ParameterClient::Done Expect(Phase phase);
@@ -95,8 +97,7 @@ class LaneRunner {
   const Options options_;
   MinibatchSource& source_;
   ParameterClient& client_;
-  GradientKernel& kernel_;
-  const size_t width_;
+  LineupKernel& kernel_;
   const std::function<void()> wake_;
 
   Phase phase_ = Phase::kNextMinibatch;
@@ -105,6 +106,7 @@ class LaneRunner {
   // gradient of this one has been sent.
   Minibatch minibatches_[2];
   AlignedFloats weights_[2];
+  uint32_t groups_[2] = {0, 0};  // whose columns they have
   int current_ = 0;
   bool has_next_ = false;  // while pushing: the next minibatch is current_
   AwaitedAnswer answer_;

@@ -23,10 +23,10 @@ class NoMinibatches final : public MinibatchSource {
 // Keeps the call for the test, which answers it.
 class HeldClient final : public ParameterClient {
  public:
-  void Pull(LaneClock, const RowSet&, float*, Done) override {}
+  void Pull(LaneClock, const RowSet&, WeightsOut, Done) override {}
   void Push(LaneClock, const RowSet&, const LaneGradient&, Done) override {}
   void PushAndPull(LaneClock, const RowSet&, const LaneGradient&, const RowSet&,
-                   float*, Done) override {}
+                   WeightsOut, Done) override {}
   void FinishLane(LaneClock, Done done) override { answer = std::move(done); }
   void NextClock(uint32_t, uint64_t*, Done) override {}
   void Peek(const RowSet&, std::optional<size_t>, float*, Done) override {}
@@ -58,11 +58,11 @@ TEST(LaneRunnerTest, IsNotIdleWhileItWakes) {
   NoMinibatches source;
   HeldClient client;
   const LineupColumns columns({Candidate()}, 1);
-  const LossFunction loss(LossType::kLogistic, columns);
+  const std::vector<float> class_weights;
   ThreadPool pool(1);
-  GradientKernel kernel(&loss, columns.width(), 1, &pool);
+  LineupKernel kernel(LossType::kLogistic, &columns, &class_weights, &pool);
   Gate waking, may_return;
-  LaneRunner runner({0, 1, 1}, {}, &source, &client, &kernel, columns.width(),
+  LaneRunner runner({0, 1, 1}, {}, &source, &client, &kernel,
                     [&] {
                       waking.Open();
                       may_return.Pass();

@@ -36,9 +36,8 @@ class ParameterClient {
 
   virtual ~ParameterClient() = default;
 
-  // Weights of `rows` before minibatch `at`, rows.size() x width laid out by
-  // index, padding columns included.
-  virtual void Pull(LaneClock at, const RowSet& rows, float* out,
+  // Weights of `rows` before minibatch `at`.
+  virtual void Pull(LaneClock at, const RowSet& rows, WeightsOut out,
                     Done done) = 0;
 
   // The lane's gradient at this clock. `gradient` is read within the call.
@@ -50,7 +49,7 @@ class ParameterClient {
   // when every one of them has taken the last.
   virtual void PushAndPull(LaneClock at, const RowSet& rows,
                            const LaneGradient& gradient,
-                           const RowSet& next_rows, float* next_out,
+                           const RowSet& next_rows, WeightsOut next_out,
                            Done done) = 0;
 
   virtual void FinishLane(LaneClock at, Done done) = 0;
@@ -65,8 +64,8 @@ class ParameterClient {
   virtual void Cancel() {}
 
   // Weights without a lane: nothing is created or changed, nothing waits. Laid
-  // out as Pull's, or rows.size() x outputs where only one candidate (a
-  // position in the lineup) is asked for.
+  // out by index, rows.size() x width, padding columns included, or rows.size()
+  // x outputs where only one candidate (a position in the lineup) is asked for.
   virtual void Peek(const RowSet& rows, std::optional<size_t> candidate,
                     float* out, Done done) = 0;
 };

@@ -243,14 +243,16 @@ PulledRows RemoteParameterClient::PulledFrom(const Target& target,
   return pull;
 }
 
-void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows, float* out,
-                                 Done done) {
+void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows,
+                                 WeightsOut out, Done done) {
+  // Servers may be of different groups.
+  if (out.groups != nullptr) *out.groups = 0;
   const RowRouter::Shares shares = router_.Share(rows);
   Start(
       kPullMethod,
       [&](const Target& target) {
         return PullParts(*target.messages, at,
-                         PulledFrom(target, rows, shares, out));
+                         PulledFrom(target, rows, shares, out.values));
       },
       shares, std::move(done));
 }
@@ -287,7 +289,8 @@ void RemoteParameterClient::Push(LaneClock at, const RowSet& rows,
 void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
                                         const LaneGradient& gradient,
                                         const RowSet& next_rows,
-                                        float* next_out, Done done) {
+                                        WeightsOut next_out, Done done) {
+  if (next_out.groups != nullptr) *next_out.groups = 0;
   const RowRouter::Shares shares = router_.Share(rows);
   const RowRouter::Shares next_shares = router_.Share(next_rows);
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
@@ -295,7 +298,7 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
       kPushMethod,
       [&](const Target& target) {
         const PulledRows next =
-            PulledFrom(target, next_rows, next_shares, next_out);
+            PulledFrom(target, next_rows, next_shares, next_out.values);
         return PushParts(*target.messages, at, pushes[target.server], &next);
       },
       next_shares, std::move(done));

@@ -91,12 +91,12 @@ class RemoteParameterClient final : public ParameterClient {
   // wait.
   void Cancel() override;
 
-  void Pull(LaneClock at, const RowSet& rows, float* out, Done done) override;
+  void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done) override;
   void Push(LaneClock at, const RowSet& rows, const LaneGradient& gradient,
             Done done) override;
   void PushAndPull(LaneClock at, const RowSet& rows,
                    const LaneGradient& gradient, const RowSet& next_rows,
-                   float* next_out, Done done) override;
+                   WeightsOut next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
   void NextClock(uint32_t lane, uint64_t* out, Done done) override;
   void Peek(const RowSet& rows, std::optional<size_t> candidate, float* out,

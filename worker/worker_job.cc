@@ -49,7 +49,6 @@ absl::Status WorkerJob::SetUp(const v1::JobSetup& message) {
       TrainingSetup setup,
       MakeTrainingSetup(*plan_, sample, message.num_examples()));
   setup_.emplace(std::move(setup));
-  loss_.emplace(setup_->MakeLoss(plan_->hyperparameters().loss));
   caches_.emplace(
       *plan_,
       ExampleCache::Options{options_.cache_memory_bytes, options_.cache_dir},

@@ -21,7 +21,6 @@
 #include "common/job/training_setup.h"
 #include "common/linear/candidate_weights.h"
 #include "common/linear/lineup_columns.h"
-#include "common/linear/loss.h"
 #include "proto/node.pb.h"
 #include "worker/example_cache.h"
 #include "worker/job_caches.h"
@@ -61,7 +60,6 @@ class WorkerJob {
   const JobPlan& plan() const { return *plan_; }
   // From SetUp on.
   const TrainingSetup& setup() const { return *setup_; }
-  const LossFunction& loss() const { return *loss_; }
   ExampleCache& train() { return *caches_->train; }
   // The way to the servers of a placement; null if another one is connected.
   // It lives as long as the job.
@@ -99,7 +97,6 @@ class WorkerJob {
   WorkerServices& services_;
   std::unique_ptr<const JobPlan> plan_;
   std::optional<TrainingSetup> setup_;
-  std::optional<LossFunction> loss_;
   std::optional<JobCaches> caches_;
 
   mutable Mutex mutex_;

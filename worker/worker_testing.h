@@ -23,14 +23,14 @@ namespace lineup {
 // Servers that answer a call when the test says so, with zeros.
 class TestServers : public ParameterClient {
  public:
-  void Pull(LaneClock, const RowSet&, float*, Done done) override {
+  void Pull(LaneClock, const RowSet&, WeightsOut, Done done) override {
     OnCall(std::move(done));
   }
   void Push(LaneClock, const RowSet&, const LaneGradient&, Done done) override {
     OnCall(std::move(done));
   }
   void PushAndPull(LaneClock, const RowSet&, const LaneGradient&, const RowSet&,
-                   float*, Done done) override {
+                   WeightsOut, Done done) override {
     OnCall(std::move(done));
   }
   void FinishLane(LaneClock, Done done) override { OnCall(std::move(done)); }

@@ -14,7 +14,6 @@
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
 #include "common/linear/lineup_columns.h"
-#include "common/linear/loss.h"
 #include "common/linear/normalizer.h"
 
 namespace lineup {
@@ -24,10 +23,6 @@ struct TrainingSetup {
   // Multiclass with balance_multiclass_weights: one a class; otherwise empty.
   std::vector<float> class_weights;
   LineupColumns columns;
-
-  LossFunction MakeLoss(LossType type) const {
-    return LossFunction(type, columns, class_weights);
-  }
 };
 
 // `num_examples`: training examples in all, 0 if they were not counted.

@@ -29,4 +29,31 @@ CandidateGroups CandidateGroups::Apart(const LineupColumns& columns) {
   return groups;
 }
 
+CandidateGroupings::CandidateGroupings(const LineupColumns& columns) {
+  int64_t update = 0;
+  for (;;) {
+    all_.emplace_back(columns, update);
+    if (all_.back().same_until() == kNeverDiffer) break;
+    update = all_.back().same_until() + 1;
+  }
+  if (all_.back().size() < columns.num_candidates()) {
+    all_.push_back(CandidateGroups::Apart(columns));
+  }
+}
+
+const CandidateGroups& CandidateGroupings::After(int64_t update) const {
+  for (const CandidateGroups& groups : all_) {
+    if (groups.same_until() >= update) return groups;
+  }
+  return all_.back();
+}
+
+const CandidateGroups* CandidateGroupings::OfSize(uint32_t num_groups) const {
+  if (num_groups == 0) return &all_.back();
+  for (const CandidateGroups& groups : all_) {
+    if (groups.size() == num_groups) return &groups;
+  }
+  return nullptr;
+}
+
 }  // namespace lineup

@@ -42,6 +42,24 @@ class CandidateGroups {
   int64_t same_until_ = kNeverDiffer;
 };
 
+// The groups of a lineup from its first update to the last. How many there are
+// says which are meant: groups are only ever told apart.
+class CandidateGroupings {
+ public:
+  CandidateGroupings() = default;
+  explicit CandidateGroupings(const LineupColumns& columns);
+
+  // As they are after an update; before the first: 0.
+  const CandidateGroups& After(int64_t update) const;
+  // Null: at no time there are so many. 0: each candidate is its own.
+  const CandidateGroups* OfSize(uint32_t num_groups) const;
+  // By size; the last one has each candidate alone.
+  const std::vector<CandidateGroups>& all() const { return all_; }
+
+ private:
+  std::vector<CandidateGroups> all_;
+};
+
 }  // namespace lineup
 
 #endif  // LINEUP_COMMON_LINEAR_CANDIDATE_GROUPS_H_

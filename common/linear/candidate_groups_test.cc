@@ -101,6 +101,26 @@ TEST(CandidateGroupsTest, AgreeWithTheRatesOfTheLinearLearnersLineup) {
   EXPECT_EQ(*sizes.rbegin(), 32);
 }
 
+TEST(CandidateGroupingsTest, AreThoseOfEveryUpdate) {
+  Candidate twin = Falling(0);
+  twin.index = 7;
+  const LineupColumns columns(
+      {Falling(0.001), Falling(0.03), Falling(0.01), Falling(0), twin}, 3);
+  const CandidateGroupings groupings(columns);
+  for (int64_t update = 0; update < 100; ++update) {
+    const CandidateGroups want(columns, update);
+    const CandidateGroups& got = groupings.After(update);
+    EXPECT_EQ(got.first_of_group(), want.first_of_group()) << update;
+    EXPECT_EQ(got.same_until(), want.same_until()) << update;
+    EXPECT_EQ(groupings.OfSize(static_cast<uint32_t>(got.size())), &got);
+  }
+  // Of equal candidates both are never needed, and yet may be sent.
+  EXPECT_EQ(groupings.After(100).size(), 4);
+  EXPECT_EQ(groupings.OfSize(5)->size(), 5);
+  EXPECT_EQ(groupings.OfSize(0), groupings.OfSize(5));
+  EXPECT_EQ(groupings.OfSize(6), nullptr);
+}
+
 TEST(CandidateGroupsTest, RatesThatRiseAreNotCompared) {
   Candidate a = Falling(0.001), b = Falling(0.002);
   a.schedule.factor = b.schedule.factor = 1.5;

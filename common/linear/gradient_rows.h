@@ -24,6 +24,21 @@ struct LaneGradient {
   GradientRows rows;
   uint64_t examples = 0;               // at least 1
   absl::Span<const double> loss_sums;  // one a candidate, before the update
+  // The rows have the columns of the first candidate of each of so many groups
+  // (CandidateGroupings); 0: those of all candidates.
+  uint32_t groups = 0;
+};
+
+// Where pulled weights go: rows.size() x width, laid out by index. Who gives
+// `groups`, too, takes them with the columns of groups alone, rows.size() x
+// their width, and is told their number; otherwise they have those of all
+// candidates, padding included.
+struct WeightsOut {
+  WeightsOut(float* weights, uint32_t* number_of_groups = nullptr)
+      : values(weights), groups(number_of_groups) {}
+
+  float* values;
+  uint32_t* groups;
 };
 
 }  // namespace lineup

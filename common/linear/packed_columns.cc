@@ -60,15 +60,9 @@ void PackedColumns::Unpack(const float* packed, float* row) const {
 }
 
 PackedLineup::PackedLineup(const LineupColumns& columns) {
-  int64_t update = 0;
-  for (;;) {
-    const CandidateGroups groups(columns, update);
+  const CandidateGroupings groupings(columns);
+  for (const CandidateGroups& groups : groupings.all()) {
     packings_.emplace_back(columns, groups);
-    if (groups.same_until() == kNeverDiffer) break;
-    update = groups.same_until() + 1;
-  }
-  if (packings_.back().num_groups() < columns.num_candidates()) {
-    packings_.emplace_back(columns);
   }
 }
 
