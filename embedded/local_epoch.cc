@@ -10,8 +10,7 @@ namespace lineup {
 LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
                        int64_t epoch, uint64_t base_clock, ExampleCache* cache,
                        ParameterClient* client, ThreadPool* pool)
-    : lanes_(plan.spec.num_lanes),
-      running_(lanes_.size()) {
+    : lanes_(plan.spec.num_lanes), running_(lanes_.size()) {
   const JobSpec& spec = plan.spec;
   std::vector<LaneWindows> windows = PlanLanes(
       plan.train.splits(), lanes_.size(), epoch, LanePlanOptionsOf(spec));
@@ -29,9 +28,9 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
     lane.stream->CloseWindows();
     lane.minibatches = std::make_unique<LaneMinibatches>(
         lane.stream.get(), pool->threads() > 1 ? pool : nullptr);
-    lane.kernel = std::make_unique<LineupKernel>(
-        plan.hyperparameters().loss, &setup.columns, &setup.class_weights,
-        pool);
+    lane.kernel = std::make_unique<LineupKernel>(plan.hyperparameters().loss,
+                                                 &setup.columns,
+                                                 &setup.class_weights, pool);
     lane.runner = std::make_unique<LaneRunner>(
         LaneClock{l, base_clock + 1}, runner_options, lane.minibatches.get(),
         client, lane.kernel.get(), [] {});

@@ -120,8 +120,7 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
 absl::Status ServedJob::PushLocked(LaneStep& step) {
   LINEUP_RETURN_IF_ERROR(CheckRoom(step.push_rows->rows));
   const LaneCall& call = step.call();
-  const WireValues values(call.format,
-                          columns_.OfGroups(call.gradient->groups),
+  const WireValues values(call.format, columns_.OfGroups(call.gradient->groups),
                           &step.gradient);
   const size_t width = columns_.all().width();
   const auto read_rows = [&](size_t first, size_t stride, size_t count,
@@ -161,7 +160,8 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
                               ? 0
                               : *options_.weight_bytes - counted_bytes_;
   // Which rows are new is counted only where it may matter.
-  if (others + store.bytes_told_apart() + rows.size() * store.max_row_bytes() <= limit) {
+  if (others + store.bytes_told_apart() + rows.size() * store.max_row_bytes() <=
+      limit) {
     return absl::OkStatus();
   }
   const uint64_t needed = others + store.BytesWith(rows);
@@ -176,8 +176,7 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
 
 const PackedColumns& ServedJob::ColumnsLocked(bool takes_groups) const {
   if (!takes_groups) return columns_.all();
-  return *columns_.OfGroups(
-      static_cast<uint32_t>(shard_.store().num_groups()));
+  return *columns_.OfGroups(static_cast<uint32_t>(shard_.store().num_groups()));
 }
 
 void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,

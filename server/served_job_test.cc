@@ -290,11 +290,11 @@ TEST_F(ServedGroupsTest, MustStartFromTheSameWeights) {
   RowsCall call;
   call.routing_epoch = 5;
   call.rows = Rows({1});
-  const auto same = std::make_shared<std::vector<float>>(
-      std::vector<float>{1, 2, 1});
+  const auto same =
+      std::make_shared<std::vector<float>>(std::vector<float>{1, 2, 1});
   EXPECT_EQ(job_->SetWeights(call, Encoded(same)), absl::OkStatus());
-  const auto different = std::make_shared<std::vector<float>>(
-      std::vector<float>{1, 2, 3});
+  const auto different =
+      std::make_shared<std::vector<float>>(std::vector<float>{1, 2, 3});
   const absl::Status status = job_->SetWeights(call, Encoded(different));
   EXPECT_EQ(ReasonOf(status), v1::ERROR_REASON_MALFORMED);
   EXPECT_THAT(std::string(status.message()), HasSubstr("the same weights"));

@@ -118,12 +118,12 @@ class Shard {
   // not finished. Starting the newest epoch again changes nothing.
   absl::Status BeginEpoch(int64_t epoch, uint64_t base_clock);
 
-  // Copies the weights of `rows` before clock at.clock to `out`, at once or when
-  // other lanes have come so far; what it refers to and `rows` must live until
-  // `done`. A second pull of a lane takes the
-  // place of one that waits, which ends with ABORTED. The clock is the lane's
-  // next, or one that this server has accepted and another has not: then the
-  // lane's new holder computes it again. FAILED_PRECONDITION otherwise.
+  // Copies the weights of `rows` before clock at.clock to `out`, at once or
+  // when other lanes have come so far; what it refers to and `rows` must live
+  // until `done`. A second pull of a lane takes the place of one that waits,
+  // which ends with ABORTED. The clock is the lane's next, or one that this
+  // server has accepted and another has not: then the lane's new holder
+  // computes it again. FAILED_PRECONDITION otherwise.
   void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done);
 
   // Takes a lane's gradient for `rows`, which must be those of its pull at

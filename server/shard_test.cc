@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -369,6 +370,139 @@ TEST_F(ShardTest, PushAndPullRefusesWhatPushRefuses) {
   EXPECT_FALSE(lanes_[0].pulled());
   EXPECT_THAT(std::string(lanes_[0].status().message()),
               HasSubstr("has finished its epoch"));
+}
+
+// Pairs of candidates that are the same until the third update.
+LineupColumns Pairs() {
+  std::vector<Candidate> candidates(6);
+  for (int i = 0; i < 6; ++i) {
+    Candidate& c = candidates[i];
+    c.index = i;
+    c.wd = 0.01 * (i / 2);
+    c.learning_rate = c.schedule.learning_rate = 0.1;
+    c.schedule.type = ScheduleType::kStep;
+    c.schedule.factor = 0.5;
+    c.schedule.minimum = i % 2 == 0 ? 0.03 : 0;
+  }
+  return LineupColumns(std::move(candidates), 2);
+}
+
+// What a lane of groups does, and one of all candidates, lanes in step.
+class GroupLane {
+ public:
+  GroupLane(uint32_t lane, bool of_groups, Shard* shard)
+      : lane_(lane), of_groups_(of_groups), shard_(*shard) {}
+
+  void Pull(uint64_t clock) { shard_.Pull({lane_, clock}, rows_, Out(), Ok()); }
+  void Push(uint64_t clock) {
+    const std::vector<double> losses(6, 1.0);
+    const auto gradient = Gradient();
+    EXPECT_EQ(
+        shard_.Push({lane_, clock}, rows_, {gradient, 2, losses, groups_}),
+        absl::OkStatus());
+  }
+  void PushAndPull(uint64_t clock) {
+    const std::vector<double> losses(6, 1.0);
+    const AlignedFloats weights = weights_;
+    const uint32_t groups = groups_;
+    weights_pushed_ = &weights;
+    const auto gradient = Gradient();
+    AlignedFloats next(weights_.size());
+    uint32_t next_groups = 0;
+    shard_.PushAndPull({lane_, clock}, rows_, {gradient, 2, losses, groups},
+                       rows_,
+                       of_groups_ ? WeightsOut(next.data(), &next_groups)
+                                  : WeightsOut(next.data()),
+                       Ok());
+    weights_ = next;
+    groups_ = next_groups;
+    weights_pushed_ = nullptr;
+  }
+  void Finish(uint64_t clock) {
+    EXPECT_EQ(shard_.FinishLane({lane_, clock}), absl::OkStatus());
+  }
+
+  uint32_t groups() const { return groups_; }
+
+ private:
+  WeightsOut Out() {
+    weights_.assign(rows_.size() * shard_.columns().width(), -1.0f);
+    return of_groups_ ? WeightsOut(weights_.data(), &groups_)
+                      : WeightsOut(weights_.data());
+  }
+  static Shard::Done Ok() {
+    return [](absl::Status status) { EXPECT_EQ(status, absl::OkStatus()); };
+  }
+  // The weights, and something that depends on lane and row alone.
+  std::function<void(size_t, size_t, size_t, float*)> Gradient() {
+    const AlignedFloats* const weights =
+        weights_pushed_ == nullptr ? &weights_ : weights_pushed_;
+    const size_t width = groups_ == 0   ? shard_.columns().width()
+                         : groups_ == 3 ? 8
+                                        : 16;
+    return [this, weights, width](size_t first, size_t stride, size_t count,
+                                  float* out) {
+      for (size_t j = 0; j < count; ++j) {
+        const size_t i = first + j * stride;
+        for (size_t k = 0; k < width; ++k) {
+          out[j * width + k] = (*weights)[i * width + k] + 0.01f * i + lane_;
+        }
+      }
+    };
+  }
+
+  const uint32_t lane_;
+  const bool of_groups_;
+  Shard& shard_;
+  const RowSet rows_ = RowSet::Range(0, 40);
+  AlignedFloats weights_;
+  const AlignedFloats* weights_pushed_ = nullptr;
+  uint32_t groups_ = 0;
+};
+
+// Two lanes that are added up, and one whose steps are applied as they come.
+TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
+  for (const uint32_t num_lanes : {1, 2}) {
+    std::vector<std::vector<float>> weights;
+    for (const bool of_groups : {false, true}) {
+      for (const bool fused : {false, true}) {
+        if (fused && num_lanes > 1) continue;
+        ThreadPool pool(2);
+        ShardOptions options;
+        options.num_lanes = num_lanes;
+        options.commit_on_push = true;
+        Shard shard(Pairs(), options, &pool);
+        ASSERT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
+        std::vector<GroupLane> lanes;
+        for (uint32_t l = 0; l < num_lanes; ++l) {
+          lanes.emplace_back(l, of_groups, &shard);
+          lanes[l].Pull(1);
+        }
+        constexpr uint64_t kClocks = 6;
+        for (uint64_t clock = 1; clock <= kClocks; ++clock) {
+          for (GroupLane& lane : lanes) {
+            EXPECT_EQ(lane.groups(), !of_groups ? 0 : clock <= 3 ? 3 : 6);
+            if (fused) {
+              lane.PushAndPull(clock);
+            } else {
+              lane.Push(clock);
+            }
+          }
+          if (fused || clock == kClocks) continue;
+          for (GroupLane& lane : lanes) lane.Pull(clock + 1);
+        }
+        for (GroupLane& lane : lanes) lane.Finish(kClocks + 1);
+        EXPECT_EQ(shard.counters().updates, kClocks);
+        std::vector<float> all(40 * shard.columns().width());
+        shard.Peek(RowSet::All(40), std::nullopt, all.data());
+        weights.push_back(std::move(all));
+      }
+    }
+    for (const auto& other : weights) EXPECT_EQ(other, weights[0]);
+    // Candidates 0 and 1 differ by now.
+    const float* const last = &weights[0][39 * Pairs().width()];
+    EXPECT_NE(last[0], last[2]);
+  }
 }
 
 }  // namespace

@@ -70,8 +70,7 @@ void WeightStore::MapColumns() {
     for (const size_t first : groups_.first_of_group()) {
       sources.push_back(groups.group_of(first));
     }
-    gradients_.push_back({static_cast<uint32_t>(groups.size()),
-                          columns.width(),
+    gradients_.push_back({static_cast<uint32_t>(groups.size()), columns.width(),
                           ColumnMap(columns, shared_columns(), sources)});
   }
 }
@@ -314,8 +313,8 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   const size_t count = rows.count(stripe_index);
   // The memory of many entries is asked for together, and then that of the
   // rows of some of them.
-  const ColumnRange asked = SharedRange(columns).value_or(
-      ColumnRange{0, shared_columns().width()});
+  const ColumnRange asked =
+      SharedRange(columns).value_or(ColumnRange{0, shared_columns().width()});
   std::array<const Entry*, kEntries> entries;
   for (size_t begin = 0; begin < count; begin += kEntries) {
     const size_t n = std::min(kEntries, count - begin);
@@ -580,8 +579,7 @@ uint64_t WeightStore::BytesWith(const RowSet& rows) const {
       missing += FindEntry(row) == nullptr;
     }
   }
-  return bytes_told_apart() +
-         missing * (row_bytes_told_apart_ + sizeof(Entry));
+  return bytes_told_apart() + missing * (row_bytes_told_apart_ + sizeof(Entry));
 }
 
 }  // namespace lineup

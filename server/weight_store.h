@@ -64,9 +64,7 @@ class WeightStore {
   size_t num_groups() const { return groups_.size(); }
 
   // Whether candidates that share columns differ from the next update on.
-  bool must_tell_apart() const {
-    return num_updates() >= groups_.same_until();
-  }
+  bool must_tell_apart() const { return num_updates() >= groups_.same_until(); }
   // Gives them columns of their own. Moves all rows, and needs memory for some
   // chunks of them beside what the store takes afterwards.
   void TellApart(ThreadPool* pool);
@@ -241,7 +239,7 @@ class WeightStore {
 
   LineupColumns columns_;
   CandidateGroupings groupings_;
-  CandidateGroups groups_;  // after the updates so far
+  CandidateGroups groups_;     // after the updates so far
   LineupOptimizer optimizer_;  // of the first candidate of each group
   ColumnMap spread_;           // from the columns in memory to columns_
   ColumnMap gather_;           // and back

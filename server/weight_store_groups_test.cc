@@ -149,8 +149,9 @@ class WeightStoreGroupsTest : public testing::TestWithParam<size_t> {
         const int c = store.columns().candidate_of_column(k);
         const float want =
             c < 0 ? 0
-                  : WeightsOf(store, c)[r * outputs() + k -
-                                        store.columns().first_column(c)];
+                  : WeightsOf(
+                        store,
+                        c)[r * outputs() + k - store.columns().first_column(c)];
         ASSERT_EQ(row[k], want) << "row " << r << " column " << k;
       }
     }

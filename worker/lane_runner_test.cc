@@ -62,11 +62,10 @@ TEST(LaneRunnerTest, IsNotIdleWhileItWakes) {
   ThreadPool pool(1);
   LineupKernel kernel(LossType::kLogistic, &columns, &class_weights, &pool);
   Gate waking, may_return;
-  LaneRunner runner({0, 1, 1}, {}, &source, &client, &kernel,
-                    [&] {
-                      waking.Open();
-                      may_return.Pass();
-                    });
+  LaneRunner runner({0, 1, 1}, {}, &source, &client, &kernel, [&] {
+    waking.Open();
+    may_return.Pass();
+  });
   EXPECT_TRUE(runner.idle());
   ASSERT_EQ(runner.Advance().value(), LaneRunner::State::kWaiting);
   EXPECT_FALSE(runner.idle());

@@ -1,5 +1,6 @@
-// GradientKernel of the columns that weights come with: those of all candidates,
-// or of groups of them that have trained the same model so far (WeightsOut).
+// GradientKernel of the columns that weights come with: those of all
+// candidates, or of groups of them that have trained the same model so far
+// (WeightsOut).
 //
 // Thread safety: as GradientKernel's.
 

@@ -4,8 +4,8 @@
 
 namespace lineup {
 
-void LocalParameterClient::Pull(LaneClock at, const RowSet& rows, WeightsOut out,
-                                Done done) {
+void LocalParameterClient::Pull(LaneClock at, const RowSet& rows,
+                                WeightsOut out, Done done) {
   MutexLock lock(&mutex_);
   shard_.Pull(at, rows, out, std::move(done));
 }
@@ -22,8 +22,8 @@ void LocalParameterClient::Push(LaneClock at, const RowSet& rows,
 
 void LocalParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
                                        const LaneGradient& gradient,
-                                       const RowSet& next_rows, WeightsOut next_out,
-                                       Done done) {
+                                       const RowSet& next_rows,
+                                       WeightsOut next_out, Done done) {
   MutexLock lock(&mutex_);
   shard_.PushAndPull(at, rows, gradient, next_rows, next_out, std::move(done));
 }

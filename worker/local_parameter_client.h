@@ -20,7 +20,8 @@ class LocalParameterClient final : public ParameterClient {
   // `shard` must outlive the client.
   explicit LocalParameterClient(Shard* shard) : shard_(*shard) {}
 
-  void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done) override;
+  void Pull(LaneClock at, const RowSet& rows, WeightsOut out,
+            Done done) override;
   void Push(LaneClock at, const RowSet& rows, const LaneGradient& gradient,
             Done done) override;
   void PushAndPull(LaneClock at, const RowSet& rows,

@@ -80,9 +80,8 @@ absl::Status TakeWeights(const MessageContext& context, const PulledRows& pull,
            !pull.most_groups->compare_exchange_weak(most, number)) {
     }
   }
-  const PackedColumns& columns = pull.candidate.has_value()
-                                     ? context.candidate_columns
-                                     : *of_groups;
+  const PackedColumns& columns =
+      pull.candidate.has_value() ? context.candidate_columns : *of_groups;
   const size_t expected =
       (end - begin) * columns.packed_width() * BytesPerFloat(context.format);
   if (weights.size() != expected) {
@@ -251,9 +250,9 @@ std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
     const auto [begin, end] = RowsOfPart(push.rows->size(), part, num_parts);
     std::vector<Payload> payloads;
     rows.AddPart(Request::kRowsFieldNumber, part, num_parts, &payloads);
-    payloads.push_back({Request::kGradientsFieldNumber,
-                        PartOfBuffer(push.gradient, begin * row_bytes,
-                                     end * row_bytes)});
+    payloads.push_back(
+        {Request::kGradientsFieldNumber,
+         PartOfBuffer(push.gradient, begin * row_bytes, end * row_bytes)});
     if (next != nullptr) {
       request.set_pull_next(true);
       request.set_next_all_rows(next_rows->all_rows());

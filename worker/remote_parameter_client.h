@@ -91,7 +91,8 @@ class RemoteParameterClient final : public ParameterClient {
   // wait.
   void Cancel() override;
 
-  void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done) override;
+  void Pull(LaneClock at, const RowSet& rows, WeightsOut out,
+            Done done) override;
   void Push(LaneClock at, const RowSet& rows, const LaneGradient& gradient,
             Done done) override;
   void PushAndPull(LaneClock at, const RowSet& rows,

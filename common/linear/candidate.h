@@ -55,7 +55,8 @@ struct Candidate {
 bool SameSetting(const Candidate& a, const Candidate& b);
 
 // Up to this update, it included, both train the same model, as SameUntil of
-// schedules says: their settings differ in the schedule at most. 0: they do not.
+// schedules says: their settings differ in the schedule at most. 0: they do
+// not.
 int64_t SameUntil(const Candidate& a, const Candidate& b);
 
 // The hyperparameters that matter to this candidate under this loss, by their

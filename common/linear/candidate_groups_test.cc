@@ -129,8 +129,8 @@ TEST(CandidateGroupsTest, RatesThatRiseAreNotCompared) {
 
 // A rate that starts below the minimum rises to it, in update `step` + 1.
 TEST(CandidateGroupsTest, AMinimumAboveTheRate) {
-  const CandidateGroups groups(
-      LineupColumns({Falling(0.001), Falling(0.5)}, 1), 0);
+  const CandidateGroups groups(LineupColumns({Falling(0.001), Falling(0.5)}, 1),
+                               0);
   EXPECT_EQ(groups.size(), 1);
   EXPECT_EQ(groups.same_until(), 10);
 }

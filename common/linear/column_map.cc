@@ -19,9 +19,8 @@ ColumnMap::ColumnMap(const LineupColumns& from, const LineupColumns& to,
       const int64_t source = source_of[block + lane];
       if (source < 0) continue;
       const size_t first = source / kBlockColumns * kBlockColumns;
-      auto part =
-          std::find_if(parts_.begin() + begin, parts_.end(),
-                       [&](const Part& p) { return p.from == first; });
+      auto part = std::find_if(parts_.begin() + begin, parts_.end(),
+                               [&](const Part& p) { return p.from == first; });
       if (part == parts_.end()) {
         part = parts_.insert(part, Part{Mask8{}, {}, first});
       }

@@ -11,8 +11,8 @@ namespace {
 LineupColumns Lineup(size_t candidates, size_t outputs, SplitMix64* random) {
   std::vector<Candidate> lineup(candidates);
   for (Candidate& c : lineup) {
-    c.optimizer = random->Below(3) == 0 ? OptimizerType::kSgd
-                                        : OptimizerType::kAdam;
+    c.optimizer =
+        random->Below(3) == 0 ? OptimizerType::kSgd : OptimizerType::kAdam;
   }
   return LineupColumns(lineup, outputs);
 }
@@ -36,9 +36,9 @@ TEST(ColumnMapTest, EveryColumnComesFromItsSource) {
     map.Copy(row.data(), &copy[1]);
     for (size_t k = 0; k < to.width(); ++k) {
       const int c = to.candidate_of_column(k);
-      const float want = c < 0 ? 0
-                               : row[from.first_column(sources[c]) + k -
-                                     to.first_column(c)];
+      const float want =
+          c < 0 ? 0
+                : row[from.first_column(sources[c]) + k - to.first_column(c)];
       ASSERT_EQ(copy[1 + k], want) << "round " << round << " column " << k;
     }
     EXPECT_EQ(copy.front(), -1.0f);
@@ -51,8 +51,7 @@ TEST(ColumnMapTest, KnowsWhenNothingMoves) {
   EXPECT_TRUE(ColumnMap(columns, columns, {0, 1, 2}).is_identity());
   EXPECT_FALSE(ColumnMap(columns, columns, {0, 0, 2}).is_identity());
   EXPECT_FALSE(ColumnMap(columns, columns, {1, 0, 2}).is_identity());
-  EXPECT_FALSE(
-      ColumnMap(columns, columns.Keep({0, 1}), {0, 1}).is_identity());
+  EXPECT_FALSE(ColumnMap(columns, columns.Keep({0, 1}), {0, 1}).is_identity());
   const LineupColumns more(std::vector<Candidate>(5), 2);
   EXPECT_FALSE(ColumnMap(more, columns, {0, 1, 2}).is_identity());
 }

@@ -83,8 +83,8 @@ void ExpectKeeps(const LineupColumns& columns,
   std::vector<int> row(columns.width());
   for (size_t k = 0; k < row.size(); ++k) row[k] = static_cast<int>(k);
   std::vector<int> kept_row(kept.width(), -1);
-  CopyColumns(absl::MakeConstSpan(ColumnRuns(columns, kept, positions)), row.data(),
-              kept_row.data());
+  CopyColumns(absl::MakeConstSpan(ColumnRuns(columns, kept, positions)),
+              row.data(), kept_row.data());
   std::vector<int> want(kept.width(), -1);
   for (size_t c = 0; c < positions.size(); ++c) {
     EXPECT_EQ(kept.candidates()[c].index,
@@ -116,8 +116,8 @@ TEST(LineupColumnsTest, KeepsSomeCandidates) {
 TEST(LineupColumnsTest, KeepsInLongRuns) {
   const LineupColumns columns =
       Make(std::vector<OptimizerType>(32, OptimizerType::kAdam), 1);
-  const std::vector<ColumnRun> runs = ColumnRuns(
-      columns, columns.Keep({3, 4, 5, 9, 31}), {3, 4, 5, 9, 31});
+  const std::vector<ColumnRun> runs =
+      ColumnRuns(columns, columns.Keep({3, 4, 5, 9, 31}), {3, 4, 5, 9, 31});
   ASSERT_EQ(runs.size(), 3);
   EXPECT_EQ(runs[0].from, 3);
   EXPECT_EQ(runs[0].to, 0);

@@ -157,8 +157,7 @@ LineupOptimizer LineupOptimizer::GoOn(LineupColumns columns,
   next.num_updates_ = num_updates_;
   if (next.needs_catch_up_) {
     std::vector<ColumnRun> series;
-    for (const ColumnRun& run :
-         ColumnRuns(columns_, next.columns_, sources)) {
+    for (const ColumnRun& run : ColumnRuns(columns_, next.columns_, sources)) {
       for (size_t i = 0; i < run.size; ++i) {
         series.push_back(
             {static_cast<size_t>(series_of_column_[run.from + i]),

@@ -180,8 +180,7 @@ TEST(RateSeriesTest, OfKeptCandidatesGoOn) {
     LineupOptimizer all(ColumnsOfSeries(others, 2));
     AlignedFloats row(all.row_floats(), 0.25f);
     TrainRow(0, 51, &all, &row);
-    LineupOptimizer kept =
-        all.GoOn(all.columns().Keep(positions), positions);
+    LineupOptimizer kept = all.GoOn(all.columns().Keep(positions), positions);
     std::vector<float> want(all.width()), got(kept.width());
     for (int t = 51; t < 80; ++t) {
       all.BeginUpdate();

@@ -14,9 +14,9 @@ PackedColumns::PackedColumns(const LineupColumns& columns,
       num_groups_(groups.size()) {
   for (size_t c = 0; c < columns.num_candidates(); ++c) {
     const size_t group = groups.group_of(c);
-    AddSegment({group * columns.outputs(), columns.first_column(c),
-                columns.outputs()},
-               groups.first_of_group()[group] == c ? &segments_ : &copies_);
+    AddSegment(
+        {group * columns.outputs(), columns.first_column(c), columns.outputs()},
+        groups.first_of_group()[group] == c ? &segments_ : &copies_);
   }
   for (size_t column = 0; column < width_; ++column) {
     if (columns.candidate_of_column(column) < 0) padding_.push_back(column);
