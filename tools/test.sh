@@ -41,15 +41,36 @@ count() {
 passed=$(count 'PASSED|FLAKY')
 failed=$(count 'FAILED|TIMEOUT|NO STATUS|INCOMPLETE|REMOTE FAILURE')
 
-skipped=$(sed -nE 's|^//([^: ]*):([^ ]+) .*PASSED.*|bazel-testlogs/\1/\2/test.log|p' \
-  "$log" | xargs -r grep -hE '^\[  SKIPPED \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+$' |
-  sort -u)
+# The logs of the targets whose line says so, those of every shard and run.
+logs_of() {
+  local target
+  sed -nE "s#^//([^: ]*):([^ ]+) +(\\(cached\\) )?($1).*#\\1/\\2#p" "$log" |
+    while read -r target; do
+      find "bazel-testlogs/$target/" -name test.log 2>/dev/null
+    done
+}
+
+skipped=$(logs_of 'PASSED|FLAKY' |
+  xargs -r grep -hE '^\[  SKIPPED \] [A-Za-z0-9_/]+\.[A-Za-z0-9_/]+$' | sort -u)
 if [[ -n $skipped ]]; then
   echo
   echo "Skipped test cases (their logs say why; for those that need large data"
   echo "sets see docs/testing.md):"
   sed 's/^\[  SKIPPED \]/ /' <<<"$skipped"
 fi
+
+# What failed, once more: by now the logs are far above.
+logs_of 'FAILED|TIMEOUT' | while read -r failed_log; do
+  printf '\nFailed: %s\n' "$failed_log"
+  if grep -qE '^\[  PASSED  \]' "$failed_log" &&
+    ! grep -qE '^\[  FAILED  \]' "$failed_log"; then
+    echo "(no test case of this shard)"
+    continue
+  fi
+  grep -A 6 -E ': Failure$|^[FE][0-9]{8} |ERROR: |Error: ' "$failed_log" |
+    head -n 40
+  tail -n 8 "$failed_log"
+done
 
 echo
 if ((status != 0 && failed == 0)); then
