@@ -90,9 +90,7 @@ class WeightStore {
               GradientRows gradient, float inverse_count, uint32_t groups = 0);
 
   // The width of rows that have the columns of so many groups; 0: width().
-  size_t WidthOf(uint32_t groups) const {
-    return groups == 0 ? width() : GradientsOf(groups).width;
-  }
+  size_t WidthOf(uint32_t groups) const { return GradientsOf(groups).width; }
 
   // What the model has learnt in some columns of the rows of one stripe of
   // `rows`, without creating or changing any: `out` is laid out by index
@@ -116,11 +114,11 @@ class WeightStore {
   // updates; needs memory for one chunk of rows beside the store's own.
   void Keep(absl::Span<const size_t> positions);
 
+  // Rows are shown as they lie, or as they are once brought up to date.
+  enum class Shown { kAsTheyLie, kUpToDate };
   // Calls `visit` with every row of a stripe, in ascending order: its number,
   // the last update that moved it, and its 1 + num_state_vectors() vectors of
   // width() floats.
-  // Rows are shown as they lie, or as they are once brought up to date.
-  enum class Shown { kAsTheyLie, kUpToDate };
   using VisitRow = absl::FunctionRef<void(uint32_t row, uint32_t last_update,
                                           const float* vectors)>;
   void ForEachRow(uint32_t stripe, Shown shown, VisitRow visit) const;

@@ -167,7 +167,10 @@ Request LaneRequest(const MessageContext& context, LaneClock at, uint32_t part,
 
 uint32_t MessageContext::NumParts(size_t rows,
                                   std::optional<size_t> candidate) const {
-  const size_t bytes = rows * (RowBytes(candidate) + sizeof(uint32_t));
+  const PackedColumns& packed =
+      candidate.has_value() ? candidate_columns : columns.all();
+  const size_t row_bytes = packed.packed_width() * BytesPerFloat(format);
+  const size_t bytes = rows * (row_bytes + sizeof(uint32_t));
   return static_cast<uint32_t>(
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));
 }

@@ -35,14 +35,8 @@ struct MessageContext {
   size_t part_bytes = 0;            // cut what is larger
   bool replica = false;  // for the one that the server keeps of others' slots
 
-  // The columns of one candidate, or of all.
-  const PackedColumns& ColumnsOf(std::optional<size_t> candidate) const {
-    return candidate.has_value() ? candidate_columns : columns.all();
-  }
-  size_t RowBytes(std::optional<size_t> candidate) const {
-    return ColumnsOf(candidate).packed_width() * BytesPerFloat(format);
-  }
-  size_t row_bytes() const { return RowBytes(std::nullopt); }
+  // In how many parts rows travel that have the columns of one candidate, or of
+  // all.
   uint32_t NumParts(size_t rows,
                     std::optional<size_t> candidate = std::nullopt) const;
 };
