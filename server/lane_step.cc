@@ -27,8 +27,7 @@ void LaneStep::Answer(const PackedColumns& all) {
 }
 
 void LaneStep::AnswerWithWeights(const PackedColumns& all) {
-  const PackedColumns& columns =
-      pulled_columns == nullptr ? all : *pulled_columns;
+  const PackedColumns& columns = *pulled_columns;
   const FloatFormat format = call().format;
   if (!SameOnTheWire(columns, format, *pull_rows)) {
     pulled = EncodeRows(format, columns, *pull_rows, pulled.floats());

@@ -31,8 +31,7 @@ struct LaneStep {
   std::shared_ptr<const WireRows> pull_rows;
   std::vector<size_t> part_ends;  // positions in pull_rows, one a part
   SendBuffer pulled;              // rows x width, by index
-  // As what they travel; null: the columns of all candidates.
-  const PackedColumns* pulled_columns = nullptr;
+  const PackedColumns* pulled_columns = nullptr;  // as what they travel
 
   // What came of it.
   bool finished = false;

@@ -69,6 +69,7 @@
 #include "common/linear/lane_clock.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/row_set.h"
+#include "common/linear/weights_out.h"
 #include "server/gradient_sum.h"
 #include "server/weight_store.h"
 

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "common/base/random.h"
+#include "common/linear/aligned.h"
+#include "common/linear/candidate_groups_testing.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/shard_testing.h"
@@ -372,21 +374,6 @@ TEST_F(ShardTest, PushAndPullRefusesWhatPushRefuses) {
               HasSubstr("has finished its epoch"));
 }
 
-// Pairs of candidates that are the same until the third update.
-LineupColumns Pairs() {
-  std::vector<Candidate> candidates(6);
-  for (int i = 0; i < 6; ++i) {
-    Candidate& c = candidates[i];
-    c.index = i;
-    c.wd = 0.01 * (i / 2);
-    c.learning_rate = c.schedule.learning_rate = 0.1;
-    c.schedule.type = ScheduleType::kStep;
-    c.schedule.factor = 0.5;
-    c.schedule.minimum = i % 2 == 0 ? 0.03 : 0;
-  }
-  return LineupColumns(std::move(candidates), 2);
-}
-
 // What a lane of groups does, and one of all candidates, lanes in step.
 class GroupLane {
  public:
@@ -471,7 +458,7 @@ TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
         ShardOptions options;
         options.num_lanes = num_lanes;
         options.commit_on_push = true;
-        Shard shard(Pairs(), options, &pool);
+        Shard shard(PairsOfCandidates(), options, &pool);
         ASSERT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
         std::vector<GroupLane> lanes;
         for (uint32_t l = 0; l < num_lanes; ++l) {
@@ -500,7 +487,7 @@ TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
     }
     for (const auto& other : weights) EXPECT_EQ(other, weights[0]);
     // Candidates 0 and 1 differ by now.
-    const float* const last = &weights[0][39 * Pairs().width()];
+    const float* const last = &weights[0][39 * PairsOfCandidates().width()];
     EXPECT_NE(last[0], last[2]);
   }
 }

@@ -49,39 +49,38 @@ WeightStore::WeightStore(LineupColumns columns, uint64_t seed)
       groups_(groupings_.After(0)),
       optimizer_(columns_.Keep(groups_.first_of_group())),
       seed_(seed),
-      layout_(optimizer_.row_floats()),
-      row_bytes_told_apart_(
-          Layout(columns_.width() * (1 + optimizer_.num_state_vectors()))
-              .row_bytes()) {
+      layout_(optimizer_.row_floats()) {
   MapColumns();
 }
 
 void WeightStore::MapColumns() {
+  layout_ = Layout(optimizer_.row_floats());
+  const LineupColumns last =
+      columns_.Keep(groupings_.After(kNeverDiffer).first_of_group());
+  row_bytes_told_apart_ =
+      Layout(last.width() * (1 + num_state_vectors())).row_bytes();
   std::vector<size_t> group_of;
   for (size_t c = 0; c < columns_.num_candidates(); ++c) {
     group_of.push_back(groups_.group_of(c));
   }
   spread_ = ColumnMap(shared_columns(), columns_, group_of);
-  gather_ = ColumnMap(columns_, shared_columns(), groups_.first_of_group());
-  gradients_ = {{0, width(), gather_}};
+  gradients_.clear();
   for (const CandidateGroups& groups : groupings_.all()) {
     const LineupColumns columns = columns_.Keep(groups.first_of_group());
     std::vector<size_t> sources;
     for (const size_t first : groups_.first_of_group()) {
       sources.push_back(groups.group_of(first));
     }
-    gradients_.push_back({static_cast<uint32_t>(groups.size()), columns.width(),
-                          ColumnMap(columns, shared_columns(), sources)});
+    gradients_.push_back(
+        {columns.width(), ColumnMap(columns, shared_columns(), sources)});
   }
 }
 
 const WeightStore::GradientColumns& WeightStore::GradientsOf(
     uint32_t groups) const {
-  const auto found = std::find_if(
-      gradients_.begin(), gradients_.end(),
-      [&](const GradientColumns& columns) { return columns.groups == groups; });
-  CHECK(found != gradients_.end()) << groups << " groups, at no time";
-  return *found;
+  const std::optional<size_t> index = groupings_.IndexOf(groups);
+  CHECK(index.has_value()) << groups << " groups, at no time";
+  return gradients_[*index];
 }
 
 WeightStore::Entry* WeightStore::FindOrAddEntry(Stripe& stripe, uint32_t row) {
@@ -269,38 +268,37 @@ std::optional<ColumnRange> WeightStore::SharedRange(ColumnRange columns) const {
 }
 
 void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
-                            ColumnRange columns, float* out) const {
+                            ColumnRange columns, AlignedFloats* held,
+                            AlignedFloats* all, float* out) const {
   if (entry == nullptr && row != kBiasRow) {
     std::fill_n(out, columns.size, 0.0f);
     return;
   }
   const uint32_t current = optimizer_.num_updates();
   const std::optional<ColumnRange> shared = SharedRange(columns);
-  if (entry != nullptr && shared.has_value()) {
-    const float* const held =
-        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1);
-    optimizer_.CaughtUp(LastUpdate(row, *entry, current), current, held,
-                        *shared, out);
-    return;
-  }
-  AlignedFloats held(layout_.row_floats);
-  AlignedFloats all(width());
   if (entry != nullptr) {
     optimizer_.CaughtUp(
         LastUpdate(row, *entry, current), current,
         RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1),
-        {0, shared_columns().width()}, held.data());
+        shared.value_or(ColumnRange{0, shared_columns().width()}),
+        shared.has_value() ? out : held->data());
+    if (shared.has_value()) return;
   } else {
-    Initialize(row, held.data());
+    Initialize(row, held->data());
   }
-  spread_.Copy(held.data(), all.data());
-  std::copy_n(all.data() + columns.first, columns.size, out);
+  if (columns.size == width()) {
+    spread_.Copy(held->data(), out);
+    return;
+  }
+  spread_.Copy(held->data(), all->data());
+  std::copy_n(all->data() + columns.first, columns.size, out);
 }
 
 bool WeightStore::Peek(uint32_t row, float* out) const {
   const ScopedFlushDenormals flush;
   const Entry* const entry = FindEntry(row);
-  PeekEntry(row, entry, {0, width()}, out);
+  AlignedFloats held(layout_.row_floats), all(width());
+  PeekEntry(row, entry, {0, width()}, &held, &all, out);
   return entry != nullptr;
 }
 
@@ -315,6 +313,7 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   // rows of some of them.
   const ColumnRange asked =
       SharedRange(columns).value_or(ColumnRange{0, shared_columns().width()});
+  AlignedFloats held(layout_.row_floats), all(width());
   std::array<const Entry*, kEntries> entries;
   for (size_t begin = 0; begin < count; begin += kEntries) {
     const size_t n = std::min(kEntries, count - begin);
@@ -336,7 +335,8 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
       }
       for (size_t j = some; j < end; ++j) {
         const size_t i = first + (begin + j) * stride;
-        PeekEntry(rows.row(i), entries[j], columns, out + i * columns.size);
+        PeekEntry(rows.row(i), entries[j], columns, &held, &all,
+                  out + i * columns.size);
       }
     }
   }
@@ -346,7 +346,7 @@ bool WeightStore::SetWeights(uint32_t row, const float* weights) {
   CHECK_EQ(optimizer_.num_updates(), 0);
   AlignedFloats all(weights, weights + width());
   AlignedFloats shared(shared_columns().width());
-  gather_.Copy(all.data(), shared.data());
+  gather().Copy(all.data(), shared.data());
   AlignedFloats again(width());
   spread_.Copy(shared.data(), again.data());
   if (again != all) return false;
@@ -366,18 +366,20 @@ void WeightStore::BeginUpdate(double damping) {
 }
 
 void WeightStore::TellApart(ThreadPool* pool) {
-  std::vector<size_t> sources(columns_.num_candidates());
-  std::iota(sources.begin(), sources.end(), size_t{0});
-  Regroup(columns_, groupings_, sources, int64_t{num_updates()} + 1, pool);
+  RegroupAfter(int64_t{num_updates()} + 1, pool);
 }
 
 void WeightStore::FastForward(uint32_t num_updates) {
   CHECK_EQ(num_rows(), 0u);
-  groups_ = groupings_.After(num_updates);
-  optimizer_ = LineupOptimizer(columns_.Keep(groups_.first_of_group()));
+  ThreadPool alone(1);
+  RegroupAfter(num_updates, &alone);
   optimizer_.FastForward(num_updates);
-  layout_ = Layout(optimizer_.row_floats());
-  MapColumns();
+}
+
+void WeightStore::RegroupAfter(int64_t update, ThreadPool* pool) {
+  std::vector<size_t> sources(columns_.num_candidates());
+  std::iota(sources.begin(), sources.end(), size_t{0});
+  Regroup(columns_, groupings_, sources, update, pool);
 }
 
 void WeightStore::Keep(absl::Span<const size_t> positions) {
@@ -387,8 +389,6 @@ void WeightStore::Keep(absl::Span<const size_t> positions) {
   CandidateGroupings groupings(kept);
   Regroup(std::move(kept), std::move(groupings), positions, num_updates(),
           &alone);
-  row_bytes_told_apart_ =
-      Layout(width() * (1 + num_state_vectors())).row_bytes();
 }
 
 void WeightStore::Regroup(LineupColumns columns, CandidateGroupings groupings,
@@ -407,7 +407,6 @@ void WeightStore::Regroup(LineupColumns columns, CandidateGroupings groupings,
   columns_ = std::move(columns);
   groupings_ = std::move(groupings);
   groups_ = std::move(groups);
-  layout_ = Layout(optimizer_.row_floats());
   MapColumns();
   pool->ParallelFor(kNumStripes, [&](size_t stripe) {
     MoveRows(before, width_before, moved, &stripes_[stripe]);
@@ -439,15 +438,16 @@ const float* WeightStore::Show(Shown shown, uint32_t row, const float* held,
   if (shown == Shown::kAsTheyLie && spread_.is_identity()) return held;
   const size_t width = shared_columns().width();
   const size_t vectors = 1 + num_state_vectors();
-  scratch->resize(vectors * this->width());
+  // At its end the weights that are brought up to date.
+  scratch->resize(vectors * this->width() + width);
   for (size_t v = 0; v < vectors; ++v) {
     spread_.Copy(held + v * width, scratch->data() + v * this->width());
   }
   if (shown == Shown::kUpToDate) {
-    AlignedFloats caught_up(width);
+    float* const caught_up = scratch->data() + vectors * this->width();
     optimizer_.CaughtUp(row == kBiasRow ? num_updates() : *last_update,
-                        num_updates(), held, {0, width}, caught_up.data());
-    spread_.Copy(caught_up.data(), scratch->data());
+                        num_updates(), held, {0, width}, caught_up);
+    spread_.Copy(caught_up, scratch->data());
     *last_update = num_updates();
   }
   return scratch->data();
@@ -553,7 +553,7 @@ void WeightStore::Insert(uint32_t row, uint32_t last_update,
   std::memset(floats, 0, layout_.row_bytes());
   const size_t shared_width = shared_columns().width();
   for (size_t v = 0; v <= num_state_vectors(); ++v) {
-    gather_.Copy(vectors + v * width(), floats + v * shared_width);
+    gather().Copy(vectors + v * width(), floats + v * shared_width);
   }
 }
 

@@ -37,6 +37,7 @@
 #include "common/linear/lineup_columns.h"
 #include "common/linear/optimizer.h"
 #include "common/linear/row_set.h"
+#include "common/linear/weights_out.h"
 
 namespace lineup {
 
@@ -207,10 +208,12 @@ class WeightStore {
   // Copies a stripe's rows out of chunks of another layout and lineup.
   void MoveRows(const Layout& before, size_t width_before,
                 const ColumnMap& columns, Stripe* stripe);
+  // Regroup of the same candidates.
+  void RegroupAfter(int64_t update, ThreadPool* pool);
+  // What follows from the columns, the groups and the optimizer.
   void MapColumns();
   // How gradients of some groups become those of the columns in memory.
   struct GradientColumns {
-    uint32_t groups;
     size_t width;
     ColumnMap to_shared;
   };
@@ -220,6 +223,8 @@ class WeightStore {
   // Where the columns of one candidate lie in memory, or some of them; nullopt:
   // others.
   std::optional<ColumnRange> SharedRange(ColumnRange columns) const;
+  // All of a gradient's columns.
+  const ColumnMap& gather() const { return GradientsOf(0).to_shared; }
   // What ForEachRow shows of a row; `scratch` has room for it.
   const float* Show(Shown shown, uint32_t row, const float* held,
                     uint32_t* last_update, AlignedFloats* scratch) const;
@@ -231,20 +236,20 @@ class WeightStore {
                              uint32_t to_update) {
     return row == kBiasRow ? to_update : entry.last_update;
   }
-  // Peek of a row that is where `entry` says; null: nowhere.
+  // Peek of a row that is where `entry` says; null: nowhere. `held` has room
+  // for the weights of a row in memory, `all` for those of all candidates.
   void PeekEntry(uint32_t row, const Entry* entry, ColumnRange columns,
-                 float* out) const;
+                 AlignedFloats* held, AlignedFloats* all, float* out) const;
 
   LineupColumns columns_;
   CandidateGroupings groupings_;
   CandidateGroups groups_;     // after the updates so far
   LineupOptimizer optimizer_;  // of the first candidate of each group
   ColumnMap spread_;           // from the columns in memory to columns_
-  ColumnMap gather_;           // and back
-  std::vector<GradientColumns> gradients_;
+  std::vector<GradientColumns> gradients_;  // by groupings_.all()
   uint64_t seed_;
   Layout layout_;
-  uint64_t row_bytes_told_apart_;
+  uint64_t row_bytes_told_apart_ = 0;
   std::array<Stripe, kNumStripes> stripes_;
 };
 

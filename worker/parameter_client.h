@@ -27,6 +27,7 @@
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lane_clock.h"
 #include "common/linear/row_set.h"
+#include "common/linear/weights_out.h"
 
 namespace lineup {
 

@@ -82,8 +82,7 @@ absl::Status TakeWeights(const MessageContext& context, const PulledRows& pull,
   }
   const PackedColumns& columns =
       pull.candidate.has_value() ? context.candidate_columns : *of_groups;
-  const size_t expected =
-      (end - begin) * columns.packed_width() * BytesPerFloat(context.format);
+  const size_t expected = (end - begin) * context.RowBytes(columns);
   if (weights.size() != expected) {
     return absl::InternalError(
         absl::StrCat("answered with ", weights.size(), " bytes of weights, ",
@@ -169,8 +168,7 @@ uint32_t MessageContext::NumParts(size_t rows,
                                   std::optional<size_t> candidate) const {
   const PackedColumns& packed =
       candidate.has_value() ? candidate_columns : columns.all();
-  const size_t row_bytes = packed.packed_width() * BytesPerFloat(format);
-  const size_t bytes = rows * (row_bytes + sizeof(uint32_t));
+  const size_t bytes = rows * (RowBytes(packed) + sizeof(uint32_t));
   return static_cast<uint32_t>(
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));
 }
@@ -179,8 +177,7 @@ SendBuffer EncodeGradient(const MessageContext& context, uint32_t groups,
                           const ServerRows& rows, GradientRows gradient,
                           ThreadPool* pool) {
   const PackedColumns& columns = *context.columns.OfGroups(groups);
-  const size_t row_bytes =
-      columns.packed_width() * BytesPerFloat(context.format);
+  const size_t row_bytes = context.RowBytes(columns);
   const bool as_it_is =
       columns.is_identity() && context.format == FloatFormat::kFloat32;
   SendBuffer buffer(rows.size() * row_bytes);
@@ -239,8 +236,7 @@ std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
       std::max(context.NumParts(push.rows->size()),
                context.NumParts(next == nullptr ? 0 : next->rows->size()));
   const size_t row_bytes =
-      context.columns.OfGroups(push.groups)->packed_width() *
-      BytesPerFloat(context.format);
+      context.RowBytes(*context.columns.OfGroups(push.groups));
   std::vector<RetriedCall::Part> parts;
   for (uint32_t part = 0; part < num_parts; ++part) {
     Request request = LaneRequest<Request>(context, at, part, num_parts);

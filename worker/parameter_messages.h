@@ -35,6 +35,10 @@ struct MessageContext {
   size_t part_bytes = 0;            // cut what is larger
   bool replica = false;  // for the one that the server keeps of others' slots
 
+  // Of a row that travels as `packed`.
+  size_t RowBytes(const PackedColumns& packed) const {
+    return packed.packed_width() * BytesPerFloat(format);
+  }
   // In how many parts rows travel that have the columns of one candidate, or of
   // all.
   uint32_t NumParts(size_t rows,

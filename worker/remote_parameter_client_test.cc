@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/base/random.h"
 #include "common/linear/aligned.h"
+#include "common/linear/candidate_groups_testing.h"
 #include "common/rpc/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -46,21 +47,6 @@ LineupColumns WholeBlocks() {
     candidates[i].margin = i;  // or they would share columns
   }
   return LineupColumns(std::move(candidates), 1);
-}
-
-// Candidates 2 i and 2 i + 1 are the same until the third update.
-LineupColumns Pairs() {
-  std::vector<Candidate> candidates(6);
-  for (int i = 0; i < 6; ++i) {
-    Candidate& c = candidates[i];
-    c.index = i;
-    c.wd = 0.01 * (i / 2);
-    c.learning_rate = c.schedule.learning_rate = 0.1;
-    c.schedule.type = ScheduleType::kStep;
-    c.schedule.factor = 0.5;
-    c.schedule.minimum = i % 2 == 0 ? 0.03 : 0.001;
-  }
-  return LineupColumns(std::move(candidates), 2);
 }
 
 // The rows that a lane's minibatch touches.
@@ -317,7 +303,7 @@ class RemoteParameterClientTest : public testing::Test {
 
 TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
   for (const LineupColumns& columns :
-       {MixedColumns(), WholeBlocks(), Pairs()}) {
+       {MixedColumns(), WholeBlocks(), PairsOfCandidates()}) {
     for (const bool dense : {false, true}) {
       const std::vector<float> expected =
           Locally(columns, dense, 3, 4, 0, false);
@@ -342,7 +328,7 @@ TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
 }
 
 TEST_F(RemoteParameterClientTest, CandidatesAreToldApart) {
-  const LineupColumns columns = Pairs();
+  const LineupColumns columns = PairsOfCandidates();
   StartServers(2, columns, 1, 2);
   const auto client = Client(columns);
   Trainer trainer(client.get(), columns, false);
@@ -389,7 +375,7 @@ TEST_F(RemoteParameterClientTest, CandidatesAreToldApart) {
 }
 
 TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
-  const LineupColumns columns = Pairs();
+  const LineupColumns columns = PairsOfCandidates();
   const std::vector<float> expected = Locally(columns, false, 1, 5, 2, true);
   for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
     servers_.clear();

@@ -48,12 +48,12 @@ const CandidateGroups& CandidateGroupings::After(int64_t update) const {
   return all_.back();
 }
 
-const CandidateGroups* CandidateGroupings::OfSize(uint32_t num_groups) const {
-  if (num_groups == 0) return &all_.back();
-  for (const CandidateGroups& groups : all_) {
-    if (groups.size() == num_groups) return &groups;
+std::optional<size_t> CandidateGroupings::IndexOf(uint32_t num_groups) const {
+  if (num_groups == 0) return all_.size() - 1;
+  for (size_t i = 0; i < all_.size(); ++i) {
+    if (all_[i].size() == num_groups) return i;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 }  // namespace lineup

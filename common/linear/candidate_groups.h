@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/linear/candidate.h"
@@ -51,10 +52,16 @@ class CandidateGroupings {
 
   // As they are after an update; before the first: 0.
   const CandidateGroups& After(int64_t update) const;
-  // Null: at no time there are so many. 0: each candidate is its own.
-  const CandidateGroups* OfSize(uint32_t num_groups) const;
   // By size; the last one has each candidate alone.
   const std::vector<CandidateGroups>& all() const { return all_; }
+  // Where in all() those are of which there are so many. Nullopt: at no time
+  // there are. 0: each candidate is its own.
+  std::optional<size_t> IndexOf(uint32_t num_groups) const;
+  // The same; null: there are none.
+  const CandidateGroups* OfSize(uint32_t num_groups) const {
+    const std::optional<size_t> index = IndexOf(num_groups);
+    return index.has_value() ? &all_[*index] : nullptr;
+  }
 
  private:
   std::vector<CandidateGroups> all_;

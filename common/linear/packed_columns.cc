@@ -59,19 +59,10 @@ void PackedColumns::Unpack(const float* packed, float* row) const {
   for (const size_t column : padding_) row[column] = 0;
 }
 
-PackedLineup::PackedLineup(const LineupColumns& columns) {
-  const CandidateGroupings groupings(columns);
-  for (const CandidateGroups& groups : groupings.all()) {
+PackedLineup::PackedLineup(const LineupColumns& columns) : groupings_(columns) {
+  for (const CandidateGroups& groups : groupings_.all()) {
     packings_.emplace_back(columns, groups);
   }
-}
-
-const PackedColumns* PackedLineup::OfGroups(uint32_t num_groups) const {
-  if (num_groups == 0) return &all();
-  for (const PackedColumns& packing : packings_) {
-    if (packing.num_groups() == num_groups) return &packing;
-  }
-  return nullptr;
 }
 
 }  // namespace lineup

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "common/linear/candidate_groups.h"
@@ -71,10 +72,14 @@ class PackedLineup {
   // Of all candidates, each with its own columns.
   const PackedColumns& all() const { return packings_.back(); }
   // 0: all(). Null: at no time there are so many groups.
-  const PackedColumns* OfGroups(uint32_t num_groups) const;
+  const PackedColumns* OfGroups(uint32_t num_groups) const {
+    const std::optional<size_t> index = groupings_.IndexOf(num_groups);
+    return index.has_value() ? &packings_[*index] : nullptr;
+  }
 
  private:
-  std::vector<PackedColumns> packings_;  // by number of groups
+  CandidateGroupings groupings_;
+  std::vector<PackedColumns> packings_;  // of groupings_.all()
 };
 
 }  // namespace lineup
