@@ -112,7 +112,7 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
     } else {
       FinishLocked(step, std::move(status));
     }
-    CountBytes(shard_.store().bytes());
+    CountBytes(shard_.store().bytes_told_apart());
   }
   AnswerFinished();
 }

@@ -49,7 +49,8 @@ struct ServedJobOptions {
   // Calls are refused, before anything is created, if the weights would take
   // more, together with those of others that share `weight_bytes`; 0: no limit.
   uint64_t max_weight_bytes = 0;
-  // What all of them take; null: there are no others.
+  // What all of them take once candidates that share columns are told apart;
+  // null: there are no others.
   std::shared_ptr<std::atomic<uint64_t>> weight_bytes;
   // What one call, all its parts together, may bring, and what it may ask for.
   size_t max_call_bytes = size_t{1} << 30;

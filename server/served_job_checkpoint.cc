@@ -86,7 +86,7 @@ absl::Status ServedJob::Restore(const v1::RestoreOrder& order) {
   MutexLock lock(&mutex_);
   LINEUP_RETURN_IF_ERROR(RestoreShard(order.clocks(), paths, options_.owned,
                                       &shard_, options_.files));
-  CountBytes(shard_.store().bytes());
+  CountBytes(shard_.store().bytes_told_apart());
   epoch_done_reported_ = shard_.epoch_done();
   return absl::OkStatus();
 }

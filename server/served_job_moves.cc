@@ -93,7 +93,7 @@ absl::Status ServedJob::Adopt(ServedJobState state, const WeightStore* taken) {
   MutexLock lock(&mutex_);
   LINEUP_RETURN_IF_ERROR(
       shard_.Adopt(state.clocks, std::move(state.store), state.counters));
-  CountBytes(shard_.store().bytes());
+  CountBytes(shard_.store().bytes_told_apart());
   past_epochs_ = std::move(state.past_epochs);
   epoch_done_reported_ = shard_.epoch_done();
   lanes_called_reported_ = false;

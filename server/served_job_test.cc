@@ -529,6 +529,27 @@ TEST_F(ServedJobTest, KeepsToItsMemory) {
   EXPECT_EQ(job_->Status().rows(), 1u);
 }
 
+// A row of 64 candidates that are pairs so far.
+TEST_F(ServedJobTest, CountsTheMemoryOfCandidatesOnceTheyAreToldApart) {
+  ServedJobOptions options = Options(1, kUnboundedStaleness);
+  std::vector<Candidate> candidates(64, options.columns.candidates()[0]);
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].index = static_cast<int>(i);
+    candidates[i].margin = i / 2;
+    candidates[i].schedule.type = ScheduleType::kStep;
+    candidates[i].schedule.factor = 0.5;
+    candidates[i].schedule.minimum = i % 2 == 0 ? 0.3 : 0;
+  }
+  options.columns = LineupColumns(std::move(candidates), 1);
+  options.weight_bytes = std::make_shared<std::atomic<uint64_t>>(0);
+  options.max_weight_bytes = 1 << 20;
+  Open(ServedJobOptions(options));
+  ASSERT_EQ(job_->BeginEpoch(0, 0), absl::OkStatus());
+  ASSERT_EQ(Run(PullCall(0, 1, Rows({2})))->status, absl::OkStatus());
+  EXPECT_EQ(*options.weight_bytes,
+            job_->Status().weight_bytes() + 32 * sizeof(float));
+}
+
 TEST_F(ServedJobTest, NoCallIsTooLarge) {
   ServedJobOptions options = Options(1, 1);
   options.max_rows = 0;  // so any number of rows may be asked for

@@ -70,7 +70,8 @@ absl::Status SlotReceiver::Receive(const v1::ReadSlotsResponse& head,
     at += bytes;
     taken_.rows += head.rows_of_slot(s);
   }
-  if (max_weight_bytes_ > 0 && taken_.store.bytes() > max_weight_bytes_) {
+  if (max_weight_bytes_ > 0 &&
+      taken_.store.bytes_told_apart() > max_weight_bytes_) {
     return LimitExceededError(
         absl::StrCat("out of memory for weights: the slots that this server "
                      "should take have more than the ",

@@ -49,10 +49,11 @@ std::string Bytes(uint32_t begin, uint32_t end) {
 
 class SlotReceiverTest : public testing::Test {
  protected:
-  std::unique_ptr<ServedJob> Job(OwnedRows owned, uint64_t routing_epoch) {
+  std::unique_ptr<ServedJob> Job(OwnedRows owned, uint64_t routing_epoch,
+                                 const LineupColumns& columns = Columns()) {
     ServedJobOptions options;
     options.job = "j";
-    options.columns = Columns();
+    options.columns = columns;
     options.shard.num_lanes = 1;
     options.shard.seed = kSeed;
     options.owned = std::move(owned);
@@ -220,6 +221,44 @@ TEST_F(SlotReceiverTest, MemoryIsLimited) {
   const SlotPiece piece = Read(cursor, source.get()).value();
   EXPECT_EQ(ReasonOf(receiver.Receive(piece.head, *piece.rows, &cursor)),
             v1::ERROR_REASON_LIMIT_EXCEEDED);
+}
+
+// What fits only until candidates are told apart does not fit.
+TEST_F(SlotReceiverTest, MemoryIsThatOfCandidatesToldApart) {
+  std::vector<Candidate> candidates = Columns().candidates();
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].margin = i / 2;
+    candidates[i].schedule.type = ScheduleType::kStep;
+    candidates[i].schedule.factor = 0.5;
+    candidates[i].schedule.minimum = i % 2 == 0 ? 0.001 : 0;
+  }
+  const LineupColumns pairs(std::move(candidates), 1);
+  const auto source = Job(Slots(0, 20), 1, pairs);
+  ASSERT_EQ(source->BeginEpoch(0, 0), absl::OkStatus());
+  std::vector<uint32_t> rows = RowsOf(0, 1);
+  rows.resize(100);
+  LaneCall pull;
+  pull.at = {0, 1};
+  pull.routing_epoch = 1;
+  pull.pull = CallFor(rows, 1).rows;
+  absl::Status pulled = absl::UnknownError("not answered");
+  pull.done = [&](const absl::StatusOr<LaneAnswer>& answer) {
+    pulled = answer.status();
+  };
+  source->Run(std::move(pull));
+  ASSERT_EQ(pulled, absl::OkStatus());
+  ASSERT_EQ(source->FinishLane({0, 1}, 1), absl::OkStatus());
+  const uint64_t together = source->Status().weight_bytes();
+  // 24 and 40 columns, in whole cache lines.
+  const uint64_t apart = together + rows.size() * (512 - 320);
+  for (const uint64_t limit : {together, apart - 1, apart}) {
+    SlotReceiver receiver(pairs, kSeed, limit);
+    SlotCursor cursor{Bytes(0, 2), 0};
+    const SlotPiece piece = Read(cursor, source.get()).value();
+    const absl::Status status =
+        receiver.Receive(piece.head, *piece.rows, &cursor);
+    EXPECT_EQ(status.ok(), limit == apart) << limit << ": " << status;
+  }
 }
 
 TEST_F(SlotReceiverTest, OnlyWhatIsThereAndStandsIsRead) {
