@@ -200,7 +200,10 @@ absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
 absl::Status LocalJob::Evaluate() {
   ExampleCache& cache =
       caches_->validation != nullptr ? *caches_->validation : *caches_->train;
-  const LineupColumns& columns = machine_.setup().columns;
+  // Candidates that are the same so far are evaluated once.
+  const CandidateGroups& groups = shard_->store().groups();
+  const LineupColumns columns =
+      machine_.setup().columns.Keep(groups.first_of_group());
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
       EvaluateAll(
@@ -209,17 +212,18 @@ absl::Status LocalJob::Evaluate() {
           [&](const SplitExamples& split, LineupEvaluation* part) {
             return EvaluateSplit(
                 split, columns,
-                [&](const RowSet& rows, std::optional<size_t> candidate,
-                    float* out) {
-                  shard_->Peek(rows, candidate, out);
+                [&](const RowSet& rows, std::optional<size_t>, float* out) {
+                  shard_->PeekGroups(rows, out);
                   return absl::OkStatus();
                 },
                 part);
           }));
-  return machine_.Evaluated(
+  LineupResults results =
       evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
         pool_.ParallelFor(n, body);
-      }));
+      });
+  results.candidates = groups.ByCandidate(results.candidates);
+  return machine_.Evaluated(std::move(results));
 }
 
 uint32_t LocalJob::NumFeatures() const {

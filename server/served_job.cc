@@ -176,7 +176,7 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
 
 const PackedColumns& ServedJob::ColumnsLocked(bool takes_groups) const {
   if (!takes_groups) return columns_.all();
-  return *columns_.OfGroups(static_cast<uint32_t>(shard_.store().num_groups()));
+  return *columns_.OfGroups(static_cast<uint32_t>(shard_.store().groups().size()));
 }
 
 void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,

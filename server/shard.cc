@@ -258,6 +258,12 @@ void Shard::Peek(const RowSet& rows, std::optional<size_t> candidate,
   });
 }
 
+void Shard::PeekGroups(const RowSet& rows, float* out) const {
+  ForStripes(rows, [&](size_t stripe) {
+    store_.PeekGroups(rows, static_cast<uint32_t>(stripe), out);
+  });
+}
+
 uint64_t Shard::max_clock() const {
   uint64_t clock = 0;
   for (const Lane& lane : lanes_) clock = std::max(clock, lane.pushed);
@@ -314,7 +320,7 @@ void Shard::Answer(Lane* lane) {
 
 void Shard::TellGroups(WeightsOut out) const {
   if (out.groups != nullptr) {
-    *out.groups = static_cast<uint32_t>(store_.num_groups());
+    *out.groups = static_cast<uint32_t>(store_.groups().size());
   }
 }
 

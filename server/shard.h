@@ -174,6 +174,8 @@ class Shard {
   // have zeros. To be used between epochs for one state of all rows.
   void Peek(const RowSet& rows, std::optional<size_t> candidate,
             float* out) const;
+  // The same for the columns of store().groups(), rows.size() x their width.
+  void PeekGroups(const RowSet& rows, float* out) const;
 
   // WeightStore::SetWeights.
   bool SetWeights(uint32_t row, const float* weights) {

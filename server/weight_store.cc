@@ -267,43 +267,68 @@ std::optional<ColumnRange> WeightStore::SharedRange(ColumnRange columns) const {
       columns.size};
 }
 
-void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
-                            ColumnRange columns, AlignedFloats* held,
-                            AlignedFloats* all, float* out) const {
-  if (entry == nullptr && row != kBiasRow) {
-    std::fill_n(out, columns.size, 0.0f);
-    return;
-  }
-  const uint32_t current = optimizer_.num_updates();
-  const std::optional<ColumnRange> shared = SharedRange(columns);
+void WeightStore::PeekShared(uint32_t row, const Entry* entry,
+                             ColumnRange columns, float* out) const {
   if (entry != nullptr) {
+    const uint32_t current = optimizer_.num_updates();
     optimizer_.CaughtUp(
         LastUpdate(row, *entry, current), current,
-        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1),
-        shared.value_or(ColumnRange{0, shared_columns().width()}),
-        shared.has_value() ? out : held->data());
-    if (shared.has_value()) return;
+        RowAt(stripes_[StripeOfRow(row)], entry->position_plus_1 - 1), columns,
+        out);
+  } else if (row == kBiasRow) {
+    AlignedFloats floats(layout_.row_floats);
+    Initialize(row, floats.data());
+    std::copy_n(&floats[columns.first], columns.size, out);
   } else {
-    Initialize(row, held->data());
+    std::fill_n(out, columns.size, 0.0f);
   }
-  if (columns.size == width()) {
-    spread_.Copy(held->data(), out);
+}
+
+void WeightStore::PeekEntry(uint32_t row, const Entry* entry,
+                            ColumnRange columns, PeekScratch* scratch,
+                            float* out) const {
+  if (const std::optional<ColumnRange> shared = SharedRange(columns)) {
+    PeekShared(row, entry, *shared, out);
     return;
   }
-  spread_.Copy(held->data(), all->data());
-  std::copy_n(all->data() + columns.first, columns.size, out);
+  PeekShared(row, entry, {0, shared_columns().width()}, scratch->shared.data());
+  if (columns.size == width()) {
+    spread_.Copy(scratch->shared.data(), out);
+    return;
+  }
+  spread_.Copy(scratch->shared.data(), scratch->all.data());
+  std::copy_n(&scratch->all[columns.first], columns.size, out);
 }
 
 bool WeightStore::Peek(uint32_t row, float* out) const {
   const ScopedFlushDenormals flush;
   const Entry* const entry = FindEntry(row);
-  AlignedFloats held(layout_.row_floats), all(width());
-  PeekEntry(row, entry, {0, width()}, &held, &all, out);
+  PeekScratch scratch(*this);
+  PeekEntry(row, entry, {0, width()}, &scratch, out);
   return entry != nullptr;
 }
 
-void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
-                       ColumnRange columns, float* out) const {
+void WeightStore::Peek(const RowSet& rows, uint32_t stripe, ColumnRange columns,
+                       float* out) const {
+  const ColumnRange shared =
+      SharedRange(columns).value_or(ColumnRange{0, shared_columns().width()});
+  PeekScratch scratch(*this);
+  ForEntries(rows, stripe, shared, [&](size_t i, const Entry* entry) {
+    PeekEntry(rows.row(i), entry, columns, &scratch, out + i * columns.size);
+  });
+}
+
+void WeightStore::PeekGroups(const RowSet& rows, uint32_t stripe,
+                             float* out) const {
+  const ColumnRange columns{0, shared_columns().width()};
+  ForEntries(rows, stripe, columns, [&](size_t i, const Entry* entry) {
+    PeekShared(rows.row(i), entry, columns, out + i * columns.size);
+  });
+}
+
+template <typename Visit>
+void WeightStore::ForEntries(const RowSet& rows, uint32_t stripe_index,
+                             ColumnRange shared, Visit visit) const {
   const ScopedFlushDenormals flush;
   const Stripe& stripe = stripes_[stripe_index];
   const size_t first = rows.first(stripe_index);
@@ -311,9 +336,6 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
   const size_t count = rows.count(stripe_index);
   // The memory of many entries is asked for together, and then that of the
   // rows of some of them.
-  const ColumnRange asked =
-      SharedRange(columns).value_or(ColumnRange{0, shared_columns().width()});
-  AlignedFloats held(layout_.row_floats), all(width());
   std::array<const Entry*, kEntries> entries;
   for (size_t begin = 0; begin < count; begin += kEntries) {
     const size_t n = std::min(kEntries, count - begin);
@@ -331,12 +353,10 @@ void WeightStore::Peek(const RowSet& rows, uint32_t stripe_index,
         }
         optimizer_.PrefetchCaughtUp(
             entries[j]->last_update,
-            RowAt(stripe, entries[j]->position_plus_1 - 1), asked);
+            RowAt(stripe, entries[j]->position_plus_1 - 1), shared);
       }
       for (size_t j = some; j < end; ++j) {
-        const size_t i = first + (begin + j) * stride;
-        PeekEntry(rows.row(i), entries[j], columns, &held, &all,
-                  out + i * columns.size);
+        visit(first + (begin + j) * stride, entries[j]);
       }
     }
   }

@@ -61,8 +61,8 @@ class WeightStore {
   uint32_t num_updates() const { return optimizer_.num_updates(); }
   // Of a row, beside its weights.
   size_t num_state_vectors() const { return optimizer_.num_state_vectors(); }
-  // Of candidates that share columns, after the updates so far.
-  size_t num_groups() const { return groups_.size(); }
+  // Candidates that share columns, after the updates so far.
+  const CandidateGroups& groups() const { return groups_; }
 
   // Whether candidates that share columns differ from the next update on.
   bool must_tell_apart() const { return num_updates() >= groups_.same_until(); }
@@ -103,6 +103,8 @@ class WeightStore {
             float* out) const;
   // The same for all columns of one row; false if there is no such row.
   bool Peek(uint32_t row, float* out) const;
+  // The same for the columns of groups() (rows.size() x their width).
+  void PeekGroups(const RowSet& rows, uint32_t stripe, float* out) const;
 
   // Sets a row's weights before the first update (continuing from a model);
   // those of padding columns are 0. False, and nothing is set, where weights of
@@ -236,10 +238,23 @@ class WeightStore {
                              uint32_t to_update) {
     return row == kBiasRow ? to_update : entry.last_update;
   }
-  // Peek of a row that is where `entry` says; null: nowhere. `held` has room
-  // for the weights of a row in memory, `all` for those of all candidates.
+  // Room for weights of a row, in memory and of all candidates.
+  struct PeekScratch {
+    explicit PeekScratch(const WeightStore& store)
+        : shared(store.shared_columns().width()), all(store.width()) {}
+    AlignedFloats shared, all;
+  };
+  // Peek of a row that is where `entry` says; null: nowhere.
   void PeekEntry(uint32_t row, const Entry* entry, ColumnRange columns,
-                 AlignedFloats* held, AlignedFloats* all, float* out) const;
+                 PeekScratch* scratch, float* out) const;
+  // The same for columns in memory.
+  void PeekShared(uint32_t row, const Entry* entry, ColumnRange columns,
+                  float* out) const;
+  // Calls visit(index, entry) for each row of a stripe of `rows`, having asked
+  // for the memory of those columns; entry is null where there is no row.
+  template <typename Visit>
+  void ForEntries(const RowSet& rows, uint32_t stripe, ColumnRange shared,
+                  Visit visit) const;
 
   LineupColumns columns_;
   CandidateGroupings groupings_;

@@ -34,6 +34,14 @@ class CandidateGroups {
   size_t size() const { return first_of_group_.size(); }
   // The group of the candidate at a position.
   size_t group_of(size_t candidate) const { return group_of_[candidate]; }
+  // By candidate, what `of_groups` says by group.
+  template <typename T>
+  std::vector<T> ByCandidate(const std::vector<T>& of_groups) const {
+    std::vector<T> all;
+    all.reserve(group_of_.size());
+    for (const size_t group : group_of_) all.push_back(of_groups[group]);
+    return all;
+  }
   // Up to this update, it included, the groups stay what they are.
   int64_t same_until() const { return same_until_; }
 
