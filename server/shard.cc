@@ -206,13 +206,13 @@ absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
   BeginUpdate();
   std::swap(lane.held, lane.pulled);
   BeginAnswer(at.clock + 1, next_rows, &lane);
+  const WeightsOut out = PrepareOut(next_rows.size(), next_out);
   const float inverse_count = 1.0f / static_cast<float>(gradient.examples);
   ForStripes(lane.held.rows, [&](size_t stripe) {
     store_.Update(lane.held.rows, stripe, lane.held.refs.data(), gradient.rows,
                   inverse_count, gradient.groups);
-    store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), next_out);
+    store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), out);
   });
-  TellGroups(next_out);
   return absl::OkStatus();
 }
 
@@ -311,17 +311,23 @@ void Shard::Answer(Lane* lane) {
   WaitingPull pull = std::exchange(lane->waiting, WaitingPull());
   BeginAnswer(pull.clock, *pull.rows, lane);
   LaneRows& pulled = lane->pulled;
+  const WeightsOut out = PrepareOut(pulled.rows.size(), pull.out);
   ForStripes(pulled.rows, [&](size_t stripe) {
-    store_.Read(pulled.rows, stripe, pulled.refs.data(), pull.out);
+    store_.Read(pulled.rows, stripe, pulled.refs.data(), out);
   });
-  TellGroups(pull.out);
   pull.done(absl::OkStatus());
 }
 
-void Shard::TellGroups(WeightsOut out) const {
-  if (out.groups != nullptr) {
-    *out.groups = static_cast<uint32_t>(store_.groups().size());
+WeightsOut Shard::PrepareOut(size_t num_rows, WeightsOut out) const {
+  if (out.groups == nullptr) return WeightsOut(out.values);
+  *out.groups = static_cast<uint32_t>(store_.groups().size());
+  // Synchronous lanes are answered in one process when the update before is
+  // done, and the next begins when all have pushed.
+  if (out.places != nullptr && synchronous()) {
+    out.places->resize(num_rows);
+    return out;
   }
+  return WeightsOut(out.values, out.groups);
 }
 
 void Shard::BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane) {

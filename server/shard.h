@@ -266,8 +266,9 @@ class Shard {
   // Makes lane->pulled that of `rows`, if the lane's pull has not done so.
   void FindRows(uint64_t clock, const RowSet& rows, Lane* lane);
   void Find(LaneRows* rows);
-  // Of weights that have been read.
-  void TellGroups(WeightsOut out) const;
+  // What the caller of a pull of so many rows is told beside weights, for which
+  // the result has room.
+  WeightsOut PrepareOut(size_t num_rows, WeightsOut out) const;
   // Starts an update of the store; where lanes' rows lie changes with it.
   void BeginUpdate(double damping = 1.0);
   // Keeps a gradient until its clock is applied.

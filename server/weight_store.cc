@@ -208,7 +208,10 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
       const size_t i = first + (j + r) * stride;
       const uint32_t last = LastUpdate(rows.row(i), *refs[i].entry, current);
       float* const weights = out.values + i * width;
-      if (spread) {
+      if (out.places != nullptr) {
+        optimizer_.CatchUp(last, current, refs[i].row);
+        (*out.places)[i] = refs[i].row;
+      } else if (spread) {
         optimizer_.CatchUp(last, current, refs[i].row);
         spread_.Copy(refs[i].row, weights);
       } else {

@@ -52,35 +52,48 @@ void AddRows(size_t begin, size_t end, RowAt row_at, ValueAt value_at,
   }
 }
 
-void SparseScores(const Minibatch& minibatch, const float* weights,
+// weights_at(index) is where a row's weights are.
+template <typename WeightsAt>
+void SparseScores(const Minibatch& minibatch, WeightsAt weights_at,
                   size_t width, size_t begin, size_t end, float* scores) {
-  const float* const bias = weights + minibatch.bias_index * width;
+  const float* const bias = weights_at(minibatch.bias_index);
   for (size_t i = begin; i < end; ++i) {
     AddRows(
         minibatch.example_starts[i], minibatch.example_starts[i + 1],
-        [&](size_t j) {
-          return weights + size_t{minibatch.row_indexes[j]} * width;
-        },
+        [&](size_t j) { return weights_at(minibatch.row_indexes[j]); },
         [&](size_t j) { return minibatch.values[j]; }, width, bias,
         scores + (i - begin) * width);
   }
 }
 
+void SparseScores(const Minibatch& minibatch, WeightsIn weights, size_t width,
+                  size_t begin, size_t end, float* scores) {
+  if (weights.places != nullptr) {
+    SparseScores(
+        minibatch, [&](size_t index) { return weights.places[index]; }, width,
+        begin, end, scores);
+  } else {
+    SparseScores(
+        minibatch, [&](size_t index) { return weights.values + index * width; },
+        width, begin, end, scores);
+  }
+}
+
 }  // namespace
 
-void ComputeScores(const Minibatch& minibatch, const float* weights,
-                   size_t width, size_t begin, size_t end, float* scores) {
+void ComputeScores(const Minibatch& minibatch, WeightsIn weights, size_t width,
+                   size_t begin, size_t end, float* scores) {
   const ScopedFlushDenormals flush;
   if (minibatch.sparse) {
     SparseScores(minibatch, weights, width, begin, end, scores);
     return;
   }
   DenseScores(DenseRows(minibatch.dense_rows).subspan(begin, end - begin),
-              minibatch.num_features, weights, weights + width, width, {},
-              scores);
+              minibatch.num_features, weights.values, weights.values + width,
+              width, {}, scores);
 }
 
-void GradientKernel::Compute(const Minibatch& minibatch, const float* weights) {
+void GradientKernel::Compute(const Minibatch& minibatch, WeightsIn weights) {
   minibatch_ = &minibatch;
   const size_t n = minibatch.size;
   block_examples_ = kSparseBlockExamples;
@@ -103,7 +116,7 @@ void GradientKernel::Compute(const Minibatch& minibatch, const float* weights) {
   }
 }
 
-void GradientKernel::ComputeBlock(const float* weights, size_t block) {
+void GradientKernel::ComputeBlock(WeightsIn weights, size_t block) {
   const ScopedFlushDenormals flush;
   const size_t begin = block * block_examples_;
   const size_t end = std::min(minibatch_->size, begin + block_examples_);
@@ -112,7 +125,7 @@ void GradientKernel::ComputeBlock(const float* weights, size_t block) {
     SparseScores(*minibatch_, weights, width_, begin, end, d);
     ToDerivatives(block, begin, end, d);
   } else {
-    ComputeDenseBlock(weights, block, begin, end);
+    ComputeDenseBlock(weights.values, block, begin, end);
   }
 }
 

@@ -18,14 +18,16 @@
 #include "common/base/thread_pool.h"
 #include "common/linear/aligned.h"
 #include "common/linear/loss.h"
+#include "common/linear/weights_out.h"
 #include "worker/minibatch.h"
 
 namespace lineup {
 
 // scores (rows x width) of examples [begin, end) of a minibatch under
-// `weights` (minibatch.rows.size() x width, laid out by index).
-void ComputeScores(const Minibatch& minibatch, const float* weights,
-                   size_t width, size_t begin, size_t end, float* scores);
+// `weights` (minibatch.rows.size() x width, laid out by index; those of dense
+// data without places).
+void ComputeScores(const Minibatch& minibatch, WeightsIn weights, size_t width,
+                   size_t begin, size_t end, float* scores);
 
 class GradientKernel {
  public:
@@ -39,7 +41,7 @@ class GradientKernel {
 
   // Computes losses and derivatives under `weights`; for dense data the
   // gradient, too. The minibatch must live until the last GradientRows call.
-  void Compute(const Minibatch& minibatch, const float* weights);
+  void Compute(const Minibatch& minibatch, WeightsIn weights);
 
   // Sum of the losses of the minibatch, one per candidate.
   absl::Span<const double> loss_sums() const { return loss_sums_; }
@@ -50,7 +52,7 @@ class GradientKernel {
                     float* out) const;
 
  private:
-  void ComputeBlock(const float* weights, size_t block);
+  void ComputeBlock(WeightsIn weights, size_t block);
   void ComputeDenseBlock(const float* weights, size_t block, size_t begin,
                          size_t end);
   // Turns the scores of examples [begin, end) into derivatives, and counts

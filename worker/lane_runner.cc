@@ -91,7 +91,9 @@ void LaneRunner::YieldTurn() {
 WeightsOut LaneRunner::NextWeights() {
   AlignedFloats& weights = weights_[current_];
   weights.resize(minibatches_[current_].rows.size() * kernel_.width());
-  return {weights.data(), &groups_[current_]};
+  if (!minibatches_[current_].sparse) return {weights.data(), &groups_[current_]};
+  places_[current_].clear();
+  return {weights.data(), &groups_[current_], &places_[current_]};
 }
 
 void LaneRunner::Pull() {
@@ -103,7 +105,8 @@ void LaneRunner::Pull() {
 absl::Status LaneRunner::ComputeAndPush() {
   const Minibatch& minibatch = minibatches_[current_];
   if (options_.before_gradient) options_.before_gradient(next_);
-  kernel_.Compute(minibatch, weights_[current_].data(), groups_[current_]);
+  kernel_.Compute(minibatch, {weights_[current_].data(), places_[current_]},
+                  groups_[current_]);
   const LaneClock at = next_;
   ++next_.clock;
   examples_done_ += minibatch.size;

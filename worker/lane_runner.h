@@ -106,6 +106,7 @@ class LaneRunner {
   // gradient of this one has been sent.
   Minibatch minibatches_[2];
   AlignedFloats weights_[2];
+  WeightsOut::Places places_[2];
   uint32_t groups_[2] = {0, 0};  // whose columns they have
   int current_ = 0;
   bool has_next_ = false;  // while pushing: the next minibatch is current_

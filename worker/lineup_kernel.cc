@@ -25,7 +25,7 @@ void LineupKernel::Prepare(uint32_t groups) {
                                              columns.num_candidates(), &pool_);
 }
 
-void LineupKernel::Compute(const Minibatch& minibatch, const float* weights,
+void LineupKernel::Compute(const Minibatch& minibatch, WeightsIn weights,
                            uint32_t groups) {
   Prepare(groups);
   kernel_->Compute(minibatch, weights);

@@ -18,6 +18,7 @@
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/loss.h"
+#include "common/linear/weights_out.h"
 #include "worker/gradient_kernel.h"
 #include "worker/minibatch.h"
 
@@ -35,8 +36,7 @@ class LineupKernel {
 
   // Computes losses and derivatives under `weights`, which have the columns of
   // so many groups (0: of all candidates).
-  void Compute(const Minibatch& minibatch, const float* weights,
-               uint32_t groups);
+  void Compute(const Minibatch& minibatch, WeightsIn weights, uint32_t groups);
 
   // What Compute has computed, for Push; `rows` is a GradientRows.
   void GradientRows(size_t first, size_t stride, size_t count,
