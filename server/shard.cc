@@ -158,6 +158,7 @@ absl::Status Shard::Push(LaneClock at, const RowSet& rows,
       Account(gradient.examples, gradient.loss_sums, behind);
       ApplyOne(lane.pulled, gradient.rows, gradient.groups, gradient.examples,
                1.0);
+      lane.pulled.noted = WeightStore::Noted::kUpToDate;
       return absl::OkStatus();
     }
     lane.behind = behind;
@@ -210,9 +211,11 @@ absl::Status Shard::StepAlone(LaneClock at, const RowSet& rows,
   const float inverse_count = 1.0f / static_cast<float>(gradient.examples);
   ForStripes(lane.held.rows, [&](size_t stripe) {
     store_.Update(lane.held.rows, stripe, lane.held.refs.data(), gradient.rows,
-                  inverse_count, gradient.groups);
-    store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), out);
+                  inverse_count, gradient.groups, lane.held.noted);
+    store_.Read(lane.pulled.rows, stripe, lane.pulled.refs.data(), out,
+                lane.pulled.noted);
   });
+  lane.held.noted = WeightStore::Noted::kUpToDate;
   return absl::OkStatus();
 }
 
@@ -313,7 +316,7 @@ void Shard::Answer(Lane* lane) {
   LaneRows& pulled = lane->pulled;
   const WeightsOut out = PrepareOut(pulled.rows.size(), pull.out);
   ForStripes(pulled.rows, [&](size_t stripe) {
-    store_.Read(pulled.rows, stripe, pulled.refs.data(), out);
+    store_.Read(pulled.rows, stripe, pulled.refs.data(), out, pulled.noted);
   });
   pull.done(absl::OkStatus());
 }
@@ -335,8 +338,12 @@ void Shard::BeginAnswer(uint64_t clock, const RowSet& rows, Lane* lane) {
   lane->answered = std::max(lane->answered, clock);
   lane->pulled_clock = clock;
   lane->pulled_update = store_.num_updates();
-  lane->pulled.rows = rows;
-  lane->pulled.refs.resize(rows.size());
+  LaneRows& pulled = lane->pulled;
+  CHECK(pulled.noted == WeightStore::Noted::kUpToDate || pulled.rows == rows)
+      << "a lane that is alone pulls other rows before it has pushed";
+  pulled.rows = rows;
+  pulled.refs.resize(rows.size());
+  if (alone()) pulled.noted = WeightStore::Noted::kUpdated;
 }
 
 void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
@@ -347,6 +354,8 @@ void Shard::FindRows(uint64_t clock, const RowSet& rows, Lane* lane) {
     lane->pulled_clock = clock;
     lane->pulled_update = store_.num_updates();
   }
+  CHECK(pulled.noted == WeightStore::Noted::kUpToDate)
+      << "a lane that is alone pushes other rows than it has pulled";
   pulled.rows = rows;
   pulled.refs.resize(rows.size());
   Find(&pulled);
@@ -439,7 +448,7 @@ void Shard::ApplyOne(const LaneRows& rows, GradientRows gradient,
   // The stripes that were read last are the likeliest to be in a cache still.
   ForStripes(rows.rows, [&](size_t i) {
     store_.Update(rows.rows, kNumStripes - 1 - i, rows.refs.data(), gradient,
-                  inverse_count, groups);
+                  inverse_count, groups, rows.noted);
   });
 }
 

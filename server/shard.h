@@ -124,7 +124,8 @@ class Shard {
   // until `done`. A second pull of a lane takes the place of one that waits,
   // which ends with ABORTED. The clock is the lane's next, or one that this
   // server has accepted and another has not: then the lane's new holder
-  // computes it again. FAILED_PRECONDITION otherwise.
+  // computes it again. FAILED_PRECONDITION otherwise. Where one lane in one
+  // process is all there is, it pulls no other rows before it has pushed.
   void Pull(LaneClock at, const RowSet& rows, WeightsOut out, Done done);
 
   // Takes a lane's gradient for `rows`, which must be those of its pull at
@@ -214,6 +215,7 @@ class Shard {
   struct LaneRows {
     RowSet rows;
     std::vector<WeightStore::RowRef> refs;
+    WeightStore::Noted noted = WeightStore::Noted::kUpToDate;
   };
   static constexpr uint64_t kNoLimit = UINT64_MAX;
   struct Lane {

@@ -161,22 +161,24 @@ WeightStore WeightStore::Empty() const {
 }
 
 void WeightStore::Find(const RowSet& rows, uint32_t stripe, RowRef* refs) {
-  FindSome(rows, stripe, 0, rows.count(stripe), refs);
+  FindEntries(rows, stripe, 0, rows.count(stripe), refs);
+  FindRows(rows, stripe, 0, rows.count(stripe), refs);
 }
 
-void WeightStore::FindSome(const RowSet& rows, uint32_t stripe_index,
-                           size_t begin, size_t end, RowRef* refs) {
-  Stripe& stripe = stripes_[stripe_index];
-  const size_t first = rows.first(stripe_index);
-  const size_t stride = rows.stride();
-  // Two passes, the first asking for the memory of the second.
+void WeightStore::FindEntries(const RowSet& rows, uint32_t stripe, size_t begin,
+                              size_t end, RowRef* refs) {
   for (size_t j = begin; j < end; ++j) {
-    const size_t i = first + j * stride;
-    refs[i].entry = FindOrAddEntry(stripe, rows.row(i));
+    const size_t i = rows.first(stripe) + j * rows.stride();
+    refs[i].entry = FindOrAddEntry(stripes_[stripe], rows.row(i));
     Prefetch(refs[i].entry);
   }
+}
+
+void WeightStore::FindRows(const RowSet& rows, uint32_t stripe_index,
+                           size_t begin, size_t end, RowRef* refs) {
+  Stripe& stripe = stripes_[stripe_index];
   for (size_t j = begin; j < end; ++j) {
-    const size_t i = first + j * stride;
+    const size_t i = rows.first(stripe_index) + j * rows.stride();
     if (refs[i].entry->position_plus_1 == 0) {
       refs[i].row = Create(stripe, rows.row(i), refs[i].entry);
     } else {
@@ -186,7 +188,7 @@ void WeightStore::FindSome(const RowSet& rows, uint32_t stripe_index,
 }
 
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
-                       WeightsOut out) {
+                       WeightsOut out, Noted noted) {
   const ScopedFlushDenormals flush;
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
@@ -194,16 +196,27 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const bool spread = out.groups == nullptr && !spread_.is_identity();
   const size_t width = spread ? this->width() : shared_columns().width();
   const uint32_t current = optimizer_.num_updates();
-  for (size_t j = 0; j < count; j += kReadRows) {
-    // Entries are found some batches of rows ahead, and stay in a cache.
-    if (j % kEntries == 0) {
-      FindSome(rows, stripe, j, std::min(count, j + kEntries), refs);
-    }
-    const size_t n = std::min(kReadRows, count - j);
-    for (size_t r = 0; r < n; ++r) {
-      const RowRef& ref = refs[first + (j + r) * stride];
+  const uint32_t mark = current + (noted == Noted::kUpdated ? 1 : 0);
+  // Memory is asked for while rows before it are brought up to date: that of
+  // entries first, then that of rows.
+  const auto find_entries = [&](size_t begin, size_t size) {
+    FindEntries(rows, stripe, std::min(count, begin),
+                std::min(count, begin + size), refs);
+  };
+  const auto find_rows = [&](size_t begin) {
+    const size_t end = std::min(count, begin + kReadRows);
+    FindRows(rows, stripe, begin, end, refs);
+    for (size_t j = begin; j < end; ++j) {
+      const RowRef& ref = refs[first + j * stride];
       optimizer_.PrefetchCatchUp(ref.entry->last_update, ref.row);
     }
+  };
+  find_entries(0, kEntries);
+  find_rows(0);
+  for (size_t j = 0; j < count; j += kReadRows) {
+    find_entries(j + kEntries, kReadRows);
+    find_rows(j + kReadRows);
+    const size_t n = std::min(kReadRows, count - j);
     for (size_t r = 0; r < n; ++r) {
       const size_t i = first + (j + r) * stride;
       const uint32_t last = LastUpdate(rows.row(i), *refs[i].entry, current);
@@ -217,14 +230,14 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
       } else {
         optimizer_.CatchUpAndCopy(last, current, refs[i].row, weights);
       }
-      refs[i].entry->last_update = current;
+      refs[i].entry->last_update = mark;
     }
   }
 }
 
 void WeightStore::Update(const RowSet& rows, uint32_t stripe,
                          const RowRef* refs, GradientRows gradient,
-                         float inverse_count, uint32_t groups) {
+                         float inverse_count, uint32_t groups, Noted noted) {
   const ScopedFlushDenormals flush;
   const size_t first = rows.first(stripe);
   const size_t stride = rows.stride();
@@ -234,27 +247,33 @@ void WeightStore::Update(const RowSet& rows, uint32_t stripe,
   const size_t width = columns.width;
   AlignedFloats sums(kUpdateRows * width);
   AlignedFloats gathered(shared_columns().width());
+  // As in Read.
+  const auto prefetch = [&](size_t j) {
+    if (j >= count) return;
+    const RowRef& ref = refs[first + j * stride];
+    if (noted == Noted::kUpToDate) Prefetch(ref.entry);
+    optimizer_.PrefetchRow(ref.row);
+  };
+  for (size_t j = 0; j < kUpdateRows; ++j) prefetch(j);
   for (size_t j = 0; j < count; j += kUpdateRows) {
     const size_t n = std::min(kUpdateRows, count - j);
-    for (size_t r = 0; r < n; ++r) {
-      const RowRef& ref = refs[first + (j + r) * stride];
-      Prefetch(ref.entry);
-      optimizer_.PrefetchRow(ref.row);
-    }
     gradient(first + j * stride, stride, n, sums.data());
     for (size_t r = 0; r < n; ++r) {
+      prefetch(j + r + kUpdateRows);
       const size_t i = first + (j + r) * stride;
       const uint32_t row = rows.row(i);
-      // Other lanes may have updated the model since Read.
-      optimizer_.CatchUp(LastUpdate(row, *refs[i].entry, current - 1),
-                         current - 1, refs[i].row);
+      if (noted == Noted::kUpToDate) {
+        // Others may have updated the model since Read.
+        optimizer_.CatchUp(LastUpdate(row, *refs[i].entry, current - 1),
+                           current - 1, refs[i].row);
+        refs[i].entry->last_update = current;
+      }
       const float* sum = &sums[r * width];
       if (!columns.to_shared.is_identity()) {
         columns.to_shared.Copy(sum, gathered.data());
         sum = gathered.data();
       }
       optimizer_.Update(KindOf(row), sum, inverse_count, refs[i].row);
-      refs[i].entry->last_update = current;
     }
   }
 }

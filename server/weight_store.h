@@ -80,15 +80,24 @@ class WeightStore {
   // index, remembers where they are.
   void Find(const RowSet& rows, uint32_t stripe, RowRef* refs);
 
+  // What is noted of rows that are read: that they are up to date; or that they
+  // have had the next update already, which must then be one of all of them.
+  // That saves Update from looking each of them up again.
+  enum class Noted { kUpToDate, kUpdated };
+
   // Finds or creates the rows of one stripe of `rows`, brings them up to date
-  // and copies their weights to `out`, laid out by index (rows.size() x
-  // width). `refs`, laid out alike, remembers where they are for Update.
-  void Read(const RowSet& rows, uint32_t stripe, RowRef* refs, WeightsOut out);
+  // and copies their weights to `out`, laid out by index (rows.size() x width),
+  // or, with out.places (which has room for all), says where they are. `refs`,
+  // laid out alike, remembers that for Update.
+  void Read(const RowSet& rows, uint32_t stripe, RowRef* refs, WeightsOut out,
+            Noted noted = Noted::kUpToDate);
 
   // Applies the current update to the rows of one stripe that Read found.
-  // `groups` is whose columns the gradient has, as in LaneGradient.
+  // `groups` is whose columns the gradient has, as in LaneGradient; `noted` is
+  // what Read was given.
   void Update(const RowSet& rows, uint32_t stripe, const RowRef* refs,
-              GradientRows gradient, float inverse_count, uint32_t groups = 0);
+              GradientRows gradient, float inverse_count, uint32_t groups = 0,
+              Noted noted = Noted::kUpToDate);
 
   // The width of rows that have the columns of so many groups; 0: width().
   size_t WidthOf(uint32_t groups) const { return GradientsOf(groups).width; }
@@ -189,8 +198,11 @@ class WeightStore {
   };
 
   Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
-  // Find of the elements [begin, end) of a stripe.
-  void FindSome(const RowSet& rows, uint32_t stripe, size_t begin, size_t end,
+  // Find of the elements [begin, end) of a stripe, in two steps: the first asks
+  // for the memory of the second.
+  void FindEntries(const RowSet& rows, uint32_t stripe, size_t begin,
+                   size_t end, RowRef* refs);
+  void FindRows(const RowSet& rows, uint32_t stripe, size_t begin, size_t end,
                 RowRef* refs);
   // Where the entry of a row is, if anywhere; it may say that there is no row.
   const Entry* EntryOf(uint32_t row) const;
