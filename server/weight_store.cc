@@ -19,10 +19,9 @@ namespace {
 
 constexpr size_t kChunkBytes = 16 << 20;  // at most
 constexpr size_t kHugePageBytes = 2 << 20;
-constexpr size_t kReadRows = 16;
-// Entries whose memory is asked for together.
-constexpr size_t kEntries = 128;
-static_assert(kEntries % kReadRows == 0);
+// How far ahead of its use the memory of entries and rows is asked for.
+constexpr size_t kEntriesAhead = 128;
+constexpr size_t kRowsAhead = 16;
 // Rows whose gradients are computed together, in the first-level cache.
 constexpr size_t kUpdateRows = 16;
 
@@ -161,30 +160,28 @@ WeightStore WeightStore::Empty() const {
 }
 
 void WeightStore::Find(const RowSet& rows, uint32_t stripe, RowRef* refs) {
-  FindEntries(rows, stripe, 0, rows.count(stripe), refs);
-  FindRows(rows, stripe, 0, rows.count(stripe), refs);
-}
-
-void WeightStore::FindEntries(const RowSet& rows, uint32_t stripe, size_t begin,
-                              size_t end, RowRef* refs) {
-  for (size_t j = begin; j < end; ++j) {
-    const size_t i = rows.first(stripe) + j * rows.stride();
-    refs[i].entry = FindOrAddEntry(stripes_[stripe], rows.row(i));
-    Prefetch(refs[i].entry);
+  const size_t first = rows.first(stripe);
+  const size_t stride = rows.stride();
+  const size_t count = rows.count(stripe);
+  for (size_t j = 0; j < count; ++j) {
+    const size_t i = first + j * stride;
+    LocateEntry(rows.row(i), stripe, &refs[i]);
+  }
+  for (size_t j = 0; j < count; ++j) {
+    const size_t i = first + j * stride;
+    LocateRow(rows.row(i), stripe, &refs[i]);
   }
 }
 
-void WeightStore::FindRows(const RowSet& rows, uint32_t stripe_index,
-                           size_t begin, size_t end, RowRef* refs) {
-  Stripe& stripe = stripes_[stripe_index];
-  for (size_t j = begin; j < end; ++j) {
-    const size_t i = rows.first(stripe_index) + j * rows.stride();
-    if (refs[i].entry->position_plus_1 == 0) {
-      refs[i].row = Create(stripe, rows.row(i), refs[i].entry);
-    } else {
-      refs[i].row = RowAt(stripe, refs[i].entry->position_plus_1 - 1);
-    }
-  }
+void WeightStore::LocateEntry(uint32_t row, uint32_t stripe, RowRef* ref) {
+  ref->entry = FindOrAddEntry(stripes_[stripe], row);
+  Prefetch(ref->entry);
+}
+
+void WeightStore::LocateRow(uint32_t row, uint32_t stripe, RowRef* ref) {
+  ref->row = ref->entry->position_plus_1 == 0
+                 ? Create(stripes_[stripe], row, ref->entry)
+                 : RowAt(stripes_[stripe], ref->entry->position_plus_1 - 1);
 }
 
 void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
@@ -199,38 +196,34 @@ void WeightStore::Read(const RowSet& rows, uint32_t stripe, RowRef* refs,
   const uint32_t mark = current + (noted == Noted::kUpdated ? 1 : 0);
   // Memory is asked for while rows before it are brought up to date: that of
   // entries first, then that of rows.
-  const auto find_entries = [&](size_t begin, size_t size) {
-    FindEntries(rows, stripe, std::min(count, begin),
-                std::min(count, begin + size), refs);
+  const auto find_entry = [&](size_t j) {
+    if (j >= count) return;
+    const size_t i = first + j * stride;
+    LocateEntry(rows.row(i), stripe, &refs[i]);
   };
-  const auto find_rows = [&](size_t begin) {
-    const size_t end = std::min(count, begin + kReadRows);
-    FindRows(rows, stripe, begin, end, refs);
-    for (size_t j = begin; j < end; ++j) {
-      const RowRef& ref = refs[first + j * stride];
-      optimizer_.PrefetchCatchUp(ref.entry->last_update, ref.row);
-    }
+  const auto find_row = [&](size_t j) {
+    if (j >= count) return;
+    const size_t i = first + j * stride;
+    LocateRow(rows.row(i), stripe, &refs[i]);
+    optimizer_.PrefetchCatchUp(refs[i].entry->last_update, refs[i].row);
   };
-  find_entries(0, kEntries);
-  find_rows(0);
-  for (size_t j = 0; j < count; j += kReadRows) {
-    find_entries(j + kEntries, kReadRows);
-    find_rows(j + kReadRows);
-    const size_t n = std::min(kReadRows, count - j);
-    for (size_t r = 0; r < n; ++r) {
-      const size_t i = first + (j + r) * stride;
-      const uint32_t last = LastUpdate(rows.row(i), *refs[i].entry, current);
-      float* const weights = out.values + i * width;
-      if (out.places != nullptr) {
-        optimizer_.CatchUp(last, current, refs[i].row);
-        (*out.places)[i] = refs[i].row;
-      } else if (spread) {
-        optimizer_.CatchUp(last, current, refs[i].row);
-        spread_.Copy(refs[i].row, weights);
-      } else {
-        optimizer_.CatchUpAndCopy(last, current, refs[i].row, weights);
-      }
-      refs[i].entry->last_update = mark;
+  for (size_t j = 0; j < kEntriesAhead; ++j) find_entry(j);
+  for (size_t j = 0; j < kRowsAhead; ++j) find_row(j);
+  for (size_t j = 0; j < count; ++j) {
+    find_entry(j + kEntriesAhead);
+    find_row(j + kRowsAhead);
+    const size_t i = first + j * stride;
+    const RowRef& ref = refs[i];
+    const uint32_t last = LastUpdate(rows.row(i), *ref.entry, current);
+    ref.entry->last_update = mark;
+    if (out.places != nullptr) {
+      optimizer_.CatchUp(last, current, ref.row);
+      (*out.places)[i] = ref.row;
+    } else if (spread) {
+      optimizer_.CatchUp(last, current, ref.row);
+      spread_.Copy(ref.row, out.values + i * width);
+    } else {
+      optimizer_.CatchUpAndCopy(last, current, ref.row, out.values + i * width);
     }
   }
 }
@@ -356,31 +349,33 @@ void WeightStore::ForEntries(const RowSet& rows, uint32_t stripe_index,
   const size_t first = rows.first(stripe_index);
   const size_t stride = rows.stride();
   const size_t count = rows.count(stripe_index);
-  // The memory of many entries is asked for together, and then that of the
-  // rows of some of them.
-  std::array<const Entry*, kEntries> entries;
-  for (size_t begin = 0; begin < count; begin += kEntries) {
-    const size_t n = std::min(kEntries, count - begin);
-    for (size_t j = 0; j < n; ++j) {
-      entries[j] = EntryOf(rows.row(first + (begin + j) * stride));
-      if (entries[j] != nullptr) Prefetch(entries[j]);
+  // As in Read; the entries ahead are in a ring.
+  std::array<const Entry*, kEntriesAhead> entries;
+  const auto entry_at = [&](size_t j) -> const Entry*& {
+    return entries[j % kEntriesAhead];
+  };
+  const auto find_entry = [&](size_t j) {
+    if (j >= count) return;
+    entry_at(j) = EntryOf(rows.row(first + j * stride));
+    if (entry_at(j) != nullptr) Prefetch(entry_at(j));
+  };
+  const auto find_row = [&](size_t j) {
+    if (j >= count || entry_at(j) == nullptr) return;
+    const uint32_t position_plus_1 = entry_at(j)->position_plus_1;
+    if (position_plus_1 == 0) {
+      entry_at(j) = nullptr;
+      return;
     }
-    for (size_t some = 0; some < n; some += kReadRows) {
-      const size_t end = std::min(n, some + kReadRows);
-      for (size_t j = some; j < end; ++j) {
-        if (entries[j] == nullptr) continue;
-        if (entries[j]->position_plus_1 == 0) {
-          entries[j] = nullptr;
-          continue;
-        }
-        optimizer_.PrefetchCaughtUp(
-            entries[j]->last_update,
-            RowAt(stripe, entries[j]->position_plus_1 - 1), shared);
-      }
-      for (size_t j = some; j < end; ++j) {
-        visit(first + (begin + j) * stride, entries[j]);
-      }
-    }
+    optimizer_.PrefetchCaughtUp(entry_at(j)->last_update,
+                                RowAt(stripe, position_plus_1 - 1), shared);
+  };
+  for (size_t j = 0; j < kEntriesAhead; ++j) find_entry(j);
+  for (size_t j = 0; j < kRowsAhead; ++j) find_row(j);
+  for (size_t j = 0; j < count; ++j) {
+    find_row(j + kRowsAhead);
+    visit(first + j * stride, entry_at(j));
+    // In the place of this one.
+    find_entry(j + kEntriesAhead);
   }
 }
 

@@ -198,12 +198,10 @@ class WeightStore {
   };
 
   Entry* FindOrAddEntry(Stripe& stripe, uint32_t row);
-  // Find of the elements [begin, end) of a stripe, in two steps: the first asks
-  // for the memory of the second.
-  void FindEntries(const RowSet& rows, uint32_t stripe, size_t begin,
-                   size_t end, RowRef* refs);
-  void FindRows(const RowSet& rows, uint32_t stripe, size_t begin, size_t end,
-                RowRef* refs);
+  // Find of one row of a stripe in two steps; the first asks for the memory
+  // that the second needs.
+  void LocateEntry(uint32_t row, uint32_t stripe, RowRef* ref);
+  void LocateRow(uint32_t row, uint32_t stripe, RowRef* ref);
   // Where the entry of a row is, if anywhere; it may say that there is no row.
   const Entry* EntryOf(uint32_t row) const;
   // The entry of a row that there is, or null.
