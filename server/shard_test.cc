@@ -374,16 +374,22 @@ TEST_F(ShardTest, PushAndPullRefusesWhatPushRefuses) {
               HasSubstr("has finished its epoch"));
 }
 
-// What a lane of groups does, and one of all candidates, lanes in step.
+// How a lane asks for weights.
+enum class Asks { kForAll, kForGroups, kForPlaces };
+
+// What lanes that ask in different ways do, in step.
 class GroupLane {
  public:
-  GroupLane(uint32_t lane, bool of_groups, Shard* shard)
-      : lane_(lane), of_groups_(of_groups), shard_(*shard) {}
+  GroupLane(uint32_t lane, Asks asks, Shard* shard)
+      : lane_(lane), asks_(asks), shard_(*shard) {}
 
-  void Pull(uint64_t clock) { shard_.Pull({lane_, clock}, rows_, Out(), Ok()); }
+  void Pull(uint64_t clock) {
+    shard_.Pull({lane_, clock}, rows_, Out(), TakeWeights());
+  }
   void Push(uint64_t clock) {
     const std::vector<double> losses(6, 1.0);
-    const auto gradient = Gradient();
+    const AlignedFloats weights = weights_;
+    const auto gradient = GradientUnder(weights);
     EXPECT_EQ(
         shard_.Push({lane_, clock}, rows_, {gradient, 2, losses, groups_}),
         absl::OkStatus());
@@ -391,67 +397,77 @@ class GroupLane {
   void PushAndPull(uint64_t clock) {
     const std::vector<double> losses(6, 1.0);
     const AlignedFloats weights = weights_;
-    const uint32_t groups = groups_;
-    weights_pushed_ = &weights;
-    const auto gradient = Gradient();
-    AlignedFloats next(weights_.size());
-    uint32_t next_groups = 0;
-    shard_.PushAndPull({lane_, clock}, rows_, {gradient, 2, losses, groups},
-                       rows_,
-                       of_groups_ ? WeightsOut(next.data(), &next_groups)
-                                  : WeightsOut(next.data()),
-                       Ok());
-    weights_ = next;
-    groups_ = next_groups;
-    weights_pushed_ = nullptr;
+    const auto gradient = GradientUnder(weights);
+    const LaneGradient of_lane{gradient, 2, losses, groups_};
+    shard_.PushAndPull({lane_, clock}, rows_, of_lane, rows_, Out(),
+                       TakeWeights());
   }
   void Finish(uint64_t clock) {
     EXPECT_EQ(shard_.FinishLane({lane_, clock}), absl::OkStatus());
   }
 
   uint32_t groups() const { return groups_; }
+  // Whether weights were left where they lie.
+  bool had_places() const { return had_places_; }
 
  private:
   WeightsOut Out() {
     weights_.assign(rows_.size() * shard_.columns().width(), -1.0f);
-    return of_groups_ ? WeightsOut(weights_.data(), &groups_)
-                      : WeightsOut(weights_.data());
+    places_.clear();
+    switch (asks_) {
+      case Asks::kForAll:
+        return WeightsOut(weights_.data());
+      case Asks::kForGroups:
+        return WeightsOut(weights_.data(), &groups_);
+      case Asks::kForPlaces:
+        break;
+    }
+    return WeightsOut(weights_.data(), &groups_, &places_);
   }
-  static Shard::Done Ok() {
-    return [](absl::Status status) { EXPECT_EQ(status, absl::OkStatus()); };
+  // Weights are used before the push, as a kernel does it.
+  Shard::Done TakeWeights() {
+    return [this](const absl::Status& status) {
+      EXPECT_EQ(status, absl::OkStatus());
+      had_places_ = !places_.empty();
+      for (size_t i = 0; i < places_.size(); ++i) {
+        EXPECT_EQ(weights_[i * Width()], -1.0f);
+        std::copy_n(places_[i], Width(), &weights_[i * Width()]);
+      }
+    };
+  }
+  size_t Width() const {
+    return groups_ == 0 ? shard_.columns().width() : groups_ == 3 ? 8 : 16;
   }
   // The weights, and something that depends on lane and row alone.
-  std::function<void(size_t, size_t, size_t, float*)> Gradient() {
-    const AlignedFloats* const weights =
-        weights_pushed_ == nullptr ? &weights_ : weights_pushed_;
-    const size_t width = groups_ == 0   ? shard_.columns().width()
-                         : groups_ == 3 ? 8
-                                        : 16;
-    return [this, weights, width](size_t first, size_t stride, size_t count,
-                                  float* out) {
+  std::function<void(size_t, size_t, size_t, float*)> GradientUnder(
+      const AlignedFloats& weights) {
+    return [this, &weights, width = Width()](size_t first, size_t stride,
+                                             size_t count, float* out) {
       for (size_t j = 0; j < count; ++j) {
         const size_t i = first + j * stride;
         for (size_t k = 0; k < width; ++k) {
-          out[j * width + k] = (*weights)[i * width + k] + 0.01f * i + lane_;
+          out[j * width + k] = weights[i * width + k] + 0.01f * i + lane_;
         }
       }
     };
   }
 
   const uint32_t lane_;
-  const bool of_groups_;
+  const Asks asks_;
   Shard& shard_;
   const RowSet rows_ = RowSet::Range(0, 40);
   AlignedFloats weights_;
-  const AlignedFloats* weights_pushed_ = nullptr;
+  WeightsOut::Places places_;
+  bool had_places_ = false;
   uint32_t groups_ = 0;
 };
 
 // Two lanes that are added up, and one whose steps are applied as they come.
-TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
+TEST(ShardGroupsTest, HoweverLanesAskTheyTrainToTheSameBits) {
   for (const uint32_t num_lanes : {1, 2}) {
     std::vector<std::vector<float>> weights;
-    for (const bool of_groups : {false, true}) {
+    for (const Asks asks :
+         {Asks::kForAll, Asks::kForGroups, Asks::kForPlaces}) {
       for (const bool fused : {false, true}) {
         if (fused && num_lanes > 1) continue;
         ThreadPool pool(2);
@@ -462,13 +478,15 @@ TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
         ASSERT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
         std::vector<GroupLane> lanes;
         for (uint32_t l = 0; l < num_lanes; ++l) {
-          lanes.emplace_back(l, of_groups, &shard);
-          lanes[l].Pull(1);
+          lanes.emplace_back(l, asks, &shard);
         }
+        for (GroupLane& lane : lanes) lane.Pull(1);
         constexpr uint64_t kClocks = 6;
         for (uint64_t clock = 1; clock <= kClocks; ++clock) {
           for (GroupLane& lane : lanes) {
-            EXPECT_EQ(lane.groups(), !of_groups ? 0 : clock <= 3 ? 3 : 6);
+            const uint32_t groups = clock <= 3 ? 3 : 6;
+            EXPECT_EQ(lane.groups(), asks == Asks::kForAll ? 0 : groups);
+            EXPECT_EQ(lane.had_places(), asks == Asks::kForPlaces);
             if (fused) {
               lane.PushAndPull(clock);
             } else {
@@ -490,6 +508,33 @@ TEST(ShardGroupsTest, LanesOfGroupsAndOfAllTrainToTheSameBits) {
     const float* const last = &weights[0][39 * PairsOfCandidates().width()];
     EXPECT_NE(last[0], last[2]);
   }
+}
+
+// Where others may update the model between a pull and its push.
+TEST(ShardGroupsTest, AsynchronousLanesGetCopies) {
+  ThreadPool pool(1);
+  ShardOptions options;
+  options.num_lanes = 2;
+  options.staleness = 1;
+  Shard shard(PairsOfCandidates(), options, &pool);
+  ASSERT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
+  GroupLane lane(0, Asks::kForPlaces, &shard);
+  lane.Pull(1);
+  EXPECT_FALSE(lane.had_places());
+  EXPECT_EQ(lane.groups(), 3);
+}
+
+TEST(ShardDeathTest, ALaneThatIsAlonePushesWhatItHasPulled) {
+  ThreadPool pool(1);
+  ShardOptions options;
+  options.commit_on_push = true;
+  Shard shard(TestColumns(OptimizerType::kAdam), options, &pool);
+  ASSERT_EQ(shard.BeginEpoch(0, 0), absl::OkStatus());
+  TestLane lane(0, &shard);
+  lane.Pull(1, Rows({0, 1}));
+  lane.Pull(1, Rows({0, 1}));
+  EXPECT_TRUE(lane.pulled());
+  EXPECT_DEATH(lane.Pull(1, Rows({0, 2})), "before it has pushed");
 }
 
 }  // namespace

@@ -141,6 +141,7 @@ class WeightStoreGroupsTest : public testing::TestWithParam<size_t> {
       EXPECT_TRUE(SameBits(WeightsOf(store, c), WeightsOf(alone_[index], 0)))
           << "candidate " << index << " after update " << store.num_updates();
     }
+    ExpectGroupsOf(store);
     // All columns of a row are those of the candidates, and zeros.
     AlignedFloats row(store.width());
     for (uint32_t r = 0; r < kNumRows; ++r) {
@@ -154,6 +155,26 @@ class WeightStoreGroupsTest : public testing::TestWithParam<size_t> {
                         c)[r * outputs() + k - store.columns().first_column(c)];
         ASSERT_EQ(row[k], want) << "row " << r << " column " << k;
       }
+    }
+  }
+
+  // What is peeked at of groups is what their candidates have.
+  void ExpectGroupsOf(const WeightStore& store) const {
+    const CandidateGroups& groups = store.groups();
+    const LineupColumns columns = store.columns().Keep(groups.first_of_group());
+    std::vector<float> all(kNumRows * columns.width(), -1.0f);
+    for (uint32_t s = 0; s < kNumStripes; ++s) {
+      store.PeekGroups(RowSet::All(kNumRows), s, all.data());
+    }
+    for (size_t c = 0; c < store.columns().num_candidates(); ++c) {
+      std::vector<float> weights;
+      for (uint32_t row = 0; row < kNumRows; ++row) {
+        const float* const first =
+            &all[row * columns.width() +
+                 columns.first_column(groups.group_of(c))];
+        weights.insert(weights.end(), first, first + outputs());
+      }
+      EXPECT_TRUE(SameBits(weights, WeightsOf(store, c))) << "candidate " << c;
     }
   }
 

@@ -59,11 +59,12 @@ class WeightStoreTest : public testing::Test {
 
   size_t width() const { return columns_.width(); }
 
-  AlignedFloats Read(WeightStore& store, const RowSet& rows) {
+  AlignedFloats Read(WeightStore& store, const RowSet& rows,
+                     WeightStore::Noted noted = WeightStore::Noted::kUpToDate) {
     refs_.resize(rows.size());
     AlignedFloats out(rows.size() * width(), NAN);
     for (uint32_t s = 0; s < kNumStripes; ++s) {
-      store.Read(rows, s, refs_.data(), out.data());
+      store.Read(rows, s, refs_.data(), out.data(), noted);
     }
     return out;
   }
@@ -79,8 +80,9 @@ class WeightStoreTest : public testing::Test {
   }
   // An update whose gradient is `scale` times (row + column) in every column
   // that is not padding.
-  void Update(WeightStore& store, const RowSet& rows, float scale) {
-    Read(store, rows);
+  void Update(WeightStore& store, const RowSet& rows, float scale,
+              WeightStore::Noted noted = WeightStore::Noted::kUpToDate) {
+    Read(store, rows, noted);
     store.BeginUpdate();
     for (uint32_t s = 0; s < kNumStripes; ++s) {
       store.Update(
@@ -94,7 +96,7 @@ class WeightStoreTest : public testing::Test {
               }
             }
           },
-          0.01f);
+          0.01f, 0, noted);
     }
   }
 
@@ -315,6 +317,57 @@ TEST_F(WeightStoreTest, UpdateCatchesUpWhatOthersDidSinceRead) {
   }
   EXPECT_EQ(Read(store_, 7), Read(twin, 7));
   EXPECT_EQ(Read(store_, 0), Read(twin, 0));
+}
+
+// More rows of a stripe than are looked for ahead, and gaps to be caught up.
+TEST_F(WeightStoreTest, AnUpdateNotedBeforehandIsTheSameUpdate) {
+  WeightStore other(columns_, kSeed);
+  SplitMix64 random(5);
+  for (int step = 0; step < 12; ++step) {
+    std::set<uint32_t> some = {kBiasRow};
+    for (uint32_t row = 1; row < 6000; ++row) {
+      if (random.Below(2) == 0) some.insert(row);
+    }
+    const RowSet rows = Rows(some);
+    const float scale = 1e-3f * (step + 1);
+    Update(store_, rows, scale);
+    Update(other, rows, scale, WeightStore::Noted::kUpdated);
+    const uint32_t row = static_cast<uint32_t>(random.Below(6000));
+    ASSERT_EQ(Peek(other, row), Peek(store_, row)) << "row " << row;
+  }
+  for (uint32_t row = 0; row < 6000; ++row) {
+    ASSERT_EQ(Peek(other, row), Peek(store_, row)) << "row " << row;
+  }
+}
+
+TEST_F(WeightStoreTest, RowsThatAreReadToBeUpdatedLookUpToDate) {
+  const RowSet rows = Rows({0, 1, 2, 17});
+  Update(store_, rows, 0.1f);
+  const AlignedFloats before = Read(store_, rows, WeightStore::Noted::kUpdated);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(Peek(store_, rows.row(i)),
+              AlignedFloats(before.begin() + i * width(),
+                            before.begin() + (i + 1) * width()));
+  }
+}
+
+TEST_F(WeightStoreTest, PlacesAreWhereRowsLie) {
+  const RowSet rows = Rows({0, 1, 2, 17, 33, 500});
+  Update(store_, Rows({0, 2, 33}), 0.1f);
+  Update(store_, Rows({0, 1}), 0.1f);
+  refs_.resize(rows.size());
+  WeightsOut::Places places(rows.size());
+  uint32_t groups = 0;
+  AlignedFloats copies(rows.size() * width(), -1.0f);
+  for (uint32_t s = 0; s < kNumStripes; ++s) {
+    store_.Read(rows, s, refs_.data(), {copies.data(), &groups, &places});
+  }
+  EXPECT_EQ(copies, AlignedFloats(copies.size(), -1.0f)) << "and no copies";
+  for (size_t i = 0; i < rows.size(); ++i) {
+    EXPECT_EQ(AlignedFloats(places[i], places[i] + width()),
+              Peek(store_, rows.row(i)))
+        << "row " << rows.row(i);
+  }
 }
 
 TEST_F(WeightStoreTest, SetWeightsAreTheStart) {

@@ -65,13 +65,13 @@ struct Outcome {
 };
 
 Outcome Compute(const Minibatch& minibatch, const LineupColumns& columns,
-                const AlignedFloats& weights, int threads) {
+                WeightsIn weights, int threads) {
   ThreadPool pool(threads);
   const LossFunction loss(LossType::kLogistic, columns);
   GradientKernel kernel(&loss, columns.width(), columns.num_candidates(),
                         &pool);
   Outcome run;
-  kernel.Compute(minibatch, weights.data());
+  kernel.Compute(minibatch, weights);
   run.losses.assign(kernel.loss_sums().begin(), kernel.loss_sums().end());
   // By stripes, as a shard asks for them.
   const RowSet& rows = minibatch.rows;
@@ -89,6 +89,11 @@ Outcome Compute(const Minibatch& minibatch, const LineupColumns& columns,
     }
   }
   return run;
+}
+
+Outcome Compute(const Minibatch& minibatch, const LineupColumns& columns,
+                const AlignedFloats& weights, int threads) {
+  return Compute(minibatch, columns, WeightsIn(weights.data()), threads);
 }
 
 struct Shape {
@@ -179,6 +184,25 @@ TEST_P(GradientKernelTest, ScoresOfAPartAreTheSame) {
   ComputeScores(minibatch_, weights_.data(), width, last, last + 1,
                 part.data());
   for (size_t k = 0; k < width; ++k) EXPECT_EQ(part[k], all[last * width + k]);
+}
+
+TEST_P(GradientKernelTest, RowsOfSparseDataMayBeAnywhere) {
+  if (!GetParam().sparse) GTEST_SKIP() << "dense data has no places";
+  const size_t width = columns_.width();
+  const size_t rows = minibatch_.rows.size();
+  // Backwards, and with a gap after each.
+  AlignedFloats scattered(2 * rows * width, NAN);
+  WeightsOut::Places places;
+  for (size_t i = 0; i < rows; ++i) {
+    float* const place = &scattered[2 * (rows - 1 - i) * width];
+    std::copy_n(&weights_[i * width], width, place);
+    places.push_back(place);
+  }
+  const Outcome want = Compute(minibatch_, columns_, weights_, 1);
+  const Outcome got =
+      Compute(minibatch_, columns_, WeightsIn(nullptr, places), 2);
+  EXPECT_EQ(got.gradient, want.gradient);
+  EXPECT_EQ(got.losses, want.losses);
 }
 
 TEST_P(GradientKernelTest, ADivergedCandidateStaysAlone) {

@@ -121,6 +121,15 @@ TEST(CandidateGroupingsTest, AreThoseOfEveryUpdate) {
   EXPECT_EQ(groupings.OfSize(6), nullptr);
 }
 
+TEST(CandidateGroupsTest, WhatGroupsHaveIsWhatTheirCandidatesHave) {
+  const LineupColumns columns({Falling(0.001), Falling(0.03), Falling(0.01)},
+                              1);
+  const std::vector<double> same = {2.5, 2.5, 2.5};
+  EXPECT_EQ(CandidateGroups(columns, 0).ByCandidate<double>({2.5}), same);
+  const std::vector<double> apart = {1, 2, 3};
+  EXPECT_EQ(CandidateGroups::Apart(columns).ByCandidate(apart), apart);
+}
+
 TEST(CandidateGroupsTest, RatesThatRiseAreNotCompared) {
   Candidate a = Falling(0.001), b = Falling(0.002);
   a.schedule.factor = b.schedule.factor = 1.5;
