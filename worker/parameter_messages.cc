@@ -67,21 +67,19 @@ class NamedRows {
 absl::Status TakeWeights(const MessageContext& context, const PulledRows& pull,
                          size_t begin, size_t end, uint32_t groups,
                          const PayloadView& weights) {
-  const PackedColumns* const of_groups = context.columns.OfGroups(groups);
-  if (of_groups == nullptr) {
+  const PackedColumns* const sent = context.columns.all().OfGroups(groups);
+  if (sent == nullptr) {
     return absl::InternalError(
         absl::StrCat("answered with weights of ", groups,
                      " groups of candidates, which there are at no time"));
   }
-  if (pull.most_groups != nullptr) {
-    const uint32_t number = static_cast<uint32_t>(of_groups->num_groups());
-    uint32_t most = *pull.most_groups;
-    while (most < number &&
-           !pull.most_groups->compare_exchange_weak(most, number)) {
-    }
-  }
+  const uint32_t number = static_cast<uint32_t>(sent->num_groups());
+  if (pull.most_groups != nullptr) pull.most_groups->RaiseTo(number);
+  const PackedColumns* const taken =
+      context.columns.InMemory(pull.groups)->OfGroups(number);
+  if (taken == nullptr && pull.most_groups != nullptr) return absl::OkStatus();
   const PackedColumns& columns =
-      pull.candidate.has_value() ? context.candidate_columns : *of_groups;
+      pull.candidate.has_value() ? context.candidate_columns : *taken;
   const size_t expected = (end - begin) * context.RowBytes(columns);
   if (weights.size() != expected) {
     return absl::InternalError(
@@ -167,7 +165,7 @@ Request LaneRequest(const MessageContext& context, LaneClock at, uint32_t part,
 uint32_t MessageContext::NumParts(size_t rows,
                                   std::optional<size_t> candidate) const {
   const PackedColumns& packed =
-      candidate.has_value() ? candidate_columns : columns.all();
+      candidate.has_value() ? candidate_columns : columns.all().all();
   const size_t bytes = rows * (RowBytes(packed) + sizeof(uint32_t));
   return static_cast<uint32_t>(
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));
@@ -176,7 +174,7 @@ uint32_t MessageContext::NumParts(size_t rows,
 SendBuffer EncodeGradient(const MessageContext& context, uint32_t groups,
                           const ServerRows& rows, GradientRows gradient,
                           ThreadPool* pool) {
-  const PackedColumns& columns = *context.columns.OfGroups(groups);
+  const PackedColumns& columns = context.columns.InMemory(groups)->all();
   const size_t row_bytes = context.RowBytes(columns);
   const bool as_it_is =
       columns.is_identity() && context.format == FloatFormat::kFloat32;
@@ -236,7 +234,7 @@ std::vector<RetriedCall::Part> PushParts(const MessageContext& context,
       std::max(context.NumParts(push.rows->size()),
                context.NumParts(next == nullptr ? 0 : next->rows->size()));
   const size_t row_bytes =
-      context.RowBytes(*context.columns.OfGroups(push.groups));
+      context.RowBytes(context.columns.InMemory(push.groups)->all());
   std::vector<RetriedCall::Part> parts;
   for (uint32_t part = 0; part < num_parts; ++part) {
     Request request = LaneRequest<Request>(context, at, part, num_parts);

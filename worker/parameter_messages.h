@@ -5,7 +5,6 @@
 // messages of proto/parameter_server.proto, cut in parts, as a RetriedCall
 // takes them.
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/atomic_maximum.h"
 #include "common/base/thread_pool.h"
 #include "common/linear/gradient_rows.h"
 #include "common/linear/lane_clock.h"
@@ -30,7 +30,7 @@ struct MessageContext {
   std::string job;
   uint64_t routing_epoch = 0;
   FloatFormat format = FloatFormat::kFloat32;
-  PackedLineup columns;
+  PackedGroups columns;
   PackedColumns candidate_columns;  // of one candidate alone
   size_t part_bytes = 0;            // cut what is larger
   bool replica = false;  // for the one that the server keeps of others' slots
@@ -50,12 +50,15 @@ struct MessageContext {
 struct PulledRows {
   const RowSet* set;
   const ServerRows* rows;
-  float* out;  // set->size() x width, by the set's index
+  // set->size() x width, by the set's index, with the columns of so many groups
+  // of candidates (0: of all).
+  float* out;
+  uint32_t groups = 0;
   // If it is there, only its columns: set->size() x outputs.
   std::optional<size_t> candidate = std::nullopt;
-  // Of the lanes' pulls: the greatest number of groups of candidates that any
-  // answer had.
-  std::atomic<uint32_t>* most_groups = nullptr;
+  // Becomes the greatest number of groups that any answer had, if it is there.
+  // An answer that has more than `groups` is left.
+  AtomicMaximum* most_groups = nullptr;
 };
 
 // Rows of one server and their gradient, encoded.
@@ -68,8 +71,8 @@ struct PushedRows {
   uint32_t groups;  // of candidates; 0: all
 };
 
-// The gradient of one server's rows as it travels, in groups of candidates (0:
-// all of them), computed by `pool`.
+// The gradient of one server's rows as it travels, computed by `pool`; it has
+// the columns of so many groups of candidates (0: of all of them).
 SendBuffer EncodeGradient(const MessageContext& context, uint32_t groups,
                           const ServerRows& rows, GradientRows gradient,
                           ThreadPool* pool);

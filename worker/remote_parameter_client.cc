@@ -164,13 +164,14 @@ RemoteParameterClient::RemoteParameterClient(
       messages_{routing.job,
                 routing.epoch,
                 options.format,
-                PackedLineup(columns),
+                PackedGroups(columns),
                 PackedColumns::Unpadded(columns.outputs()),
                 options.part_bytes},
       replica_messages_(ForReplicas(messages_)),
       pool_(*pool),
       router_(routing.slot_owners, routing.servers.size()),
-      calls_{options.retry, clock, {}, options.seed} {}
+      calls_{options.retry, clock, {}, options.seed},
+      most_groups_(messages_.columns.fewest()) {}
 
 RemoteParameterClient::~RemoteParameterClient() {
   Cancel();
@@ -231,45 +232,77 @@ void RemoteParameterClient::Remove(const Operation* operation) {
   removed_.SignalAll();
 }
 
+struct RemoteParameterClient::LanePull {
+  LaneClock at;
+  const RowSet& rows;
+  WeightsOut out;
+  Done done;
+  RowRouter::Shares shares;
+  uint32_t groups;  // whose columns `out` is to have; 0: of all candidates
+  AtomicMaximum most_groups{};  // of the answers
+};
+
+std::shared_ptr<RemoteParameterClient::LanePull>
+RemoteParameterClient::BeginPull(LaneClock at, const RowSet& rows,
+                                 WeightsOut out, Done done) {
+  const uint32_t groups = out.groups == nullptr ? 0 : most_groups_.value();
+  return std::shared_ptr<LanePull>(new LanePull{at, rows, out, std::move(done),
+                                                router_.Share(rows), groups});
+}
+
 PulledRows RemoteParameterClient::PulledFrom(const Target& target,
-                                             const RowSet& rows,
-                                             const RowRouter::Shares& shares,
-                                             float* out) {
+                                             LanePull* pull) {
   static const RowSet* const kNoRows = new RowSet();
   static const ServerRows* const kNoneOfThem = new ServerRows(0);
-  if (!target.answers) return {kNoRows, kNoneOfThem, out};
-  PulledRows pull{&rows, &(*shares)[target.server], out};
-  pull.most_groups = &most_groups_;
-  return pull;
+  if (!target.answers) return {kNoRows, kNoneOfThem, pull->out.values};
+  return {&pull->rows,      &(*pull->shares)[target.server],
+          pull->out.values, pull->groups,
+          std::nullopt,     pull->groups == 0 ? nullptr : &pull->most_groups};
+}
+
+ParameterClient::Done RemoteParameterClient::EndOf(
+    std::shared_ptr<LanePull> pull) {
+  return [this, pull = std::move(pull)](absl::Status status) {
+    if (!status.ok() || pull->groups == 0) {
+      pull->done(std::move(status));
+      return;
+    }
+    const uint32_t most = pull->most_groups.value();
+    most_groups_.RaiseTo(most);
+    if (most > pull->groups) {
+      Pull(pull->at, pull->rows, pull->out, std::move(pull->done));
+      return;
+    }
+    *pull->out.groups = pull->groups;
+    pull->done(absl::OkStatus());
+  };
 }
 
 void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows,
                                  WeightsOut out, Done done) {
-  // Servers may be of different groups.
-  if (out.groups != nullptr) *out.groups = 0;
-  const RowRouter::Shares shares = router_.Share(rows);
+  const std::shared_ptr<LanePull> pull =
+      BeginPull(at, rows, out, std::move(done));
   Start(
       kPullMethod,
       [&](const Target& target) {
-        return PullParts(*target.messages, at,
-                         PulledFrom(target, rows, shares, out.values));
+        return PullParts(*target.messages, at, PulledFrom(target, pull.get()));
       },
-      shares, std::move(done));
+      nullptr, EndOf(pull));
 }
 
 std::vector<PushedRows> RemoteParameterClient::EncodePush(
     const RowSet& rows, const RowRouter::Shares& shares,
     const LaneGradient& gradient) const {
-  const uint32_t groups = most_groups_;
   std::vector<PushedRows> pushes;
   for (const ServerRows& share : *shares) {
-    pushes.push_back({&rows,
-                      &share,
-                      std::make_shared<SendBuffer>(EncodeGradient(
-                          messages_, groups, share, gradient.rows, &pool_)),
-                      gradient.examples,
-                      {gradient.loss_sums.begin(), gradient.loss_sums.end()},
-                      groups});
+    pushes.push_back(
+        {&rows,
+         &share,
+         std::make_shared<SendBuffer>(EncodeGradient(
+             messages_, gradient.groups, share, gradient.rows, &pool_)),
+         gradient.examples,
+         {gradient.loss_sums.begin(), gradient.loss_sums.end()},
+         gradient.groups});
   }
   return pushes;
 }
@@ -290,18 +323,17 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
                                         const LaneGradient& gradient,
                                         const RowSet& next_rows,
                                         WeightsOut next_out, Done done) {
-  if (next_out.groups != nullptr) *next_out.groups = 0;
   const RowRouter::Shares shares = router_.Share(rows);
-  const RowRouter::Shares next_shares = router_.Share(next_rows);
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
+  const std::shared_ptr<LanePull> pull = BeginPull(
+      {at.lane, at.clock + 1, at.term}, next_rows, next_out, std::move(done));
   Start(
       kPushMethod,
       [&](const Target& target) {
-        const PulledRows next =
-            PulledFrom(target, next_rows, next_shares, next_out.values);
+        const PulledRows next = PulledFrom(target, pull.get());
         return PushParts(*target.messages, at, pushes[target.server], &next);
       },
-      next_shares, std::move(done));
+      nullptr, EndOf(pull));
 }
 
 void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
@@ -336,10 +368,8 @@ void RemoteParameterClient::Peek(const RowSet& rows,
   Start(
       kPeekMethod, num_servers_,
       [&](const Target& target) {
-        PulledRows pull = PulledFrom(target, rows, shares, out);
-        pull.candidate = candidate;
-        pull.most_groups = nullptr;
-        return PeekParts(*target.messages, pull);
+        return PeekParts(*target.messages,
+                         {&rows, &(*shares)[target.server], out, 0, candidate});
       },
       shares, std::move(done));
 }

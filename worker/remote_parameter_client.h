@@ -15,7 +15,6 @@
 // Thread safety: as the interface asks. `done` is called from gRPC's threads:
 // it must not wait for another call nor destroy the client.
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,6 +26,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "common/base/atomic_maximum.h"
 #include "common/base/clock.h"
 #include "common/base/mutex.h"
 #include "common/base/thread_pool.h"
@@ -124,9 +124,15 @@ class RemoteParameterClient final : public ParameterClient {
                         const Clock* clock, ThreadPool* pool);
 
   absl::Status AddTarget(Target target);
-  // What a target is asked for of `rows`.
-  PulledRows PulledFrom(const Target& target, const RowSet& rows,
-                        const RowRouter::Shares& shares, float* out);
+  // A pull of a lane under way on all servers.
+  struct LanePull;
+  std::shared_ptr<LanePull> BeginPull(LaneClock at, const RowSet& rows,
+                                      WeightsOut out, Done done);
+  // What a target is asked for.
+  PulledRows PulledFrom(const Target& target, LanePull* pull);
+  // What is done when all have answered: pulls again if they had groups that
+  // were not expected.
+  Done EndOf(std::shared_ptr<LanePull> pull);
   // By server.
   std::vector<PushedRows> EncodePush(const RowSet& rows,
                                      const RowRouter::Shares& shares,
@@ -149,10 +155,10 @@ class RemoteParameterClient final : public ParameterClient {
   ThreadPool& pool_;
   RowRouter router_;
   RetriedCall::Context calls_;
-  // The greatest number of groups of candidates that a lane's weights had, and
-  // that pushes are to have from then on: servers tell candidates apart one
-  // after the other. 0: none were pulled, all candidates are sent.
-  std::atomic<uint32_t> most_groups_{0};
+  // The greatest number of groups of candidates that any answer to a pull had:
+  // what weights are pulled with. Servers tell candidates apart one after the
+  // other, and those that have not yet answer with fewer.
+  AtomicMaximum most_groups_;
   std::vector<Target> targets_;  // one a server, then the replicas
 
   Mutex mutex_;

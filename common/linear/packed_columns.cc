@@ -65,4 +65,10 @@ PackedLineup::PackedLineup(const LineupColumns& columns) : groupings_(columns) {
   }
 }
 
+PackedGroups::PackedGroups(const LineupColumns& columns) : groupings_(columns) {
+  for (const CandidateGroups& groups : groupings_.all()) {
+    lineups_.emplace_back(columns.Keep(groups.first_of_group()));
+  }
+}
+
 }  // namespace lineup

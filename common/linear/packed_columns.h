@@ -82,6 +82,30 @@ class PackedLineup {
   std::vector<PackedColumns> packings_;  // of groupings_.all()
 };
 
+// The packings of rows that have, in memory, the columns of groups alone: of
+// any groups that there are of a lineup at some time.
+class PackedGroups {
+ public:
+  explicit PackedGroups(const LineupColumns& columns);
+
+  // Of rows with the columns of so many groups (0: of all candidates); it packs
+  // no more of them than there are. Null: at no time there are so many groups.
+  const PackedLineup* InMemory(uint32_t num_groups) const {
+    const std::optional<size_t> index = groupings_.IndexOf(num_groups);
+    return index.has_value() ? &lineups_[*index] : nullptr;
+  }
+  // Of rows with the columns of all candidates.
+  const PackedLineup& all() const { return lineups_.back(); }
+  // How many groups there are before the first update: the fewest.
+  uint32_t fewest() const {
+    return static_cast<uint32_t>(groupings_.all()[0].size());
+  }
+
+ private:
+  CandidateGroupings groupings_;
+  std::vector<PackedLineup> lineups_;  // of groupings_.all()
+};
+
 }  // namespace lineup
 
 #endif  // LINEUP_COMMON_LINEAR_PACKED_COLUMNS_H_
