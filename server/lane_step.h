@@ -30,7 +30,8 @@ struct LaneStep {
   // Of a pull; null otherwise.
   std::shared_ptr<const WireRows> pull_rows;
   std::vector<size_t> part_ends;  // positions in pull_rows, one a part
-  SendBuffer pulled;              // rows x width, by index
+  SendBuffer pulled;              // rows x width of these groups, by index
+  uint32_t pulled_groups = 0;     // whose columns they have; 0: of all
   const PackedColumns* pulled_columns = nullptr;  // as what they travel
 
   // What came of it.

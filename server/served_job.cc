@@ -32,7 +32,7 @@ ServedJob::ServedJob(ServedJobOptions options, ThreadPool* pool)
       columns_(options_.columns),
       candidate_columns_(PackedColumns::Unpadded(options_.columns.outputs())),
       reader_(options_.owned, options_.max_rows, options_.max_call_bytes,
-              &columns_),
+              &columns_.all()),
       parts_(options_.max_call_bytes, options_.max_held_bytes),
       shard_(options_.columns, options_.shard, pool),
       waiting_(options_.shard.num_lanes) {}
@@ -89,7 +89,7 @@ void ServedJob::Run(LaneCall call) {
   if (step->status.ok()) {
     RunStep(step);
   } else {
-    step->Answer(columns_.all());
+    step->Answer(columns_.of_all());
   }
 }
 
@@ -120,20 +120,20 @@ void ServedJob::RunStep(const std::shared_ptr<LaneStep>& step) {
 absl::Status ServedJob::PushLocked(LaneStep& step) {
   LINEUP_RETURN_IF_ERROR(CheckRoom(step.push_rows->rows));
   const LaneCall& call = step.call();
-  const WireValues values(call.format, columns_.OfGroups(call.gradient->groups),
-                          &step.gradient);
-  const size_t width = columns_.all().width();
+  const uint32_t groups = call.gradient->groups;
+  const PackedColumns& columns = columns_.InMemory(groups)->all();
+  const WireValues values(call.format, &columns, &step.gradient);
   const auto read_rows = [&](size_t first, size_t stride, size_t count,
                              float* out) {
     for (size_t j = 0; j < count; ++j) {
       values.ReadRow(step.push_rows->position(first + j * stride),
-                     out + j * width);
+                     out + j * columns.width());
     }
   };
   const uint64_t before = shard_.counters().duplicates_refused;
   const absl::Status status = shard_.Push(
       call.at, step.push_rows->rows,
-      {read_rows, call.gradient->examples, call.gradient->loss_sums});
+      {read_rows, call.gradient->examples, call.gradient->loss_sums, groups});
   step.duplicate = shard_.counters().duplicates_refused != before;
   return status;
 }
@@ -141,12 +141,15 @@ absl::Status ServedJob::PushLocked(LaneStep& step) {
 void ServedJob::PullLocked(const std::shared_ptr<LaneStep>& step) {
   absl::Status room = CheckRoom(step->pull_rows->rows);
   if (!room.ok()) return FinishLocked(step, std::move(room));
-  step->AllocatePulled(columns_.all());
-  shard_.Pull(step->pull_at(), step->pull_rows->rows, step->pulled.floats(),
+  step->AllocatePulled(columns_.of_all());
+  const WeightsOut out(step->pulled.floats(), step->call().takes_groups
+                                                  ? &step->pulled_groups
+                                                  : nullptr);
+  shard_.Pull(step->pull_at(), step->pull_rows->rows, out,
               [this, step](absl::Status status) {
                 mutex_.AssertHeld();
                 step->pulled_columns =
-                    &ColumnsLocked(step->call().takes_groups);
+                    &columns_.InMemory(step->pulled_groups)->all();
                 FinishLocked(step, std::move(status));
               });
   if (!step->finished) waiting_[step->lane()] = step;
@@ -172,11 +175,6 @@ absl::Status ServedJob::CheckRoom(const RowSet& rows) const {
                    " (--max-memory); add servers, allow more, or train fewer "
                    "candidates at once (--num-models)"),
       limit);
-}
-
-const PackedColumns& ServedJob::ColumnsLocked(bool takes_groups) const {
-  if (!takes_groups) return columns_.all();
-  return *columns_.OfGroups(static_cast<uint32_t>(shard_.store().groups().size()));
 }
 
 void ServedJob::FinishLocked(std::shared_ptr<LaneStep> step,
@@ -206,7 +204,7 @@ void ServedJob::AnswerFinished() {
   }
   for (const std::shared_ptr<LaneStep>& step : finished) {
     if (step->status.ok()) step->status = Failpoint("acknowledge.before");
-    step->Answer(columns_.all());
+    step->Answer(columns_.of_all());
     // What was acknowledged cannot fail any more.
     Failpoint("acknowledge.after").IgnoreError();
   }
@@ -238,7 +236,7 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
                                        num_candidates));
   }
   const PackedColumns& asked =
-      call.candidate.has_value() ? candidate_columns_ : columns_.all();
+      call.candidate.has_value() ? candidate_columns_ : columns_.of_all();
   LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
                           reader_.ReadRowsCall(call, asked.width()));
   SendBuffer values(rows.size() * asked.width() * sizeof(float));
@@ -246,32 +244,40 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
   {
     MutexLock lock(&mutex_);
     if (closed_) return UnknownJobError(options_.job);
-    shard_.Peek(rows.rows, call.candidate, values.floats());
-    if (!call.candidate.has_value()) {
-      columns = &ColumnsLocked(call.takes_groups);
+    if (call.takes_groups && !call.candidate.has_value()) {
+      shard_.PeekGroups(rows.rows, values.floats());
+      columns =
+          &columns_
+               .InMemory(static_cast<uint32_t>(shard_.store().groups().size()))
+               ->all();
+    } else {
+      shard_.Peek(rows.rows, call.candidate, values.floats());
     }
   }
   if (!SameOnTheWire(*columns, call.format, rows)) {
     values = EncodeRows(call.format, *columns, rows, values.floats());
   }
   const auto encoded = std::make_shared<SendBuffer>(std::move(values));
-  return EncodedWeights{absl::MakeConstSpan(encoded->data(), encoded->size()),
-                        encoded, GroupsOnTheWire(*columns, asked)};
+  const size_t bytes = rows.size() * WireRowBytes(*columns, call.format);
+  return EncodedWeights{absl::MakeConstSpan(encoded->data(), bytes), encoded,
+                        GroupsOnTheWire(*columns, asked)};
 }
 
 absl::Status ServedJob::SetWeights(const RowsCall& call,
                                    const PayloadView& weights) {
   LINEUP_RETURN_IF_ERROR(CheckRouting(call.routing_epoch));
-  LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
-                          reader_.ReadRowsCall(call, columns_.all().width()));
-  const size_t bytes = rows.size() * WireRowBytes(columns_.all(), call.format);
+  LINEUP_ASSIGN_OR_RETURN(
+      const WireRows rows,
+      reader_.ReadRowsCall(call, columns_.of_all().width()));
+  const size_t bytes =
+      rows.size() * WireRowBytes(columns_.of_all(), call.format);
   if (weights.size() != bytes) {
     return MalformedError(absl::StrCat("weights of ", rows.size(),
                                        " rows have ", bytes, " bytes, but ",
                                        weights.size(), " were sent"));
   }
-  const WireValues values(call.format, &columns_.all(), &weights);
-  std::vector<float> row(columns_.all().width());
+  const WireValues values(call.format, &columns_.of_all(), &weights);
+  std::vector<float> row(columns_.of_all().width());
   MutexLock lock(&mutex_);
   if (closed_) return UnknownJobError(options_.job);
   if (shard_.epoch() >= 0) {
@@ -306,7 +312,8 @@ v1::ServedJob ServedJob::Status() const {
   status.set_job(options_.job);
   status.set_routing_epoch(routing_epoch());
   status.set_slots(static_cast<uint32_t>(options_.owned.num_slots()));
-  status.set_num_columns(static_cast<uint32_t>(columns_.all().packed_width()));
+  status.set_num_columns(
+      static_cast<uint32_t>(columns_.of_all().packed_width()));
   MutexLock lock(&mutex_);
   status.set_rows(shard_.store().num_rows());
   status.set_weight_bytes(shard_.store().bytes());

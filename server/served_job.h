@@ -155,9 +155,6 @@ class ServedJob {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Notes that the weights take so much, for others that share the memory.
   void CountBytes(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // As which weights travel that are read now.
-  const PackedColumns& ColumnsLocked(bool takes_groups) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishLocked(std::shared_ptr<LaneStep> step, absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Answers what has been finished; to be called without the lock.
@@ -167,7 +164,7 @@ class ServedJob {
   const ServedJobOptions options_;
   std::atomic<uint64_t> routing_epoch_;
   ThreadPool& pool_;
-  const PackedLineup columns_;
+  const PackedGroups columns_;
   const PackedColumns candidate_columns_;  // of one candidate alone
   CallReader reader_;
 

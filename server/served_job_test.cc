@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/linear/candidate_groups_testing.h"
 #include "common/rpc/errors.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -257,6 +258,21 @@ TEST_F(ServedGroupsTest, ArePeekedAtAsOne) {
   ASSERT_TRUE(one.ok());
   EXPECT_EQ(one->groups, 0);
   EXPECT_THAT(FloatsOf(*one), SizeIs(3));
+}
+
+// Eight groups fill a block: their rows travel just as they lie.
+TEST_F(ServedGroupsTest, WholeBlocksArePeekedAtAsTheyLie) {
+  ServedJobOptions options = Options(1, kUnboundedStaleness);
+  options.columns = PairsOfCandidates(8, 1);
+  Open(std::move(options));
+  RowsCall call;
+  call.routing_epoch = 5;
+  call.rows = AllRows();
+  call.takes_groups = true;
+  const auto groups = job_->Peek(call);
+  ASSERT_TRUE(groups.ok());
+  EXPECT_EQ(groups->groups, 8);
+  EXPECT_THAT(FloatsOf(*groups), SizeIs(kRows * 8));
 }
 
 TEST_F(ServedGroupsTest, ThatNeverAreAreRefused) {

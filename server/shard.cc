@@ -368,9 +368,11 @@ void Shard::Find(LaneRows* rows) {
 }
 
 void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
-  const size_t width = store_.WidthOf(gradient.groups);
+  // Lanes are added up: all have the columns of the groups that there are.
   lane->pending = true;
-  lane->groups = gradient.groups;
+  lane->groups = static_cast<uint32_t>(store_.groups().size());
+  const size_t width = store_.WidthOf(lane->groups);
+  const ColumnMap& to_groups = store_.ToGroups(gradient.groups);
   lane->examples = gradient.examples;
   lane->loss_sums.assign(gradient.loss_sums.begin(), gradient.loss_sums.end());
   std::swap(lane->held, lane->pulled);
@@ -379,9 +381,15 @@ void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
   lane->gradient.resize(rows.size() * width);
   ForStripes(rows, [&](size_t stripe) {
     const size_t first = rows.first(stripe);
+    AlignedFloats row(store_.WidthOf(gradient.groups));
     for (size_t j = 0; j < rows.count(stripe); ++j) {
       const size_t i = first + j * rows.stride();
-      gradient.rows(i, 1, 1, &lane->gradient[i * width]);
+      if (to_groups.is_identity()) {
+        gradient.rows(i, 1, 1, &lane->gradient[i * width]);
+      } else {
+        gradient.rows(i, 1, 1, row.data());
+        to_groups.Copy(row.data(), &lane->gradient[i * width]);
+      }
     }
   });
 }

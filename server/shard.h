@@ -235,8 +235,8 @@ class Shard {
     // Synchronous: the gradient of clock `pushed`, not yet applied.
     bool pending = false;
     LaneRows held;
-    AlignedFloats gradient;  // held.rows.size() x width of these groups
-    uint32_t groups = 0;
+    AlignedFloats gradient;  // held.rows.size() x width of these groups,
+    uint32_t groups = 0;     // which were those when it was pushed
     uint64_t examples = 0;
     uint32_t behind = 0;  // updates by others between pull and push
     std::vector<double> loss_sums;

@@ -101,6 +101,10 @@ class WeightStore {
 
   // The width of rows that have the columns of so many groups; 0: width().
   size_t WidthOf(uint32_t groups) const { return GradientsOf(groups).width; }
+  // How gradients with the columns of so many groups become those of groups().
+  const ColumnMap& ToGroups(uint32_t groups) const {
+    return GradientsOf(groups).to_shared;
+  }
 
   // What the model has learnt in some columns of the rows of one stripe of
   // `rows`, without creating or changing any: `out` is laid out by index

@@ -165,7 +165,7 @@ Request LaneRequest(const MessageContext& context, LaneClock at, uint32_t part,
 uint32_t MessageContext::NumParts(size_t rows,
                                   std::optional<size_t> candidate) const {
   const PackedColumns& packed =
-      candidate.has_value() ? candidate_columns : columns.all().all();
+      candidate.has_value() ? candidate_columns : columns.of_all();
   const size_t bytes = rows * (RowBytes(packed) + sizeof(uint32_t));
   return static_cast<uint32_t>(
       std::max<size_t>(1, (bytes + part_bytes - 1) / part_bytes));

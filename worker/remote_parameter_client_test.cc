@@ -100,6 +100,7 @@ struct TestLane {
   uint64_t clock = 1;
   RowSet rows;
   AlignedFloats weights;
+  uint32_t groups = 0;  // whose columns the weights have
   std::unique_ptr<Waiter> pull = std::make_unique<Waiter>();
 
   LaneClock at() const { return {lane, clock, 1}; }
@@ -108,8 +109,14 @@ struct TestLane {
 // Trains `lanes` lanes for `clocks` clocks in step.
 class Trainer {
  public:
-  Trainer(ParameterClient* client, const LineupColumns& columns, bool dense)
-      : client_(*client), columns_(columns), dense_(dense) {}
+  // Lanes pull the columns of groups of candidates, or of all.
+  Trainer(ParameterClient* client, const LineupColumns& columns, bool dense,
+          bool of_groups = false)
+      : client_(*client),
+        columns_(columns),
+        dense_(dense),
+        of_groups_(of_groups),
+        groupings_(columns) {}
 
   void Train(uint32_t num_lanes, uint64_t clocks, bool fused) {
     std::vector<TestLane> lanes(num_lanes);
@@ -161,45 +168,53 @@ class Trainer {
     lane->weights.assign(lane->rows.size() * columns_.width(), -1);
     lane->pull = std::make_unique<Waiter>();
   }
+  WeightsOut Out(TestLane* lane) const {
+    return of_groups_ ? WeightsOut(lane->weights.data(), &lane->groups)
+                      : WeightsOut(lane->weights.data());
+  }
   void StartPull(TestLane* lane) {
     SetRows(lane);
-    client_.Pull(lane->at(), lane->rows, lane->weights.data(),
-                 lane->pull->done());
+    client_.Pull(lane->at(), lane->rows, Out(lane), lane->pull->done());
   }
   void Push(TestLane* lane, bool fused) {
     const std::vector<double> losses(columns_.num_candidates(), 1.0);
     const LaneClock at = lane->at();
-    const TestLane old{lane->lane, lane->clock, lane->rows, lane->weights};
+    const TestLane old{lane->lane, lane->clock, lane->rows, lane->weights,
+                       lane->groups};
+    const LineupColumns columns =
+        columns_.Keep(groupings_.OfSize(old.groups)->first_of_group());
     const auto gradient = [&](size_t first, size_t stride, size_t count,
                               float* out) {
       for (size_t j = 0; j < count; ++j) {
-        GradientRow(old, first + j * stride, out + j * columns_.width());
+        GradientRow(old, columns, first + j * stride,
+                    out + j * columns.width());
       }
     };
     ++lane->clock;
     Waiter push;
     if (fused) {
       SetRows(lane);
-      client_.PushAndPull(at, old.rows, {gradient, 2, losses}, lane->rows,
-                          lane->weights.data(), lane->pull->done());
+      client_.PushAndPull(at, old.rows, {gradient, 2, losses, old.groups},
+                          lane->rows, Out(lane), lane->pull->done());
       return;
     }
-    client_.Push(at, old.rows, {gradient, 2, losses}, push.done());
+    client_.Push(at, old.rows, {gradient, 2, losses, old.groups}, push.done());
     ASSERT_EQ(push.Await(), absl::OkStatus());
   }
-  void GradientRow(const TestLane& lane, size_t i, float* out) const {
-    const size_t width = columns_.width();
+  static void GradientRow(const TestLane& lane, const LineupColumns& columns,
+                          size_t i, float* out) {
+    const size_t width = columns.width();
     for (size_t k = 0; k < width; ++k) {
-      const int candidate = columns_.candidate_of_column(k);
+      const int candidate = columns.candidate_of_column(k);
       if (candidate < 0) {
         out[k] = 0;
         continue;
       }
       // The same for candidates that are the same.
-      const Candidate& c = columns_.candidates()[candidate];
+      const Candidate& c = columns.candidates()[candidate];
       const uint64_t column =
           static_cast<uint64_t>(c.wd * 1e4 + c.margin * 10) * 100 + k -
-          columns_.first_column(candidate);
+          columns.first_column(candidate);
       const uint64_t hash =
           HashMix(lane.rows.row(i), lane.lane * 1000 + lane.clock, column);
       out[k] = lane.weights[i * width + k] +
@@ -210,6 +225,8 @@ class Trainer {
   ParameterClient& client_;
   const LineupColumns& columns_;
   const bool dense_;
+  const bool of_groups_;
+  const CandidateGroupings groupings_;
 };
 
 class RemoteParameterClientTest : public testing::Test {
@@ -303,7 +320,9 @@ class RemoteParameterClientTest : public testing::Test {
 
 TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
   for (const LineupColumns& columns :
-       {MixedColumns(), WholeBlocks(), PairsOfCandidates()}) {
+       {MixedColumns(), WholeBlocks(), PairsOfCandidates(),
+        // Eight groups: a whole block, as it travels.
+        PairsOfCandidates(8, 1)}) {
     for (const bool dense : {false, true}) {
       const std::vector<float> expected =
           Locally(columns, dense, 3, 4, 0, false);
@@ -316,7 +335,8 @@ TEST_F(RemoteParameterClientTest, TrainsToTheSameBitsAsOneProcess) {
           RemoteParameterClientOptions options;
           options.part_bytes = part_bytes;
           const auto client = Client(columns, options);
-          Trainer trainer(client.get(), columns, dense);
+          const bool of_groups = part_bytes > 2000;
+          Trainer trainer(client.get(), columns, dense, of_groups);
           trainer.Train(3, 4, false);
           EXPECT_EQ(trainer.PeekAll(), expected)
               << num_servers << " servers, dense " << dense;
@@ -375,19 +395,75 @@ TEST_F(RemoteParameterClientTest, CandidatesAreToldApart) {
 }
 
 TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
+  for (const LineupColumns& columns :
+       {PairsOfCandidates(), PairsOfCandidates(8, 1)}) {
+    const std::vector<float> expected = Locally(columns, false, 1, 5, 2, true);
+    for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
+      for (const bool of_groups : {false, true}) {
+        servers_.clear();
+        routing_ = {};
+        StartServers(2, columns, 1, 2);
+        RemoteParameterClientOptions options;
+        options.part_bytes = part_bytes;
+        const auto client = Client(columns, options);
+        Trainer trainer(client.get(), columns, false, of_groups);
+        trainer.Train(1, 5, true);
+        EXPECT_EQ(trainer.PeekAll(), expected);
+      }
+    }
+  }
+}
+
+// Lanes that pull the columns of groups beside one that knows of none.
+TEST_F(RemoteParameterClientTest, LanesOfGroupsAndOfAllAreAddedUp) {
   const LineupColumns columns = PairsOfCandidates();
-  const std::vector<float> expected = Locally(columns, false, 1, 5, 2, true);
-  for (const size_t part_bytes : {size_t{1} << 20, size_t{2000}}) {
+  const RowSet rows = RowSet::Range(0, kRows);
+  const std::vector<double> losses(columns.num_candidates(), 1.0);
+  std::vector<std::vector<float>> weights;
+  for (const bool mixed : {false, true}) {
     servers_.clear();
     routing_ = {};
-    StartServers(2, columns, 1, 2);
-    RemoteParameterClientOptions options;
-    options.part_bytes = part_bytes;
-    const auto client = Client(columns, options);
-    Trainer trainer(client.get(), columns, false);
-    trainer.Train(1, 5, true);
-    EXPECT_EQ(trainer.PeekAll(), expected);
+    StartServers(2, columns, 2, 0);
+    const auto client = Client(columns);
+    for (uint64_t clock = 1; clock <= 4; ++clock) {
+      Waiter pulls[2];
+      AlignedFloats out[2];
+      uint32_t groups[2] = {0, 0};
+      for (uint32_t l = 0; l < 2; ++l) {
+        out[l].resize(kRows * columns.width());
+        const bool of_groups = mixed && l == 1;
+        client->Pull({l, clock, 1}, rows,
+                     of_groups ? WeightsOut(out[l].data(), &groups[l])
+                               : WeightsOut(out[l].data()),
+                     pulls[l].done());
+      }
+      for (uint32_t l = 0; l < 2; ++l) {
+        ASSERT_EQ(pulls[l].Await(), absl::OkStatus());
+      }
+      EXPECT_EQ(groups[1], !mixed ? 0 : clock <= 3 ? 3 : 6) << clock;
+      for (uint32_t l = 0; l < 2; ++l) {
+        const size_t width = groups[l] == 3 ? 8 : columns.width();
+        const auto gradient = [&](size_t first, size_t stride, size_t count,
+                                  float* row) {
+          for (size_t j = 0; j < count; ++j) {
+            const float all = 0.1f * (l + 1) * (first + j * stride);
+            std::fill_n(row + j * width, width, all);
+          }
+        };
+        Waiter push;
+        client->Push({l, clock, 1}, rows, {gradient, 2, losses, groups[l]},
+                     push.done());
+        ASSERT_EQ(push.Await(), absl::OkStatus());
+      }
+    }
+    for (uint32_t l = 0; l < 2; ++l) {
+      Waiter end;
+      client->FinishLane({l, 5, 1}, end.done());
+      ASSERT_EQ(end.Await(), absl::OkStatus());
+    }
+    weights.push_back(Trainer(client.get(), columns, false).PeekAll());
   }
+  EXPECT_EQ(weights[0], weights[1]);
 }
 
 // Weights asked of replicas alone: as if each server had been lost in turn.

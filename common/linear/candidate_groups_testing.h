@@ -11,11 +11,11 @@
 
 namespace lineup {
 
-// Three pairs of candidates, of two outputs: 2 i and 2 i + 1 are the same until
-// the third update.
-inline LineupColumns PairsOfCandidates() {
-  std::vector<Candidate> candidates(6);
-  for (int i = 0; i < 6; ++i) {
+// Pairs of candidates, 2 i and 2 i + 1, that are the same until the third
+// update.
+inline LineupColumns PairsOfCandidates(int pairs = 3, size_t outputs = 2) {
+  std::vector<Candidate> candidates(2 * pairs);
+  for (int i = 0; i < 2 * pairs; ++i) {
     Candidate& c = candidates[i];
     c.index = i;
     c.wd = 0.01 * (i / 2);
@@ -24,7 +24,7 @@ inline LineupColumns PairsOfCandidates() {
     c.schedule.factor = 0.5;
     c.schedule.minimum = i % 2 == 0 ? 0.03 : 0.001;
   }
-  return LineupColumns(std::move(candidates), 2);
+  return LineupColumns(std::move(candidates), outputs);
 }
 
 }  // namespace lineup

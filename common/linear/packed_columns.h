@@ -96,6 +96,8 @@ class PackedGroups {
   }
   // Of rows with the columns of all candidates.
   const PackedLineup& all() const { return lineups_.back(); }
+  // Of such rows all of them.
+  const PackedColumns& of_all() const { return all().all(); }
   // How many groups there are before the first update: the fewest.
   uint32_t fewest() const {
     return static_cast<uint32_t>(groupings_.all()[0].size());
