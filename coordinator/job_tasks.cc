@@ -104,16 +104,29 @@ EvaluationMerge::EvaluationMerge(const JobPlan& plan, const JobMachine& machine)
     : settings_(Measures(machine) ? KeptSettings(plan, machine.setup())
                                   : LineupSettings(plan, machine.setup())),
       columns_(Measures(machine) ? machine.KeptColumns()
-                                 : machine.setup().columns) {}
+                                 : machine.setup().columns),
+      groupings_(columns_) {}
 
 absl::Status EvaluationMerge::TakeFrom(TaskTable* tasks) {
   for (; num_taken_ < tasks->size() && tasks->done(num_taken_); ++num_taken_) {
     LINEUP_ASSIGN_OR_RETURN(
-        const LineupEvaluation part,
-        LineupEvaluation::Parse(settings_, columns_,
+        LineupEvaluation part,
+        LineupEvaluation::Parse(settings_, columns_, groupings_,
                                 tasks->TakeResult(num_taken_)));
-    parts_.try_emplace(tasks->task(num_taken_).data(), settings_, columns_)
-        .first->second.Merge(part);
+    // One of nothing may be of any groups.
+    if (part.num_examples() == 0) continue;
+    const auto found = parts_.find(tasks->task(num_taken_).data());
+    if (found == parts_.end()) {
+      parts_.emplace(tasks->task(num_taken_).data(), std::move(part));
+      continue;
+    }
+    LineupEvaluation& whole = found->second;
+    if (part.groups().size() != whole.groups().size()) {
+      return absl::InternalError(absl::StrCat(
+          "workers evaluated different models: one of ", whole.groups().size(),
+          " groups of candidates, and one of ", part.groups().size()));
+    }
+    whole.Merge(part);
   }
   return absl::OkStatus();
 }

@@ -16,6 +16,7 @@
 #include "common/base/thread_pool.h"
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
+#include "common/linear/candidate_groups.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/lineup_evaluation.h"
 #include "coordinator/job_machine.h"
@@ -55,6 +56,7 @@ class EvaluationMerge {
  private:
   const EvaluationSettings settings_;
   const LineupColumns columns_;
+  const CandidateGroupings groupings_;
   std::map<v1::DataPart, LineupEvaluation> parts_;
   size_t num_taken_ = 0;
 };

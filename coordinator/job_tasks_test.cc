@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/job/job_evaluation.h"
 #include "common/job/job_plan_testing.h"
 #include "gtest/gtest.h"
@@ -36,15 +37,17 @@ class EvaluationMergeTest : public testing::Test {
 
   // Of ten examples whose scores depend on `part`.
   LineupEvaluation Part(int part) const {
-    const LineupColumns& columns = machine_.setup().columns;
+    return Part(part, CandidateGroups::Apart(machine_.setup().columns));
+  }
+  LineupEvaluation Part(int part, const CandidateGroups& groups) const {
     LineupEvaluation evaluation(LineupSettings(plan_, machine_.setup()),
-                                columns);
+                                machine_.setup().columns, groups);
     std::vector<float> labels(10);
-    std::vector<float> scores(10 * columns.width());
+    std::vector<float> scores(10 * evaluation.width());
     for (size_t i = 0; i < labels.size(); ++i) {
       labels[i] = static_cast<float>(i >= 5);
-      for (size_t c = 0; c < columns.width(); ++c) {
-        scores[i * columns.width() + c] = static_cast<float>(i) - 3 * part;
+      for (size_t c = 0; c < evaluation.width(); ++c) {
+        scores[i * evaluation.width() + c] = static_cast<float>(i) - 3 * part;
       }
     }
     evaluation.Add(labels.size(), labels.data(), nullptr, scores.data());
@@ -78,6 +81,31 @@ TEST_F(EvaluationMergeTest, ResultsAreMergedInTheOrderOfTheirTasks) {
   EXPECT_EQ(results.candidates[0].threshold, expected.candidates[0].threshold);
   EXPECT_EQ(results.candidates[0].objective_loss,
             expected.candidates[0].objective_loss);
+}
+
+TEST_F(EvaluationMergeTest, PartsMustBeOfTheSameGroups) {
+  const CandidateGroupings& groupings = machine_.setup().groupings;
+  ASSERT_LT(groupings.After(0).size(), machine_.candidates().size());
+  TaskTable tasks(&readers_);
+  tasks.Begin(std::vector<v1::Task>(4));
+  EvaluationMerge merge(plan_, machine_);
+  // Of nothing, by who has not seen any groups.
+  const LineupEvaluation none(LineupSettings(plan_, machine_.setup()),
+                              machine_.setup().columns);
+  ASSERT_TRUE(tasks.OnResult(tasks.task(0).id(), none.Serialize()));
+  for (const int part : {1, 2}) {
+    ASSERT_TRUE(tasks.OnResult(tasks.task(part).id(),
+                               Part(part, groupings.After(0)).Serialize()));
+  }
+  ASSERT_EQ(merge.TakeFrom(&tasks), absl::OkStatus());
+  EXPECT_EQ(merge.FinishEvaluation(nullptr).candidates.size(),
+            machine_.candidates().size());
+  ASSERT_TRUE(tasks.OnResult(tasks.task(3).id(), Part(3).Serialize()));
+  EXPECT_EQ(merge.TakeFrom(&tasks).message(),
+            absl::StrCat("workers evaluated different models: one of ",
+                         groupings.After(0).size(),
+                         " groups of candidates, and one of ",
+                         machine_.candidates().size()));
 }
 
 TEST_F(EvaluationMergeTest, WhatIsNoResultIsRefused) {

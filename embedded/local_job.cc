@@ -175,15 +175,15 @@ uint64_t LocalJob::EstimatedExamples() const {
 }
 
 absl::StatusOr<LineupEvaluation> LocalJob::EvaluateAll(
-    const EvaluationSettings& settings, const LineupColumns& columns,
-    size_t num_splits, GetSplit get, EvaluateOne evaluate) {
-  LineupEvaluation total(settings, columns);
+    const LineupEvaluation& none, size_t num_splits, GetSplit get,
+    EvaluateOne evaluate) {
+  LineupEvaluation total = none;
   // Some splits at a time, merged in order: the same result however many
   // threads there are.
   const size_t at_a_time = pool_.threads();
   for (size_t begin = 0; begin < num_splits; begin += at_a_time) {
     const size_t n = std::min(at_a_time, num_splits - begin);
-    std::vector<LineupEvaluation> parts(n, LineupEvaluation(settings, columns));
+    std::vector<LineupEvaluation> parts(n, none);
     std::vector<absl::Status> statuses(n);
     pool_.ParallelFor(n, [&](size_t i) {
       const absl::StatusOr<SplitPtr> split = get(begin + i);
@@ -201,29 +201,27 @@ absl::Status LocalJob::Evaluate() {
   ExampleCache& cache =
       caches_->validation != nullptr ? *caches_->validation : *caches_->train;
   // Candidates that are the same so far are evaluated once.
-  const CandidateGroups& groups = shard_->store().groups();
-  const LineupColumns columns =
-      machine_.setup().columns.Keep(groups.first_of_group());
+  const LineupEvaluation none(LineupSettings(plan_, machine_.setup()),
+                              machine_.setup().columns,
+                              shard_->store().groups());
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
       EvaluateAll(
-          LineupSettings(plan_, machine_.setup()), columns, cache.num_splits(),
+          none, cache.num_splits(),
           [&](size_t split) { return cache.Get(split); },
           [&](const SplitExamples& split, LineupEvaluation* part) {
             return EvaluateSplit(
-                split, columns,
+                split,
                 [&](const RowSet& rows, std::optional<size_t>, float* out) {
                   shard_->PeekGroups(rows, out);
                   return absl::OkStatus();
                 },
                 part);
           }));
-  LineupResults results =
+  return machine_.Evaluated(
       evaluation.Finish([&](size_t n, absl::FunctionRef<void(size_t)> body) {
         pool_.ParallelFor(n, body);
-      });
-  results.candidates = groups.ByCandidate(results.candidates);
-  return machine_.Evaluated(std::move(results));
+      }));
 }
 
 uint32_t LocalJob::NumFeatures() const {
@@ -253,7 +251,7 @@ absl::StatusOr<MetricValues> LocalJob::MeasureKept(size_t num_splits,
   const LineupColumns columns = machine_.KeptColumns();
   LINEUP_ASSIGN_OR_RETURN(
       const LineupEvaluation evaluation,
-      EvaluateAll(KeptSettings(plan_, machine_.setup()), columns, num_splits,
+      EvaluateAll({KeptSettings(plan_, machine_.setup()), columns}, num_splits,
                   get, [&](const SplitExamples& split, LineupEvaluation* part) {
                     return EvaluateCandidate(split, columns, machine_.kept(),
                                              part);

@@ -73,9 +73,10 @@ class LocalJob {
   using EvaluateOne = absl::FunctionRef<absl::Status(const SplitExamples& split,
                                                      LineupEvaluation* part)>;
   // Evaluates all splits and merges the parts in their order.
-  absl::StatusOr<LineupEvaluation> EvaluateAll(
-      const EvaluationSettings& settings, const LineupColumns& columns,
-      size_t num_splits, GetSplit get, EvaluateOne evaluate);
+  // `none` is an evaluation of nothing.
+  absl::StatusOr<LineupEvaluation> EvaluateAll(const LineupEvaluation& none,
+                                               size_t num_splits, GetSplit get,
+                                               EvaluateOne evaluate);
   absl::StatusOr<MetricValues> MeasureKept(size_t num_splits, GetSplit get);
   uint64_t EstimatedExamples() const;
   uint32_t NumFeatures() const;

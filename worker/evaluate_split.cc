@@ -58,7 +58,7 @@ absl::Status EvaluateCandidate(const SplitExamples& split,
                                LineupEvaluation* evaluation) {
   if (!split.blocks.empty() && !split.blocks[0].sparse) {
     return EvaluateSplit(
-        split, columns,
+        split,
         [&](const RowSet& rows, std::optional<size_t>, float* out) {
           ReadCandidate(weights, columns, rows, out);
           return absl::OkStatus();
@@ -84,10 +84,8 @@ absl::Status EvaluateCandidate(const SplitExamples& split,
   return absl::OkStatus();
 }
 
-SplitScorer::SplitScorer(const SplitExamples* split,
-                         const LineupColumns* columns,
-                         LineupEvaluation* evaluation)
-    : split_(*split), columns_(*columns), evaluation_(*evaluation) {}
+SplitScorer::SplitScorer(const SplitExamples* split, size_t max_width)
+    : split_(*split), max_width_(max_width) {}
 
 bool SplitScorer::Next() {
   while (block_ < split_.blocks.size() &&
@@ -110,31 +108,30 @@ bool SplitScorer::Next() {
   // Dense data touches all rows, always the same.
   needs_weights_ = minibatch_.sparse || !have_weights_;
   if (needs_weights_) {
-    weights_.resize(minibatch_.rows.size() * columns_.width());
+    weights_.resize(minibatch_.rows.size() * max_width_);
   }
   have_weights_ = true;
   return true;
 }
 
-void SplitScorer::Score() {
-  const size_t width = columns_.width();
+void SplitScorer::Score(LineupEvaluation* evaluation) {
+  const size_t width = evaluation->width();
   scores_.resize(minibatch_.size * width);
   ComputeScores(minibatch_, weights_.data(), width, 0, minibatch_.size,
                 scores_.data());
-  evaluation_.Add(minibatch_.size, minibatch_.labels.data(),
+  evaluation->Add(minibatch_.size, minibatch_.labels.data(),
                   minibatch_.weights_or_null(), scores_.data());
 }
 
-absl::Status EvaluateSplit(const SplitExamples& split,
-                           const LineupColumns& columns, PeekRows peek,
+absl::Status EvaluateSplit(const SplitExamples& split, PeekRows peek,
                            LineupEvaluation* evaluation) {
-  SplitScorer scorer(&split, &columns, evaluation);
+  SplitScorer scorer(&split, evaluation->width());
   while (scorer.Next()) {
     if (scorer.needs_weights()) {
       LINEUP_RETURN_IF_ERROR(
           peek(scorer.rows(), std::nullopt, scorer.weights()));
     }
-    scorer.Score();
+    scorer.Score(evaluation);
   }
   return absl::OkStatus();
 }

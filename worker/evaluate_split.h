@@ -24,27 +24,26 @@ namespace lineup {
 //
 //   while (scorer.Next()) {
 //     if (scorer.needs_weights()) ... read scorer.rows() to scorer.weights()
-//     scorer.Score();
+//     scorer.Score(&evaluation);
 //   }
 class SplitScorer {
  public:
-  // All must outlive the scorer.
-  SplitScorer(const SplitExamples* split, const LineupColumns* columns,
-              LineupEvaluation* evaluation);
+  // There is room for weights of rows that are so wide. The split must outlive
+  // the scorer.
+  SplitScorer(const SplitExamples* split, size_t max_width);
 
   // Takes the next examples; false if there are none.
   bool Next();
   // Whether the weights at hand are not those of the examples' rows.
   bool needs_weights() const { return needs_weights_; }
   const RowSet& rows() const { return minibatch_.rows; }
-  // rows().size() x width.
+  // rows().size() x evaluation.width(), laid out by index.
   float* weights() { return weights_.data(); }
-  void Score();
+  void Score(LineupEvaluation* evaluation);
 
  private:
   const SplitExamples& split_;
-  const LineupColumns& columns_;
-  LineupEvaluation& evaluation_;
+  const size_t max_width_;
   MinibatchBuilder builder_;
   Minibatch minibatch_;
   AlignedFloats weights_;
@@ -55,9 +54,8 @@ class SplitScorer {
   size_t begin_ = 0;  // in the block
 };
 
-// `peek` reads rows of `columns`.
-absl::Status EvaluateSplit(const SplitExamples& split,
-                           const LineupColumns& columns, PeekRows peek,
+// `peek` reads rows as wide as the evaluation.
+absl::Status EvaluateSplit(const SplitExamples& split, PeekRows peek,
                            LineupEvaluation* evaluation);
 
 // The same for a lineup of one candidate (`columns`) whose weights lie in one

@@ -69,7 +69,7 @@ TEST(EvaluateSplitTest, ACandidateIsEvaluatedAsALineupOfOne) {
       ReadCandidate(weights, columns, rows, out);
       return absl::OkStatus();
     };
-    ASSERT_TRUE(EvaluateSplit(split, columns, peek, &lineup).ok());
+    ASSERT_TRUE(EvaluateSplit(split, peek, &lineup).ok());
     const LineupResults results = alone.Finish();
     EXPECT_EQ(results.num_examples, 2000u);
     ExpectNear(results.candidates[0].metrics,

@@ -29,7 +29,7 @@ class HeldClient final : public ParameterClient {
                    WeightsOut, Done) override {}
   void FinishLane(LaneClock, Done done) override { answer = std::move(done); }
   void NextClock(uint32_t, uint64_t*, Done) override {}
-  void Peek(const RowSet&, std::optional<size_t>, float*, Done) override {}
+  void Peek(const RowSet&, std::optional<size_t>, WeightsOut, Done) override {}
 
   Done answer;
 };

@@ -46,11 +46,16 @@ void LocalParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
 }
 
 void LocalParameterClient::Peek(const RowSet& rows,
-                                std::optional<size_t> candidate, float* out,
+                                std::optional<size_t> candidate, WeightsOut out,
                                 Done done) {
   {
     MutexLock lock(&mutex_);
-    shard_.Peek(rows, candidate, out);
+    if (out.groups != nullptr) {
+      *out.groups = static_cast<uint32_t>(shard_.store().groups().size());
+      shard_.PeekGroups(rows, out.values);
+    } else {
+      shard_.Peek(rows, candidate, out.values);
+    }
   }
   done(absl::OkStatus());
 }

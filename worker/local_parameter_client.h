@@ -29,7 +29,7 @@ class LocalParameterClient final : public ParameterClient {
                    WeightsOut next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
   void NextClock(uint32_t lane, uint64_t* out, Done done) override;
-  void Peek(const RowSet& rows, std::optional<size_t> candidate, float* out,
+  void Peek(const RowSet& rows, std::optional<size_t> candidate, WeightsOut out,
             Done done) override;
 
  private:

@@ -66,9 +66,10 @@ class ParameterClient {
 
   // Weights without a lane: nothing is created or changed, nothing waits. Laid
   // out by index, rows.size() x width, padding columns included, or rows.size()
-  // x outputs where only one candidate (a position in the lineup) is asked for.
+  // x outputs where only one candidate (a position in the lineup) is asked for;
+  // then not of groups. Between epochs all servers are of the same groups.
   virtual void Peek(const RowSet& rows, std::optional<size_t> candidate,
-                    float* out, Done done) = 0;
+                    WeightsOut out, Done done) = 0;
 };
 
 }  // namespace lineup

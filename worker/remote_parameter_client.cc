@@ -171,7 +171,8 @@ RemoteParameterClient::RemoteParameterClient(
       pool_(*pool),
       router_(routing.slot_owners, routing.servers.size()),
       calls_{options.retry, clock, {}, options.seed},
-      most_groups_(messages_.columns.fewest()) {}
+      most_groups_(messages_.columns.fewest()),
+      peeked_groups_(messages_.columns.fewest()) {}
 
 RemoteParameterClient::~RemoteParameterClient() {
   Cancel();
@@ -232,8 +233,7 @@ void RemoteParameterClient::Remove(const Operation* operation) {
   removed_.SignalAll();
 }
 
-struct RemoteParameterClient::LanePull {
-  LaneClock at;
+struct RemoteParameterClient::Reading {
   const RowSet& rows;
   WeightsOut out;
   Done done;
@@ -242,27 +242,27 @@ struct RemoteParameterClient::LanePull {
   AtomicMaximum most_groups{};  // of the answers
 };
 
-std::shared_ptr<RemoteParameterClient::LanePull>
-RemoteParameterClient::BeginPull(LaneClock at, const RowSet& rows,
-                                 WeightsOut out, Done done) {
-  const uint32_t groups = out.groups == nullptr ? 0 : most_groups_.value();
-  return std::shared_ptr<LanePull>(new LanePull{at, rows, out, std::move(done),
-                                                router_.Share(rows), groups});
+std::shared_ptr<RemoteParameterClient::Reading> RemoteParameterClient::Begin(
+    const RowSet& rows, WeightsOut out, uint32_t groups, Done done) {
+  return std::shared_ptr<Reading>(
+      new Reading{rows, out, std::move(done), router_.Share(rows),
+                  out.groups == nullptr ? 0 : groups});
 }
 
-PulledRows RemoteParameterClient::PulledFrom(const Target& target,
-                                             LanePull* pull) {
+PulledRows RemoteParameterClient::AskedOf(const Target& target,
+                                          Reading* reading) {
   static const RowSet* const kNoRows = new RowSet();
   static const ServerRows* const kNoneOfThem = new ServerRows(0);
-  if (!target.answers) return {kNoRows, kNoneOfThem, pull->out.values};
-  return {&pull->rows,      &(*pull->shares)[target.server],
-          pull->out.values, pull->groups,
-          std::nullopt,     pull->groups == 0 ? nullptr : &pull->most_groups};
+  if (!target.answers) return {kNoRows, kNoneOfThem, reading->out.values};
+  PulledRows asked{&reading->rows, &(*reading->shares)[target.server],
+                   reading->out.values, reading->groups};
+  if (reading->groups != 0) asked.most_groups = &reading->most_groups;
+  return asked;
 }
 
-ParameterClient::Done RemoteParameterClient::EndOf(
-    std::shared_ptr<LanePull> pull) {
-  return [this, pull = std::move(pull)](absl::Status status) {
+ParameterClient::Done RemoteParameterClient::EndOfPull(
+    LaneClock at, std::shared_ptr<Reading> pull) {
+  return [this, at, pull = std::move(pull)](absl::Status status) {
     if (!status.ok() || pull->groups == 0) {
       pull->done(std::move(status));
       return;
@@ -270,7 +270,7 @@ ParameterClient::Done RemoteParameterClient::EndOf(
     const uint32_t most = pull->most_groups.value();
     most_groups_.RaiseTo(most);
     if (most > pull->groups) {
-      Pull(pull->at, pull->rows, pull->out, std::move(pull->done));
+      Pull(at, pull->rows, pull->out, std::move(pull->done));
       return;
     }
     *pull->out.groups = pull->groups;
@@ -280,14 +280,14 @@ ParameterClient::Done RemoteParameterClient::EndOf(
 
 void RemoteParameterClient::Pull(LaneClock at, const RowSet& rows,
                                  WeightsOut out, Done done) {
-  const std::shared_ptr<LanePull> pull =
-      BeginPull(at, rows, out, std::move(done));
+  const std::shared_ptr<Reading> pull =
+      Begin(rows, out, most_groups_.value(), std::move(done));
   Start(
       kPullMethod,
       [&](const Target& target) {
-        return PullParts(*target.messages, at, PulledFrom(target, pull.get()));
+        return PullParts(*target.messages, at, AskedOf(target, pull.get()));
       },
-      nullptr, EndOf(pull));
+      nullptr, EndOfPull(at, pull));
 }
 
 std::vector<PushedRows> RemoteParameterClient::EncodePush(
@@ -325,15 +325,15 @@ void RemoteParameterClient::PushAndPull(LaneClock at, const RowSet& rows,
                                         WeightsOut next_out, Done done) {
   const RowRouter::Shares shares = router_.Share(rows);
   const std::vector<PushedRows> pushes = EncodePush(rows, shares, gradient);
-  const std::shared_ptr<LanePull> pull = BeginPull(
-      {at.lane, at.clock + 1, at.term}, next_rows, next_out, std::move(done));
+  const std::shared_ptr<Reading> pull =
+      Begin(next_rows, next_out, most_groups_.value(), std::move(done));
   Start(
       kPushMethod,
       [&](const Target& target) {
-        const PulledRows next = PulledFrom(target, pull.get());
+        const PulledRows next = AskedOf(target, pull.get());
         return PushParts(*target.messages, at, pushes[target.server], &next);
       },
-      nullptr, EndOf(pull));
+      nullptr, EndOfPull({at.lane, at.clock + 1, at.term}, pull));
 }
 
 void RemoteParameterClient::FinishLane(LaneClock at, Done done) {
@@ -362,16 +362,31 @@ void RemoteParameterClient::NextClock(uint32_t lane, uint64_t* out, Done done) {
 }
 
 void RemoteParameterClient::Peek(const RowSet& rows,
-                                 std::optional<size_t> candidate, float* out,
-                                 Done done) {
-  const RowRouter::Shares shares = router_.Share(rows);
+                                 std::optional<size_t> candidate,
+                                 WeightsOut out, Done done) {
+  const std::shared_ptr<Reading> peek =
+      Begin(rows, out, peeked_groups_, std::move(done));
   Start(
       kPeekMethod, num_servers_,
       [&](const Target& target) {
-        return PeekParts(*target.messages,
-                         {&rows, &(*shares)[target.server], out, 0, candidate});
+        PulledRows asked = AskedOf(target, peek.get());
+        asked.candidate = candidate;
+        return PeekParts(*target.messages, asked);
       },
-      shares, std::move(done));
+      nullptr,
+      [this, peek](absl::Status status) {
+        const uint32_t most = peek->most_groups.value();
+        if (status.ok() && peek->groups != 0) {
+          peeked_groups_ = most;
+          // Those who evaluate a model together must be of the same groups.
+          if (most != peek->groups) {
+            Peek(peek->rows, std::nullopt, peek->out, std::move(peek->done));
+            return;
+          }
+          *peek->out.groups = most;
+        }
+        peek->done(std::move(status));
+      });
 }
 
 }  // namespace lineup

@@ -15,6 +15,7 @@
 // Thread safety: as the interface asks. `done` is called from gRPC's threads:
 // it must not wait for another call nor destroy the client.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -100,7 +101,7 @@ class RemoteParameterClient final : public ParameterClient {
                    WeightsOut next_out, Done done) override;
   void FinishLane(LaneClock at, Done done) override;
   void NextClock(uint32_t lane, uint64_t* out, Done done) override;
-  void Peek(const RowSet& rows, std::optional<size_t> candidate, float* out,
+  void Peek(const RowSet& rows, std::optional<size_t> candidate, WeightsOut out,
             Done done) override;
 
  private:
@@ -124,15 +125,15 @@ class RemoteParameterClient final : public ParameterClient {
                         const Clock* clock, ThreadPool* pool);
 
   absl::Status AddTarget(Target target);
-  // A pull of a lane under way on all servers.
-  struct LanePull;
-  std::shared_ptr<LanePull> BeginPull(LaneClock at, const RowSet& rows,
-                                      WeightsOut out, Done done);
+  // Weights that all servers are asked for.
+  struct Reading;
+  std::shared_ptr<Reading> Begin(const RowSet& rows, WeightsOut out,
+                                 uint32_t groups, Done done);
   // What a target is asked for.
-  PulledRows PulledFrom(const Target& target, LanePull* pull);
-  // What is done when all have answered: pulls again if they had groups that
-  // were not expected.
-  Done EndOf(std::shared_ptr<LanePull> pull);
+  static PulledRows AskedOf(const Target& target, Reading* reading);
+  // What is done when all have answered a lane's pull: it pulls again if they
+  // had groups that were not expected.
+  Done EndOfPull(LaneClock at, std::shared_ptr<Reading> pull);
   // By server.
   std::vector<PushedRows> EncodePush(const RowSet& rows,
                                      const RowRouter::Shares& shares,
@@ -159,6 +160,8 @@ class RemoteParameterClient final : public ParameterClient {
   // what weights are pulled with. Servers tell candidates apart one after the
   // other, and those that have not yet answer with fewer.
   AtomicMaximum most_groups_;
+  // How many those had that were peeked at last.
+  std::atomic<uint32_t> peeked_groups_;
   std::vector<Target> targets_;  // one a server, then the replicas
 
   Mutex mutex_;

@@ -394,6 +394,44 @@ TEST_F(RemoteParameterClientTest, CandidatesAreToldApart) {
   EXPECT_NE(trainer.PeekAll(), apart);
 }
 
+// Whatever groups the last were that a client peeked at.
+TEST_F(RemoteParameterClientTest, PeeksAreOfTheGroupsThatThereAre) {
+  const LineupColumns columns = PairsOfCandidates();
+  const CandidateGroupings groupings(columns);
+  StartServers(2, columns, 1, 2);
+  const auto client = Client(columns);
+  Trainer trainer(client.get(), columns, false, true);
+  const auto expect_groups = [&](uint32_t expected) {
+    const RowSet rows = RowSet::All(kRows);
+    AlignedFloats out(kRows * columns.width(), -1);
+    uint32_t groups = 0;
+    Waiter waiter;
+    client->Peek(rows, std::nullopt, WeightsOut(out.data(), &groups),
+                 waiter.done());
+    ASSERT_EQ(waiter.Await(), absl::OkStatus());
+    ASSERT_EQ(groups, expected);
+    const CandidateGroups& of = *groupings.OfSize(groups);
+    const LineupColumns firsts = columns.Keep(of.first_of_group());
+    const std::vector<float> all = trainer.PeekAll();
+    for (size_t row = 0; row < kRows; ++row) {
+      for (size_t c = 0; c < columns.num_candidates(); ++c) {
+        EXPECT_EQ(
+            out[row * firsts.width() + firsts.first_column(of.group_of(c))],
+            all[row * columns.width() + columns.first_column(c)]);
+      }
+    }
+  };
+  expect_groups(3);
+  trainer.Train(1, 4, true);
+  expect_groups(6);
+  // The job begins anew.
+  for (size_t i = 0; i < 2; ++i) {
+    servers_[i]->jobs().CloseJob("j");
+    OpenJob(i, columns, 1, 2);
+  }
+  expect_groups(3);
+}
+
 TEST_F(RemoteParameterClientTest, PushAndPullInOneCall) {
   for (const LineupColumns& columns :
        {PairsOfCandidates(), PairsOfCandidates(8, 1)}) {

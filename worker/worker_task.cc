@@ -9,6 +9,7 @@
 #include "common/job/job_codec.h"
 #include "common/job/job_evaluation.h"
 #include "common/job/sample_statistics.h"
+#include "glog/logging.h"
 #include "worker/node_error.h"
 
 namespace lineup {
@@ -72,23 +73,24 @@ absl::StatusOr<std::string> WorkerTask::Count() const {
 }
 
 WorkerTask::Result WorkerTask::Evaluate() {
-  const LineupColumns& columns = job_->setup().columns;
-  if (!evaluation_.has_value()) {
-    evaluation_.emplace(LineupSettings(job_->plan(), job_->setup()), columns);
-  }
   for (;;) {
     if (scorer_.has_value()) {
       LINEUP_ASSIGN_OR_RETURN(const bool done, ScoreSplit());
       if (!done) return std::nullopt;
       scorer_.reset();
     }
-    if (next_split_ == task_.splits_size()) return evaluation_->Serialize();
+    if (next_split_ == task_.splits_size()) break;
     LINEUP_RETURN_IF_ERROR(Failpoint("evaluate.before"));
     LINEUP_ASSIGN_OR_RETURN(
         split_, job_->GetSplit(task_.data(), task_.splits(next_split_)));
     ++next_split_;
-    scorer_.emplace(split_.get(), &columns, &*evaluation_);
+    scorer_.emplace(split_.get(), job_->setup().columns.width());
   }
+  if (evaluation_.has_value()) return evaluation_->Serialize();
+  // There were no examples.
+  return LineupEvaluation(LineupSettings(job_->plan(), job_->setup()),
+                          job_->setup().columns)
+      .Serialize();
 }
 
 absl::StatusOr<bool> WorkerTask::ScoreSplit() {
@@ -98,7 +100,7 @@ absl::StatusOr<bool> WorkerTask::ScoreSplit() {
       if (!answer_.Answered(&answer)) return false;
       LINEUP_RETURN_IF_ERROR(answer);
       scoring_ = false;
-      scorer_->Score();
+      LINEUP_RETURN_IF_ERROR(ScoreExamples());
     }
     if (!scorer_->Next()) return true;
     scoring_ = true;
@@ -107,9 +109,24 @@ absl::StatusOr<bool> WorkerTask::ScoreSplit() {
     if (client == nullptr) {
       return absl::AbortedError("the slots are being placed anew");
     }
-    client->Peek(scorer_->rows(), std::nullopt, scorer_->weights(),
-                 answer_.Expect());
+    client->Peek(scorer_->rows(), std::nullopt,
+                 WeightsOut(scorer_->weights(), &groups_), answer_.Expect());
   }
+}
+
+absl::Status WorkerTask::ScoreExamples() {
+  const CandidateGroups* const groups = job_->setup().groupings.OfSize(groups_);
+  CHECK(groups != nullptr) << groups_ << " groups, at no time";
+  if (!evaluation_.has_value()) {
+    evaluation_.emplace(LineupSettings(job_->plan(), job_->setup()),
+                        job_->setup().columns, *groups);
+  }
+  if (evaluation_->groups().size() != groups->size()) {
+    return absl::AbortedError(
+        "the model has changed while it was being evaluated");
+  }
+  scorer_->Score(&*evaluation_);
+  return absl::OkStatus();
 }
 
 WorkerTask::Result WorkerTask::Measure() {

@@ -50,6 +50,7 @@ class WorkerTask {
   Result Evaluate();
   // Scores what is left of a split; whether all is scored.
   absl::StatusOr<bool> ScoreSplit();
+  absl::Status ScoreExamples();
   Result Measure();
 
   const v1::Task task_;
@@ -63,6 +64,7 @@ class WorkerTask {
   SplitPtr split_;
   std::optional<SplitScorer> scorer_;
   bool scoring_ = false;  // the scorer's weights have been asked for
+  uint32_t groups_ = 0;   // of candidates, whose columns they have
   // Measuring.
   v1::KeptModel kept_;
   bool asked_for_kept_ = false;

@@ -85,6 +85,7 @@ absl::StatusOr<TrainingSetup> MakeTrainingSetup(const JobPlan& plan,
     candidate.positive_example_weight_mult = negatives / positives;
   }
   setup.columns = LineupColumns(std::move(candidates), plan.outputs);
+  setup.groupings = CandidateGroupings(setup.columns);
   return setup;
 }
 

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "common/job/job_plan.h"
 #include "common/job/sample_statistics.h"
+#include "common/linear/candidate_groups.h"
 #include "common/linear/lineup_columns.h"
 #include "common/linear/normalizer.h"
 
@@ -23,6 +24,7 @@ struct TrainingSetup {
   // Multiclass with balance_multiclass_weights: one a class; otherwise empty.
   std::vector<float> class_weights;
   LineupColumns columns;
+  CandidateGroupings groupings;  // of the columns
 };
 
 // `num_examples`: training examples in all, 0 if they were not counted.

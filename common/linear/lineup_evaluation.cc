@@ -41,12 +41,20 @@ EvaluationSettings EvaluationSettingsOf(const Hyperparameters& hp) {
 
 LineupEvaluation::LineupEvaluation(EvaluationSettings settings,
                                    const LineupColumns& columns)
+    : LineupEvaluation(std::move(settings), columns,
+                       CandidateGroups::Apart(columns)) {}
+
+LineupEvaluation::LineupEvaluation(EvaluationSettings settings,
+                                   const LineupColumns& all_columns,
+                                   const CandidateGroups& groups)
     : settings_(std::move(settings)),
-      width_(columns.width()),
-      outputs_(columns.outputs()),
-      diverged_(columns.num_candidates()),
-      sample_(columns.num_candidates(), ScoreKindOf(settings_.loss)),
-      rest_(columns.num_candidates(), ScoreKindOf(settings_.loss)) {
+      groups_(groups),
+      outputs_(all_columns.outputs()),
+      diverged_(groups.size()),
+      sample_(groups.size(), ScoreKindOf(settings_.loss)),
+      rest_(groups.size(), ScoreKindOf(settings_.loss)) {
+  const LineupColumns columns = all_columns.Keep(groups.first_of_group());
+  width_ = columns.width();
   const size_t candidates = columns.num_candidates();
   for (size_t c = 0; c < candidates; ++c) {
     first_column_.push_back(columns.first_column(c));
@@ -224,7 +232,7 @@ LineupResults LineupEvaluation::Finish(
   results.num_calibration_examples = sample_.size();
   results.exact_thresholds = !sample_.binned() && !rest_.binned();
   const size_t candidates = diverged_.size();
-  results.candidates.resize(candidates);
+  std::vector<CandidateEvaluation> evaluations(candidates);
   // A few share the memory that a distribution needs.
   constexpr size_t kTogether = 4;
   parallel_for((candidates + kTogether - 1) / kTogether, [&](size_t group) {
@@ -232,9 +240,10 @@ LineupResults LineupEvaluation::Finish(
     const size_t begin = group * kTogether;
     const size_t end = std::min(candidates, begin + kTogether);
     for (size_t c = begin; c < end; ++c) {
-      results.candidates[c] = FinishCandidate(c, &distribution);
+      evaluations[c] = FinishCandidate(c, &distribution);
     }
   });
+  results.candidates = groups_.ByCandidate(evaluations);
   return results;
 }
 
@@ -309,8 +318,9 @@ MetricValues LineupEvaluation::BinaryMetricsAt(
                             losses_[candidate].Value(), area.Value());
 }
 
-MetricValues LineupEvaluation::MetricsAt(size_t candidate,
+MetricValues LineupEvaluation::MetricsAt(size_t position,
                                          double threshold) const {
+  const size_t candidate = groups_.group_of(position);
   ScoreDistribution distribution;
   if (!is_binary() || diverged_[candidate] != 0 || num_examples_ == 0) {
     return FinishCandidate(candidate, &distribution).metrics;

@@ -3,7 +3,7 @@
 // candidate is chosen by. Statistics of parts of the data are merged, so the
 // parts may be evaluated by different threads or workers.
 //
-//   LineupEvaluation evaluation(settings, columns);
+//   LineupEvaluation evaluation(settings, columns, groups);
 //   evaluation.Add(n, labels, weights, scores);   // minibatch by minibatch
 //   evaluation.Merge(other_part);
 //   const LineupResults results = evaluation.Finish();
@@ -35,6 +35,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -42,6 +43,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/linear/candidate_evaluation.h"
+#include "common/linear/candidate_groups.h"
 #include "common/linear/example_loss.h"
 #include "common/linear/hyperparameters.h"
 #include "common/linear/lineup_columns.h"
@@ -82,7 +84,14 @@ EvaluationSettings EvaluationSettingsOf(const Hyperparameters& hyperparameters);
 
 class LineupEvaluation {
  public:
+  // Of candidates that are all different, or of groups of them.
   LineupEvaluation(EvaluationSettings settings, const LineupColumns& columns);
+  LineupEvaluation(EvaluationSettings settings, const LineupColumns& columns,
+                   const CandidateGroups& groups);
+
+  // Of the scores: of the columns of the groups' first candidates.
+  size_t width() const { return width_; }
+  const CandidateGroups& groups() const { return groups_; }
 
   // Adds `n` examples: labels (0 or 1 for binary classifiers, classes for
   // multiclass ones), weights (null: all 1; not negative) and the linear
@@ -90,7 +99,7 @@ class LineupEvaluation {
   void Add(size_t n, const float* labels, const float* weights,
            const float* scores);
 
-  // Adds another part, of the same settings and columns.
+  // Adds another part, of the same settings, columns and groups.
   void Merge(const LineupEvaluation& other);
 
   LineupResults Finish() const;
@@ -100,7 +109,7 @@ class LineupEvaluation {
       absl::FunctionRef<void(size_t n, absl::FunctionRef<void(size_t)> body)>
           parallel_for) const;
 
-  // One candidate's metrics at a given threshold, which was calibrated on other
+  // A candidate's metrics at a given threshold, which was calibrated on other
   // data (in bins, at the next higher bound); for predictors without one, those
   // of Finish().
   MetricValues MetricsAt(size_t candidate, double threshold) const;
@@ -109,10 +118,17 @@ class LineupEvaluation {
   std::string Serialize() const;
 
   // INVALID_ARGUMENT if the bytes are not a part with these settings and
-  // columns.
+  // columns, of groups that there are at some time: `groupings`, which are
+  // those of `columns`.
+  static absl::StatusOr<LineupEvaluation> Parse(
+      EvaluationSettings settings, const LineupColumns& columns,
+      const CandidateGroupings& groupings, absl::string_view bytes);
   static absl::StatusOr<LineupEvaluation> Parse(EvaluationSettings settings,
                                                 const LineupColumns& columns,
-                                                absl::string_view bytes);
+                                                absl::string_view bytes) {
+    return Parse(std::move(settings), columns, CandidateGroupings(columns),
+                 bytes);
+  }
 
   uint64_t num_examples() const { return num_examples_; }
 
@@ -128,7 +144,7 @@ class LineupEvaluation {
   void AddBinary(const Block& block);
   void AddRegression(const Block& block);
   void AddMulticlass(const Block& block);
-  // A candidate's column of a block as doubles; notes if it has diverged.
+  // A group's column of a block as doubles; notes if it has diverged.
   void ReadColumn(const Block& block, size_t candidate, float* column);
   void BoundMemory();
   absl::Status ParseScores(const v1::BinaryPart& part);
@@ -142,6 +158,9 @@ class LineupEvaluation {
                                ScoreDistribution* distribution) const;
 
   EvaluationSettings settings_;
+  CandidateGroups groups_;
+  // From here on what is called a candidate is the first of a group, and stands
+  // for it.
   size_t width_;
   size_t outputs_;
   std::vector<size_t> first_column_;        // by candidate

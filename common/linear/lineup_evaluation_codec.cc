@@ -246,6 +246,7 @@ absl::Status ReadCandidates(const Parts& parts, All* all) {
 std::string LineupEvaluation::Serialize() const {
   v1::EvaluationPart part;
   part.set_num_examples(num_examples_);
+  part.set_groups(static_cast<uint32_t>(groups_.size()));
   part.mutable_diverged()->assign(diverged_.begin(), diverged_.end());
   if (is_binary()) {
     v1::BinaryPart* const binary = part.mutable_binary();
@@ -264,14 +265,20 @@ std::string LineupEvaluation::Serialize() const {
 
 absl::StatusOr<LineupEvaluation> LineupEvaluation::Parse(
     EvaluationSettings settings, const LineupColumns& columns,
-    absl::string_view bytes) {
+    const CandidateGroupings& groupings, absl::string_view bytes) {
   v1::EvaluationPart part;
   if (!part.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return absl::InvalidArgumentError(
         "malformed part of an evaluation: found bytes that are not an "
         "EvaluationPart (proto/evaluation.proto)");
   }
-  LineupEvaluation result(std::move(settings), columns);
+  const CandidateGroups* const groups = groupings.OfSize(part.groups());
+  if (groups == nullptr) {
+    return Malformed("the number of groups", part.groups(),
+                     absl::StrCat("as many as ", columns.num_candidates(),
+                                  " candidates make at some time"));
+  }
+  LineupEvaluation result(std::move(settings), columns, *groups);
   if (part.num_examples() > kMaxExamples) {
     return Malformed("the number of examples", part.num_examples(),
                      absl::StrCat("at most ", kMaxExamples));

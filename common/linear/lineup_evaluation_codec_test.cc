@@ -207,6 +207,11 @@ TEST(LineupEvaluationCodecTest, NumbersOfExamplesThatThePartCannotHave) {
       HasSubstr("as there are others"));
 }
 
+TEST(LineupEvaluationCodecTest, GroupsThatThereAreAtNoTime) {
+  EXPECT_THAT(Refused(Binary(), 3, [](Part* part) { part->set_groups(77); }),
+              HasSubstr("found the number of groups 77, expected as many as "));
+}
+
 TEST(LineupEvaluationCodecTest, AnotherKindOfPredictor) {
   EvaluationSettings multiclass = Binary();
   multiclass.predictor_type = PredictorType::kMulticlassClassifier;

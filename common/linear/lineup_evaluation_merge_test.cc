@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/random.h"
+#include "common/linear/candidate_groups_testing.h"
 #include "common/linear/lineup_evaluation_testing.h"
 #include "gtest/gtest.h"
 
@@ -112,6 +113,43 @@ TEST_P(MergeTest, MetricsAreThoseOfTheThreshold) {
           << expected[m].first;
     }
   }
+}
+
+// Candidates of a group have what each would have alone.
+TEST_P(MergeTest, AGroupStandsForItsCandidates) {
+  const LineupColumns columns = PairsOfCandidates(2, GetParam().outputs);
+  const CandidateGroupings groupings(columns);
+  const CandidateGroups& groups = *groupings.OfSize(2);
+  const LineupColumns firsts = columns.Keep(groups.first_of_group());
+  const Scored of_groups =
+      RandomScores(settings_, firsts, 1000, GetParam().weighted, 29);
+  Scored of_all = of_groups;
+  of_all.scores.assign(1000 * columns.width(), 0.0f);
+  for (size_t i = 0; i < 1000; ++i) {
+    for (size_t c = 0; c < columns.num_candidates(); ++c) {
+      std::copy_n(
+          &of_groups.scores[i * firsts.width() +
+                            firsts.first_column(groups.group_of(c))],
+          columns.outputs(),
+          &of_all.scores[i * columns.width() + columns.first_column(c)]);
+    }
+  }
+  LineupEvaluation all(settings_, columns);
+  LineupEvaluation grouped(settings_, columns, groups);
+  EXPECT_EQ(grouped.width(), firsts.width());
+  for (const auto& [begin, end] : {std::pair(0, 600), std::pair(600, 1000)}) {
+    LineupEvaluation part(settings_, columns, groups);
+    AddRange(of_groups, firsts.width(), begin, end, &part);
+    const auto sent = LineupEvaluation::Parse(settings_, columns, groupings,
+                                              part.Serialize());
+    ASSERT_TRUE(sent.ok()) << sent.status();
+    grouped.Merge(*sent);
+    LineupEvaluation part_of_all(settings_, columns);
+    AddRange(of_all, columns.width(), begin, end, &part_of_all);
+    all.Merge(part_of_all);
+  }
+  ExpectSame(grouped.Finish(), all.Finish());
+  EXPECT_EQ(grouped.MetricsAt(3, 0.5), all.MetricsAt(3, 0.5));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -9,7 +9,7 @@
 
 namespace lineup {
 
-inline constexpr uint32_t kProtocolVersion = 5;
+inline constexpr uint32_t kProtocolVersion = 6;
 
 }  // namespace lineup
 
