@@ -506,7 +506,7 @@ void ClusterJob::Stop(bool discard) {
 
 void ClusterJob::Kept(uint64_t action,
                       absl::StatusOr<CandidateWeights> weights) {
-  if (state_ != State::kRunning || action != awaited_action_) return;
+  if (!Awaits(action)) return;
   if (!weights.ok()) {
     // The loss of a server is noticed in time.
     if (!ServerWasLost(weights.status()) &&
@@ -521,7 +521,7 @@ void ClusterJob::Kept(uint64_t action,
 }
 
 void ClusterJob::Exported(uint64_t action, const absl::Status& status) {
-  if (state_ != State::kRunning || action != awaited_action_) return;
+  if (!Awaits(action)) return;
   if (!status.ok()) return Fail(status);
   awaited_action_ = 0;
   stage_ = Stage::kEnded;

@@ -157,6 +157,10 @@ class ClusterJob {
 
   // Actions that nobody has taken yet.
   std::vector<Action> TakeActions() { return std::exchange(actions_, {}); }
+  // Whether the job waits for what came of an action.
+  bool Awaits(uint64_t action) const {
+    return state_ == State::kRunning && action == awaited_action_;
+  }
   void Kept(uint64_t action, absl::StatusOr<CandidateWeights> weights);
   void Exported(uint64_t action, const absl::Status& status);
   void Loaded(uint64_t action, absl::StatusOr<WholeCheckpoint> checkpoint);

@@ -233,7 +233,7 @@ void ClusterJob::Rewind(absl::string_view why) {
 
 void ClusterJob::Loaded(uint64_t action,
                         absl::StatusOr<WholeCheckpoint> checkpoint) {
-  if (state_ != State::kRunning || action != awaited_action_) return;
+  if (!Awaits(action)) return;
   awaited_action_ = 0;
   looking_for_checkpoint_ = false;
   absl::Status status;

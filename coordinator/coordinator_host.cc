@@ -266,6 +266,20 @@ void CoordinatorHost::CompleteCheckpoint(const std::string& job,
   });
 }
 
+bool CoordinatorHost::Awaits(const std::string& job, uint64_t action) {
+  {
+    MutexLock lock(&tick_mutex_);
+    if (stopping_) return false;
+  }
+  bool awaits = false;
+  (void)Read([&](const CoordinatorCore& core) {
+    const CoordinatorCore::Job* const found = core.FindJob(job);
+    awaits = found != nullptr && found == core.running() &&
+             found->run->Awaits(action);
+  });
+  return awaits;
+}
+
 void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
   CopyRequest request;
   bool wanted = false;
@@ -281,6 +295,7 @@ void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
     request.num_features = run.num_features();
   });
   if (!wanted) return;
+  request.is_wanted = [this, job, action] { return Awaits(job, action); };
   absl::StatusOr<CandidateWeights> weights = copy_weights_(request);
   (void)Use([&](CoordinatorCore& core, absl::Time now) {
     core.Acted(

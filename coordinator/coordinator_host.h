@@ -38,6 +38,9 @@ struct CopyRequest {
   LineupColumns columns;
   size_t candidate;
   uint32_t num_features;
+  // False once nobody waits for the weights any more: the job goes on without
+  // those servers, or the host stops. Thread-safe.
+  std::function<bool()> is_wanted;
 };
 using CopyWeights =
     std::function<absl::StatusOr<CandidateWeights>(const CopyRequest&)>;
@@ -92,6 +95,8 @@ class CoordinatorHost {
   void LoadCheckpoint(const std::string& job, uint64_t action);
   void CompleteCheckpoint(const std::string& job,
                           const v1::CheckpointManifest& manifest);
+  // Whether the running job waits for what this action brings.
+  bool Awaits(const std::string& job, uint64_t action);
   // What the checkpoints of a job are called and how many are kept.
   v1::JobSpec SpecOf(const std::string& job);
   void TellSubscribers();

@@ -67,9 +67,13 @@ absl::StatusOr<CandidateWeights> CoordinatorProcess::Copy(
   return CopyCandidate(
       request.columns, request.candidate, request.num_features,
       [&](const RowSet& rows, std::optional<size_t> candidate, float* out) {
-        return BlockingCall([&](ParameterClient::Done done) {
-          client->Peek(rows, candidate, out, std::move(done));
-        });
+        return BlockingCall(
+            [&](ParameterClient::Done done) {
+              client->Peek(rows, candidate, out, std::move(done));
+            },
+            [&] {
+              if (!request.is_wanted()) client->Cancel();
+            });
       });
 }
 

@@ -6,16 +6,21 @@
 #include <memory>
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "common/base/mutex.h"
 #include "worker/parameter_client.h"
 
 namespace lineup {
 
 // `start` gets the callback that it must see called once. Clients bound every
-// call by a deadline, so the wait ends.
+// call by a deadline, so the wait ends. `keep_waiting` is called now and then
+// meanwhile; it may end the call.
 template <typename Start>
-absl::Status BlockingCall(Start start) {
+absl::Status BlockingCall(
+    Start start, absl::FunctionRef<void()> keep_waiting = [] {}) {
+  constexpr absl::Duration kNowAndThen = absl::Milliseconds(50);
   struct Answer {
     Mutex mutex;
     CondVar answered;
@@ -30,9 +35,16 @@ absl::Status BlockingCall(Start start) {
     answer->done = true;
     answer->answered.SignalAll();
   });
-  MutexLock lock(&answer->mutex);
-  while (!answer->done) answer->answered.Wait(&answer->mutex);
-  return answer->status;
+  for (;;) {
+    {
+      MutexLock lock(&answer->mutex);
+      if (!answer->done) {
+        answer->answered.WaitWithTimeout(&answer->mutex, kNowAndThen);
+      }
+      if (answer->done) return answer->status;
+    }
+    keep_waiting();
+  }
 }
 
 }  // namespace lineup
