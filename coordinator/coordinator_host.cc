@@ -82,6 +82,13 @@ absl::StatusOr<CoordinatorCore::Plan> PlanAgain(const v1::JobSpec& spec) {
   return plan;
 }
 
+// Null if it does not run (any more).
+const CoordinatorCore::Job* RunningJob(const CoordinatorCore& core,
+                                       const std::string& job) {
+  const CoordinatorCore::Job* const found = core.FindJob(job);
+  return found == core.running() ? found : nullptr;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<CoordinatorHost>> CoordinatorHost::Create(
@@ -273,9 +280,8 @@ bool CoordinatorHost::Awaits(const std::string& job, uint64_t action) {
   }
   bool awaits = false;
   (void)Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* const found = core.FindJob(job);
-    awaits = found != nullptr && found == core.running() &&
-             found->run->Awaits(action);
+    const CoordinatorCore::Job* const running = RunningJob(core, job);
+    awaits = running != nullptr && running->run->Awaits(action);
   });
   return awaits;
 }
@@ -284,9 +290,9 @@ void CoordinatorHost::Copy(const std::string& job, uint64_t action) {
   CopyRequest request;
   bool wanted = false;
   (void)Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* found = core.FindJob(job);
-    if (found == nullptr || found != core.running()) return;
-    const ClusterJob& run = *found->run;
+    const CoordinatorCore::Job* const running = RunningJob(core, job);
+    if (running == nullptr) return;
+    const ClusterJob& run = *running->run;
     wanted = true;
     request.job = job;
     request.routing = run.routing();
@@ -311,11 +317,11 @@ void CoordinatorHost::Export(const std::string& job, uint64_t action) {
   std::string output;
   bool wanted = false;
   (void)Read([&](const CoordinatorCore& core) {
-    const CoordinatorCore::Job* found = core.FindJob(job);
-    if (found == nullptr || found != core.running()) return;
-    const ClusterJob& run = *found->run;
+    const CoordinatorCore::Job* const running = RunningJob(core, job);
+    if (running == nullptr) return;
+    const ClusterJob& run = *running->run;
     wanted = true;
-    output = found->spec.output();
+    output = running->spec.output();
     absl::StatusOr<LinearModel> made = MakeModel(run.plan(), run.machine());
     status = made.status();
     if (!made.ok()) return;

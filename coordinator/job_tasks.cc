@@ -105,7 +105,8 @@ EvaluationMerge::EvaluationMerge(const JobPlan& plan, const JobMachine& machine)
                                   : LineupSettings(plan, machine.setup())),
       columns_(Measures(machine) ? machine.KeptColumns()
                                  : machine.setup().columns),
-      groupings_(columns_) {}
+      groupings_(Measures(machine) ? CandidateGroupings(columns_)
+                                   : machine.setup().groupings) {}
 
 absl::Status EvaluationMerge::TakeFrom(TaskTable* tasks) {
   for (; num_taken_ < tasks->size() && tasks->done(num_taken_); ++num_taken_) {

@@ -28,9 +28,9 @@ LocalEpoch::LocalEpoch(const JobPlan& plan, const TrainingSetup& setup,
     lane.stream->CloseWindows();
     lane.minibatches = std::make_unique<LaneMinibatches>(
         lane.stream.get(), pool->threads() > 1 ? pool : nullptr);
-    lane.kernel = std::make_unique<LineupKernel>(plan.hyperparameters().loss,
-                                                 &setup.columns,
-                                                 &setup.class_weights, pool);
+    lane.kernel = std::make_unique<LineupKernel>(
+        plan.hyperparameters().loss, &setup.columns, &setup.groupings,
+        &setup.class_weights, pool);
     lane.runner = std::make_unique<LaneRunner>(
         LaneClock{l, base_clock + 1}, runner_options, lane.minibatches.get(),
         client, lane.kernel.get(), [] {});

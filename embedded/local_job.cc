@@ -213,7 +213,8 @@ absl::Status LocalJob::Evaluate() {
             return EvaluateSplit(
                 split,
                 [&](const RowSet& rows, std::optional<size_t>, float* out) {
-                  shard_->PeekGroups(rows, out);
+                  uint32_t groups;
+                  shard_->Peek(rows, std::nullopt, WeightsOut(out, &groups));
                   return absl::OkStatus();
                 },
                 part);

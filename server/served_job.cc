@@ -240,20 +240,16 @@ absl::StatusOr<EncodedWeights> ServedJob::Peek(const RowsCall& call) {
   LINEUP_ASSIGN_OR_RETURN(const WireRows rows,
                           reader_.ReadRowsCall(call, asked.width()));
   SendBuffer values(rows.size() * asked.width() * sizeof(float));
-  const PackedColumns* columns = &asked;
+  uint32_t groups = 0;
   {
     MutexLock lock(&mutex_);
     if (closed_) return UnknownJobError(options_.job);
-    if (call.takes_groups && !call.candidate.has_value()) {
-      shard_.PeekGroups(rows.rows, values.floats());
-      columns =
-          &columns_
-               .InMemory(static_cast<uint32_t>(shard_.store().groups().size()))
-               ->all();
-    } else {
-      shard_.Peek(rows.rows, call.candidate, values.floats());
-    }
+    shard_.Peek(
+        rows.rows, call.candidate,
+        WeightsOut(values.floats(), call.takes_groups ? &groups : nullptr));
   }
+  const PackedColumns* const columns =
+      call.candidate.has_value() ? &asked : &columns_.InMemory(groups)->all();
   if (!SameOnTheWire(*columns, call.format, rows)) {
     values = EncodeRows(call.format, *columns, rows, values.floats());
   }

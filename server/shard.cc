@@ -254,16 +254,17 @@ void Shard::ForStripes(const RowSet& rows,
 }
 
 void Shard::Peek(const RowSet& rows, std::optional<size_t> candidate,
-                 float* out) const {
+                 WeightsOut out) const {
+  if (out.groups != nullptr && !candidate.has_value()) {
+    *out.groups = store_.num_groups();
+    ForStripes(rows, [&](size_t stripe) {
+      store_.PeekGroups(rows, static_cast<uint32_t>(stripe), out.values);
+    });
+    return;
+  }
   const ColumnRange columns = store_.columns().ColumnsOf(candidate);
   ForStripes(rows, [&](size_t stripe) {
-    store_.Peek(rows, static_cast<uint32_t>(stripe), columns, out);
-  });
-}
-
-void Shard::PeekGroups(const RowSet& rows, float* out) const {
-  ForStripes(rows, [&](size_t stripe) {
-    store_.PeekGroups(rows, static_cast<uint32_t>(stripe), out);
+    store_.Peek(rows, static_cast<uint32_t>(stripe), columns, out.values);
   });
 }
 
@@ -323,7 +324,7 @@ void Shard::Answer(Lane* lane) {
 
 WeightsOut Shard::PrepareOut(size_t num_rows, WeightsOut out) const {
   if (out.groups == nullptr) return WeightsOut(out.values);
-  *out.groups = static_cast<uint32_t>(store_.groups().size());
+  *out.groups = store_.num_groups();
   // Synchronous lanes are answered in one process when the update before is
   // done, and the next begins when all have pushed.
   if (out.places != nullptr && synchronous()) {
@@ -370,7 +371,7 @@ void Shard::Find(LaneRows* rows) {
 void Shard::Hold(const LaneGradient& gradient, Lane* lane) {
   // Lanes are added up: all have the columns of the groups that there are.
   lane->pending = true;
-  lane->groups = static_cast<uint32_t>(store_.groups().size());
+  lane->groups = store_.num_groups();
   const size_t width = store_.WidthOf(lane->groups);
   const ColumnMap& to_groups = store_.ToGroups(gradient.groups);
   lane->examples = gradient.examples;

@@ -171,12 +171,11 @@ class Shard {
 
   // Copies up-to-date weights without creating or changing rows: validation
   // and export. `out` is laid out by index: rows.size() x width, or x outputs
-  // where only one candidate is asked for. Features that training has not met
-  // have zeros. To be used between epochs for one state of all rows.
+  // where only one candidate is asked for; then not of groups. Features that
+  // training has not met have zeros. To be used between epochs for one state of
+  // all rows.
   void Peek(const RowSet& rows, std::optional<size_t> candidate,
-            float* out) const;
-  // The same for the columns of store().groups(), rows.size() x their width.
-  void PeekGroups(const RowSet& rows, float* out) const;
+            WeightsOut out) const;
 
   // WeightStore::SetWeights.
   bool SetWeights(uint32_t row, const float* weights) {

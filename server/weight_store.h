@@ -63,6 +63,7 @@ class WeightStore {
   size_t num_state_vectors() const { return optimizer_.num_state_vectors(); }
   // Candidates that share columns, after the updates so far.
   const CandidateGroups& groups() const { return groups_; }
+  uint32_t num_groups() const { return static_cast<uint32_t>(groups_.size()); }
 
   // Whether candidates that share columns differ from the next update on.
   bool must_tell_apart() const { return num_updates() >= groups_.same_until(); }

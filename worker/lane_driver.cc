@@ -69,7 +69,7 @@ absl::Status LaneDriver::Begin() {
   stream_->Skip(next_clock_ - place_.base_clock - 1);
   minibatches_ = std::make_unique<LaneMinibatches>(stream_.get(), nullptr);
   kernel_ = std::make_unique<LineupKernel>(
-      plan.hyperparameters().loss, &job.setup().columns,
+      plan.hyperparameters().loss, &job.setup().columns, &job.setup().groupings,
       &job.setup().class_weights, shared_.compute_pool);
   LaneRunner::Options options;
   options.fuse_push_and_pull = spec.staleness > 0;

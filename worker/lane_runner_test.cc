@@ -60,7 +60,9 @@ TEST(LaneRunnerTest, IsNotIdleWhileItWakes) {
   const LineupColumns columns({Candidate()}, 1);
   const std::vector<float> class_weights;
   ThreadPool pool(1);
-  LineupKernel kernel(LossType::kLogistic, &columns, &class_weights, &pool);
+  const CandidateGroupings groupings(columns);
+  LineupKernel kernel(LossType::kLogistic, &columns, &groupings, &class_weights,
+                      &pool);
   Gate waking, may_return;
   LaneRunner runner({0, 1, 1}, {}, &source, &client, &kernel, [&] {
     waking.Open();

@@ -5,13 +5,14 @@
 namespace lineup {
 
 LineupKernel::LineupKernel(LossType loss, const LineupColumns* columns,
+                           const CandidateGroupings* groupings,
                            const std::vector<float>* class_weights,
                            ThreadPool* pool)
     : loss_type_(loss),
       columns_(*columns),
       class_weights_(*class_weights),
       pool_(*pool),
-      groupings_(columns_),
+      groupings_(*groupings),
       loss_sums_(columns_.num_candidates()) {}
 
 void LineupKernel::Prepare(uint32_t groups) {

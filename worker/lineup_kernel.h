@@ -26,9 +26,10 @@ namespace lineup {
 
 class LineupKernel {
  public:
-  // `class_weights` as LossFunction takes them. They and `columns` must outlive
-  // the kernel.
+  // `class_weights` as LossFunction takes them. They, `columns` and their
+  // `groupings` must outlive the kernel.
   LineupKernel(LossType loss, const LineupColumns* columns,
+               const CandidateGroupings* groupings,
                const std::vector<float>* class_weights, ThreadPool* pool);
 
   // Of all candidates.
@@ -53,7 +54,7 @@ class LineupKernel {
   const LineupColumns& columns_;
   const std::vector<float>& class_weights_;
   ThreadPool& pool_;
-  const CandidateGroupings groupings_;
+  const CandidateGroupings& groupings_;
 
   // Of the groups that weights came with last.
   uint32_t num_groups_ = 0;

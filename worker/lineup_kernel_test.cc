@@ -66,13 +66,15 @@ class LineupKernelTest : public testing::Test {
   Minibatch minibatch_;
   std::vector<float> weights_;
   const LineupColumns columns_ = Columns();
+  const CandidateGroupings groupings_{columns_};
   const std::vector<float> no_class_weights_;
   ThreadPool pool_{2};
 };
 
 // Whichever groups the weights are of, in any order.
 TEST_F(LineupKernelTest, GroupsHaveTheBitsOfTheirCandidates) {
-  LineupKernel all(LossType::kLogistic, &columns_, &no_class_weights_, &pool_);
+  LineupKernel all(LossType::kLogistic, &columns_, &groupings_,
+                   &no_class_weights_, &pool_);
   all.Compute(minibatch_, WeightsOf({0, 1, 2, 3}).data(), 0);
   EXPECT_EQ(all.groups(), 0);
   ASSERT_EQ(all.loss_sums().size(), 4);
@@ -85,8 +87,8 @@ TEST_F(LineupKernelTest, GroupsHaveTheBitsOfTheirCandidates) {
     uint32_t groups;
     std::vector<size_t> first;
   };
-  LineupKernel kernel(LossType::kLogistic, &columns_, &no_class_weights_,
-                      &pool_);
+  LineupKernel kernel(LossType::kLogistic, &columns_, &groupings_,
+                      &no_class_weights_, &pool_);
   for (const Case& c : std::vector<Case>{{2, {0, 1}},
                                          {3, {0, 1, 2}},
                                          {0, {0, 1, 2, 3}},
@@ -111,8 +113,8 @@ TEST_F(LineupKernelTest, GroupsHaveTheBitsOfTheirCandidates) {
 }
 
 TEST_F(LineupKernelTest, NoGroupsButThoseThatThereAre) {
-  LineupKernel kernel(LossType::kLogistic, &columns_, &no_class_weights_,
-                      &pool_);
+  LineupKernel kernel(LossType::kLogistic, &columns_, &groupings_,
+                      &no_class_weights_, &pool_);
   EXPECT_DEATH(kernel.Compute(minibatch_, weights_.data(), 1), "1 groups");
 }
 

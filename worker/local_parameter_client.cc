@@ -50,12 +50,7 @@ void LocalParameterClient::Peek(const RowSet& rows,
                                 Done done) {
   {
     MutexLock lock(&mutex_);
-    if (out.groups != nullptr) {
-      *out.groups = static_cast<uint32_t>(shard_.store().groups().size());
-      shard_.PeekGroups(rows, out.values);
-    } else {
-      shard_.Peek(rows, candidate, out.values);
-    }
+    shard_.Peek(rows, candidate, out);
   }
   done(absl::OkStatus());
 }
